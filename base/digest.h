@@ -1,0 +1,21 @@
+/* base/digest.h - digests of libcrypto, in the forms we need */
+#ifndef CORDS_BASE_DIGEST_H
+#define CORDS_BASE_DIGEST_H
+
+#include "base/span.h"
+
+void digest_sha256_hex(struct span text, char out[65]);	/* upper case */
+void digest_md5_hex(struct span text, char out[33]);		/* upper case */
+
+/* SHA-256 over parts; each part is preceded by its length, so that ("ab","c") and ("a","bc") differ */
+void digest_parts(const struct span *parts, size_t n_parts, unsigned char out[32]);
+void digest_hmac(struct span key, const struct span *parts, size_t n_parts, unsigned char out[32]);
+void digest_hex(const unsigned char *p, size_t n, char *out);	/* lower case, 2n digits and a NUL */
+
+bool digest_equal(const void *a, const void *b, size_t n);	/* in constant time */
+void digest_wipe(void *p, size_t n);				/* not optimised away */
+
+/* Base64 (RFC 4648 section 4, padding optional); false for anything else.  out: at least 3 * text.n / 4 + 3 bytes */
+bool base64_decode(struct span text, unsigned char *out, size_t *n);
+
+#endif

@@ -1,0 +1,19 @@
+/* fcgi/deadline.h - the helper thread that ends what takes too long
+ *
+ * Stages of a request have their own time: parameters 10 s, body 30 s without a byte, a statement, an answer 60 s without progress.
+ * When it is over, the thread cancels the statement or shuts the request's descriptor; 5 s after a fruitless cancel the process
+ * ends.
+ */
+#ifndef CORDS_FCGI_DEADLINE_H
+#define CORDS_FCGI_DEADLINE_H
+
+#include <stdint.h>
+
+enum stage { STAGE_IDLE, STAGE_PARAMS, STAGE_BODY, STAGE_STATEMENT, STAGE_WRITE };
+
+void deadline_start(void (*cancel)(void *arg), void *arg);	/* starts the thread; once */
+void deadline_descriptor(int fd);			/* of the request, to shut; -1 none */
+void deadline_enter(enum stage stage, int64_t ms);	/* also: progress was made, the time begins anew */
+void deadline_leave(void);				/* nothing is being waited for */
+
+#endif

@@ -1,0 +1,36 @@
+/* handlers/answer.h - one request from plain data to plain data
+ *
+ * The whole order of checks stands here; fcgi/serve.c calls it, tests call it with literals.
+ */
+#ifndef CORDS_HANDLERS_ANSWER_H
+#define CORDS_HANDLERS_ANSWER_H
+
+#include "conf/conf.h"
+#include "handlers/request.h"
+#include "handlers/response.h"
+#include "sql/db.h"
+
+struct server;				/* connections and caches of one worker; outlives requests */
+
+/* one per process; conf is borrowed until the next server_conf() */
+struct server *server_open(const struct conf *conf);
+void server_close(struct server **s);
+void server_conf(struct server *s, const struct conf *conf);	/* the folder was reloaded */
+void server_idle(struct server *s);			/* nothing to do for a moment */
+/* from the deadline thread: cancel whatever statement runs */
+void server_cancel(struct server *s);
+/* milliseconds that a statement of the running request may take */
+int64_t server_statement_ms(const struct server *s);
+
+/*
+ * answer - do what a request asks
+ *
+ * mem     of this request: everything made lives there; its escape is set here (the only setjmp)
+ * out     always complete: a failure is an answer, too
+ */
+void answer(struct server *s, struct arena *mem, const struct request *req, struct response *out);
+
+/* a request that could not be read (fcgi/wire.c): the same shape of answer */
+void answer_error(struct server *s, struct arena *mem, const struct request *req, const struct err *e, struct response *out);
+
+#endif

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += handlers/libhandlers.a
+handlers_libhandlers_a_SOURCES =

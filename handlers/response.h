@@ -1,0 +1,36 @@
+/* handlers/response.h - an HTTP response as a value, sent only after the commit */
+#ifndef CORDS_HANDLERS_RESPONSE_H
+#define CORDS_HANDLERS_RESPONSE_H
+
+#include "base/arena.h"
+#include "base/span.h"
+
+#include <stdint.h>
+
+enum { MAX_RESPONSE_HEADERS = 24 };
+
+struct response {
+	struct arena *mem;
+	int status;
+	size_t n_headers;
+	struct {
+		const char *name;
+		struct span value;
+	} headers[MAX_RESPONSE_HEADERS];
+	struct span body;
+	bool has_body;			/* Content-Type and Content-Length are sent */
+	bool is_head;			/* same headers, body is not sent */
+	int64_t rows;			/* for the log */
+};
+
+void response_init(struct response *r, struct arena *mem);
+
+/* a value with CR, LF, NUL or other controls is dropped and logged.  name: constant; value: borrowed */
+void response_header(struct response *r, const char *name, struct span value);
+
+/* body and its media type; Content-Length follows from it */
+void response_body(struct response *r, const char *media_type, struct span body);
+
+struct span response_find(const struct response *r, const char *name);	/* p NULL when absent */
+
+#endif

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += soda/libsoda.a
+soda_libsoda_a_SOURCES =

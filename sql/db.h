@@ -1,0 +1,61 @@
+/* sql/db.h - one connection to one pool, kept by a worker
+ *
+ * Opens it, sets the durability profile and reads it back, begins, commits, rolls back, notices that it died.
+ * Statements are sql/stmt.h.  The only place where a transaction begins or ends.
+ */
+#ifndef CORDS_SQL_DB_H
+#define CORDS_SQL_DB_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "conf/conf.h"
+
+#include <stdint.h>
+
+struct db;
+struct dialect;
+
+enum tx { TX_NONE, TX_READ, TX_WRITE };
+
+/*
+ * db_open - connect
+ *
+ * pool    name and settings; borrowed as long as the connection lives
+ * fails   UNAVAILABLE naming the pool and one plain cause; with db.durability=strict also when the profile reads back differently
+ */
+bool db_open(const struct pool_conf *pool, struct db **out, struct err *e);
+void db_close(struct db **db);
+
+/* Before each request: closes and reopens a connection that was lost, whose file was replaced (device and inode), or that is
+ * over jdbc.MaxConnectionReuseCount.  fails UNAVAILABLE.  A growing pause with jitter lies between attempts (R-46). */
+bool db_ready(struct db *db, struct err *e);
+
+bool db_begin(struct db *db, enum tx tx, struct err *e);	/* TX_WRITE: BEGIN IMMEDIATE on SQLite; fails BUSY */
+
+/* COMMIT.  Only when it returns true may the client hear of success.  A transaction in which a statement failed is refused
+ * (rolled back, INTERNAL).  fails UNCERTAIN when nobody can know, otherwise it was rolled back */
+bool db_commit(struct db *db, struct err *e);
+void db_rollback(struct db *db);	/* always safe to call; also closes open results */
+
+const char *db_pool_name(const struct db *db);
+const struct settings *db_settings(const struct db *db);
+const struct dialect *db_dialect(const struct db *db);
+
+/* the durability profile: "full", or "weakened (name=value)" */
+const char *db_durability(const struct db *db);
+
+/* Depth of nesting that the engine evaluates (D-12); documents are refused above min(this, request.maxDepth). */
+size_t db_max_depth(const struct db *db);
+
+/* For the deadline thread: cancels the running statement, if any.  Safe from another thread. */
+void db_cancel(struct db *db);
+
+/* Counted since the last call of db_meter_reset(): time inside the driver, rows fetched */
+void db_meter_reset(struct db *db);
+int64_t db_meter_us(const struct db *db);
+int64_t db_meter_rows(const struct db *db);
+
+/* Idle moment of a worker: one of them checkpoints the WAL under a lock file when it is due. */
+void db_idle(struct db *db);
+
+#endif

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += sql/libsql.a
+sql_libsql_a_SOURCES =

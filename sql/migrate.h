@@ -1,0 +1,22 @@
+/* sql/migrate.h - the repository: its tables by numbered migrations */
+#ifndef CORDS_SQL_MIGRATE_H
+#define CORDS_SQL_MIGRATE_H
+
+#include "sql/db.h"
+
+int migrate_level_program(void);		/* the newest migration this program holds */
+
+/* 0: there is no repository */
+bool migrate_level(struct db *db, int *level, struct err *e);
+
+/* Apply what is missing, each step in one transaction under the repository's lock, recorded with version and time.  Idempotent;
+ * creates the SQLite file when create_file.  *n_applied: steps done now */
+bool migrate_install(const struct pool_conf *pool, bool create_file, int *n_applied, struct err *e);
+
+/* Remove every table of ours, collections included. */
+bool migrate_uninstall(struct db *db, struct err *e);
+
+/* Does the repository hold what the migrations make?  *report: "" or the first difference */
+bool migrate_check(struct db *db, struct arena *mem, const char **report, struct err *e);
+
+#endif

@@ -1,0 +1,63 @@
+/* base/arena.c */
+#include "tests/lib/unit.h"
+
+#include "base/arena.h"
+
+static void
+count_call(void *arg)
+{
+	++*(int *)arg;
+}
+
+static void
+arena__rewind_keeps_older(void **state)
+{
+	struct arena *mem = arena_open(0);
+	char *old = arena_z(mem, SPAN("old"));
+	struct arena_mark m = arena_mark(mem);
+	int n = 0;
+
+	(void)state;
+	arena_defer(mem, count_call, &n);
+	for (int i = 0; i < 100; i++)
+		memset(arena_alloc(mem, 10000), 'x', 10000);
+	arena_rewind(mem, m);
+	assert_int_equal(n, 1);
+	assert_string_equal(old, "old");
+	arena_close(&mem);
+	assert_null(mem);
+	assert_int_equal(n, 1);
+}
+
+static void
+arena__over_budget_escapes(void **state)
+{
+	struct arena *mem = arena_open(1000);
+	jmp_buf to;
+	volatile int jumped;
+
+	(void)state;
+	arena_escape(mem, &to);
+	jumped = setjmp(to);
+	if (jumped == 0) {
+		(void)arena_alloc(mem, 900);
+		(void)arena_alloc(mem, 900);
+	}
+	assert_int_equal(jumped, ARENA_OVER_BUDGET);
+	arena_clear(mem);
+	assert_int_equal(arena_total(mem), 0);
+	assert_true(arena_charge(mem, 1000));
+	assert_false(arena_charge(mem, 1));
+	arena_close(&mem);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(arena__rewind_keeps_older),
+		cmocka_unit_test(arena__over_budget_escapes),
+	};
+
+	return cmocka_run_group_tests_name("base/arena", tests, NULL, NULL);
+}

@@ -1,0 +1,1 @@
+# tests of conf/: check_PROGRAMS and UNIT_TESTS

@@ -1,0 +1,1 @@
+# tests of fcgi/: check_PROGRAMS and UNIT_TESTS

@@ -1,0 +1,1 @@
+# tests of fuzz/: check_PROGRAMS and UNIT_TESTS

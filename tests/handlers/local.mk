@@ -1,0 +1,1 @@
+# tests of handlers/: check_PROGRAMS and UNIT_TESTS

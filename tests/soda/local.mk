@@ -1,0 +1,1 @@
+# tests of soda/: check_PROGRAMS and UNIT_TESTS

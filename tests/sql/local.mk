@@ -1,0 +1,1 @@
+# tests of sql/: check_PROGRAMS and UNIT_TESTS
