@@ -1,0 +1,66 @@
+/* sql/stmt.h - prepared statements: bind, run, step through rows
+ *
+ * Statements are kept prepared per connection, by text, least recently used first out.  Values are always bound.  A failure
+ * inside a transaction poisons it: only rollback is possible afterwards (D-03).
+ */
+#ifndef CORDS_SQL_STMT_H
+#define CORDS_SQL_STMT_H
+
+#include "base/buf.h"
+#include "sql/db.h"
+
+struct stmt;
+
+/* a value for a marker */
+enum bind_kind { BIND_NULL, BIND_TEXT, BIND_INT, BIND_BLOB };
+struct bind {
+	enum bind_kind kind;
+	struct span text;		/* TEXT (valid UTF-8 without NUL) and BLOB; borrowed until stmt_done */
+	int64_t number;
+};
+#define BIND_T(s) ((struct bind){ .kind = BIND_TEXT, .text = (s) })
+#define BIND_I(v) ((struct bind){ .kind = BIND_INT, .number = (v) })
+#define BIND_N ((struct bind){ .kind = BIND_NULL })
+#define BIND_B(s) ((struct bind){ .kind = BIND_BLOB, .text = (s) })
+
+/* text with '?' and the values to bind; made by gen.c, or a literal */
+struct query {
+	struct span text;
+	size_t n_binds;
+	const struct bind *binds;
+};
+
+/*
+ * stmt_open - prepare (or take from the cache), bind and execute
+ *
+ * returns a statement positioned before its first row; stmt_done() gives it back.  Rollback gives all of them back.
+ * fails   as diag.c classifies
+ */
+bool stmt_open(struct db *db, const struct query *q, struct stmt **out, struct err *e);
+
+/* the next row; *has_row false at the end */
+bool stmt_step(struct stmt *st, bool *has_row, struct err *e);
+
+/* columns of the current row, from 0, in ascending order, each once.  Text and blob are copied to mem. p NULL: SQL NULL */
+bool stmt_text(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e);
+bool stmt_blob(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e);
+bool stmt_int(struct stmt *st, int column, int64_t *out, struct err *e);		/* NULL: 0 */
+
+void stmt_done(struct stmt *st);	/* NULL is allowed */
+
+/* a statement without rows; *n_changed: rows it touched (may be NULL) */
+bool stmt_exec(struct db *db, const struct query *q, int64_t *n_changed, struct err *e);
+
+/* literal SQL without markers, not cached: BEGIN, PRAGMA, DDL */
+bool stmt_direct(struct db *db, const char *text, struct err *e);
+
+/* fixed statements on the repository, by name: stmts.def */
+enum stmt_name {
+#define S(name, text) S_##name,
+#include "sql/stmts.def"
+#undef S
+	S__N
+};
+struct span stmt_named(enum stmt_name name);	/* its text */
+
+#endif
