@@ -30,6 +30,17 @@ int64_t server_statement_ms(const struct server *s);
  */
 void answer(struct server *s, struct arena *mem, const struct request *req, struct response *out);
 
+/* What the log wants to know of the answer made last; lives in the server, so it outlives the arena of the request. */
+struct outcome {
+	const char *route;		/* pattern of the row, "/{schema}/soda/{version}/{collection}"; "-" when there was none */
+	const char *pool;		/* "-" when none was touched */
+	char user[128];			/* "-" when nobody was asked for; "anonymous"; a name as the account is called */
+	int64_t rows, db_us;
+	bool failed;
+	struct err e;			/* when failed: with the detail that clients never see */
+};
+const struct outcome *server_outcome(const struct server *s);
+
 /* a request that could not be read (fcgi/wire.c): the same shape of answer */
 void answer_error(struct server *s, struct arena *mem, const struct request *req, const struct err *e, struct response *out);
 
