@@ -1,1 +1,7 @@
 # tests of sql/: check_PROGRAMS and UNIT_TESTS
+
+UNIT_TESTS += tests/sql/test_ixtext
+check_PROGRAMS += tests/sql/test_ixtext
+tests_sql_test_ixtext_SOURCES = tests/sql/test_ixtext.c
+tests_sql_test_ixtext_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_ixtext_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
