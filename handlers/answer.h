@@ -32,7 +32,7 @@ void answer(struct server *s, struct arena *mem, const struct request *req, stru
 
 /* What the log wants to know of the answer made last; lives in the server, so it outlives the arena of the request. */
 struct outcome {
-	const char *route;		/* pattern of the row, "/{schema}/soda/{version}/{collection}"; "-" when there was none */
+	const char *route;		/* pattern of the row, "/soda/{version}/{collection}"; "-" when there was none */
 	const char *pool;		/* "-" when none was touched */
 	char user[128];			/* "-" when nobody was asked for; "anonymous"; a name as the account is called */
 	int64_t rows, db_us;
@@ -43,5 +43,8 @@ const struct outcome *server_outcome(const struct server *s);
 
 /* a request that could not be read (fcgi/wire.c): the same shape of answer */
 void answer_error(struct server *s, struct arena *mem, const struct request *req, const struct err *e, struct response *out);
+
+/* for health: can the pool be used at this moment? */
+bool server_pool_up(struct server *s, const struct pool_conf *pool);
 
 #endif

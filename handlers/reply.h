@@ -18,14 +18,20 @@ struct envelope {
 void reply_item(struct buf *b, const struct call *c, const struct coll *coll, const struct doc *d, enum fields fields,
     bool with_value, bool with_self, const struct project *project);
 
+/* a page.  Values are shown by `fields` where a document carries content; items of an insert (has_inserted) have neither value nor
+ * links */
 void reply_docs(const struct call *c, const struct coll *coll, const struct docs *docs, enum fields fields,
     const struct project *project, const struct envelope *env, struct response *out);
+
+/* the content of one object as the whole body: 200, or 204 for null content; ETag, Last-Modified, and what R-65 asks of content
+ * that is not JSON */
+void reply_content(const struct call *c, const struct coll *coll, const struct doc *d, struct response *out);
 
 /* headers of one object: ETag, Last-Modified; Location when with_location */
 void reply_object_headers(const struct call *c, const struct coll *coll, const struct doc *d, bool with_location,
     struct response *out);
 
-/* collection item of listings: name, properties */
-void reply_href(struct buf *b, const struct call *c, struct span collection, struct span key);	/* absolute, quoted JSON string */
+/* absolute URL as a quoted JSON string; key.p NULL: of the collection, without a slash at the end */
+void reply_href(struct buf *b, const struct call *c, struct span collection, struct span key);
 
 #endif

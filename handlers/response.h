@@ -28,7 +28,7 @@ void response_init(struct response *r, struct arena *mem);
 /* a value with CR, LF, NUL or other controls is dropped and logged.  name: constant; value: borrowed */
 void response_header(struct response *r, const char *name, struct span value);
 
-/* body and its media type; Content-Length follows from it */
+/* body and its media type, which becomes the header Content-Type; fcgi/wire.c adds Content-Length from body.n */
 void response_body(struct response *r, const char *media_type, struct span body);
 
 struct span response_find(const struct response *r, const char *name);	/* p NULL when absent */

@@ -35,13 +35,16 @@ struct route {
 	param_set may_carry;		/* bits of params.def */
 	param_set refuses;		/* parameters that are an error here although others ignore them (1.8) */
 	bool writes_objects;		/* read-only collections refuse it */
-	const char *summary;		/* for `cords routes` and the manual */
+	const char *summary;		/* for `cords routes` and the manual; NULL: a row that only refuses, listed nowhere */
 };
 
 extern const struct route routes[];	/* ends with path NULL */
 
+struct server;
+
 /* What the server knows and no request changes; borrowed by every call. */
 struct site {
+	struct server *server;		/* answer.h */
 	const struct conf *conf;
 	const struct pool_conf *pool;	/* of this request */
 	const struct settings *set;	/* of that pool */
@@ -58,5 +61,42 @@ struct call {
 	struct arena *mem;
 	struct span base_url;		/* https://host/ords/[pool/]schema/soda/latest, as the client wrote pool, schema, version */
 };
+
+/*
+ * call_collection - steps (7) and (8) of the order of checks: the collection of the path, and may it be written
+ *
+ * fails   NO_COLLECTION; READ_ONLY when the row writes objects and the collection refuses that
+ */
+bool call_collection(const struct call *c, const struct coll **out, struct err *e);
+
+/* Effective page size of GET collection and POST query: the smaller of what was asked for (or the default) and the maximum;
+ * 0 when all of these are unlimited. */
+uint64_t page_limit(const struct call *c);
+
+/* ---- matching ---- */
+
+enum match_kind { MATCH_ROW, MATCH_NO_PATH, MATCH_NO_METHOD, MATCH_BAD_ACTION };
+
+struct match {
+	enum match_kind kind;
+	const struct route *row;	/* MATCH_ROW; with the others the first row of that path, or NULL */
+};
+
+/*
+ * route_find - the row for a method, the segments of a path and the `action` parameters
+ *
+ * req      method and query pairs
+ * base     below what the segments stand
+ * params   pieces of the path are filled in
+ * returns  what is wrong is told later, after authentication: a failure here is data
+ * spec     SODA for REST 1.1 to 1.6
+ */
+struct match route_find(const struct request *req, enum route_base base, const struct span *segments, size_t n_segments,
+    struct params *params);
+
+/* value of Allow: the methods of all rows with the path of `row`; except_writers leaves out rows that write objects, `without` is
+ * a set of methods to leave out.  ALLOW_TEXT bytes */
+enum { ALLOW_TEXT = 64 };
+void route_allow(const struct route *row, bool except_writers, unsigned without, char out[ALLOW_TEXT]);
 
 #endif
