@@ -13,7 +13,7 @@ action soda_actions_list;		/* GET /soda/{version}/custom-actions */
 
 /* soda_collections.c: a collection as a whole */
 action soda_collection_put, soda_collection_delete;
-action soda_index, soda_unindex, soda_truncate;
+action soda_index, soda_unindex;
 
 /* soda_query.c: pages of objects */
 action soda_collection_get;		/* GET /soda/{version}/{collection} */
@@ -23,6 +23,6 @@ action soda_query;			/* POST ?action=query */
 action soda_object_post, soda_object_get, soda_object_put, soda_object_patch, soda_object_delete;
 
 /* soda_bulk.c: many objects at once */
-action soda_insert, soda_update, soda_delete_by_query;
+action soda_insert, soda_update, soda_delete_by_query, soda_truncate;
 
 #endif
