@@ -1,0 +1,281 @@
+"""A site under test, and a client that talks to it with nothing but http.client."""
+import base64
+import http.client
+import itertools
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("CORDS_BIN", ROOT / "build" / "cords")).resolve()
+
+_names = itertools.count(1)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def quote(text):
+    """One path segment."""
+    return urllib.parse.quote(text, safe="")
+
+
+class Response:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def etag(self):
+        tag = self.headers.get("ETag")
+        return None if tag is None else tag.strip('"')
+
+    @property
+    def code(self):
+        return self.json.get("o:errorCode")
+
+    @property
+    def inner(self):
+        """the inner number of an error: 5018"""
+        return int(self.json["o:errorDetails"][0]["o:errorCode"].removeprefix("JSON-"))
+
+    def __repr__(self):
+        return f"<{self.status} {dict(self.headers)} {self.body[:600]!r}>"
+
+
+class Client:
+    """A connection that is kept; not for use by several threads."""
+
+    def __init__(self, host, port, user=None, password=None, base=""):
+        self.host, self.port, self.base = host, port, base
+        self.user, self.password = user, password
+        self.conn = None
+
+    def request(self, method, path, body=None, headers=None, params=None, auth=True, base=None, timeout=60):
+        if params:
+            path += ("&" if "?" in path else "?") + urllib.parse.urlencode(params)
+        h = {}
+        if auth and self.user is not None:
+            text = f"{self.user}:{self.password}".encode()
+            h["Authorization"] = "Basic " + base64.b64encode(text).decode()
+        if body is not None and not isinstance(body, (bytes, str)):
+            body = json.dumps(body)
+        if isinstance(body, str):
+            body = body.encode()
+        if body is not None:
+            h["Content-Type"] = "application/json"
+        for k, v in (headers or {}).items():
+            h = {a: b for a, b in h.items() if a.lower() != k.lower()}
+            if v is not None:
+                h[k] = v
+        for last in (False, True):
+            if self.conn is None:
+                self.conn = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
+            fresh = self.conn.sock is None
+            try:
+                self.conn.putrequest(method, (self.base if base is None else base) + path,
+                                     skip_accept_encoding=True)
+                if body is not None:
+                    h.setdefault("Content-Length", str(len(body)))
+                elif method in ("POST", "PUT", "PATCH"):
+                    h.setdefault("Content-Length", "0")
+                for k, v in h.items():
+                    self.conn.putheader(k, v)
+                self.conn.endheaders(body)
+                r = self.conn.getresponse()
+                data = r.read()
+                return Response(r.status, r.headers, data)
+            except (http.client.HTTPException, OSError):
+                self.close()
+                # a kept connection that the server closed meanwhile is tried once more, on a new one
+                if fresh or last:
+                    raise
+
+    def close(self):
+        if self.conn is not None:
+            self.conn.close()
+            self.conn = None
+
+    def get(self, path, **kw):
+        return self.request("GET", path, **kw)
+
+    def head(self, path, **kw):
+        return self.request("HEAD", path, **kw)
+
+    def put(self, path, body=None, **kw):
+        return self.request("PUT", path, body, **kw)
+
+    def post(self, path, body=None, **kw):
+        return self.request("POST", path, body, **kw)
+
+    def patch(self, path, body=None, **kw):
+        return self.request("PATCH", path, body, **kw)
+
+    def delete(self, path, **kw):
+        return self.request("DELETE", path, **kw)
+
+
+class Soda(Client):
+    """A client whose paths begin below /ords/{schema}/soda/latest."""
+
+    def fresh_name(self):
+        return f"c{os.getpid()}_{next(_names)}"
+
+    def collection(self, name):
+        return Collection(self, name)
+
+    def make(self, meta=None, name=None):
+        name = name or self.fresh_name()
+        r = self.put("/" + quote(name), meta)
+        assert r.status == 201, r
+        return self.collection(name)
+
+
+class Collection:
+    """Short words for what tests do with a collection all the time."""
+
+    def __init__(self, soda, name):
+        self.soda, self.name, self.path = soda, name, "/" + quote(name)
+
+    def add(self, doc, **kw):
+        """one object; returns its key"""
+        r = self.soda.post(self.path, doc, **kw)
+        assert r.status == 201, r
+        return r.json["items"][0]["id"]
+
+    def add_all(self, docs):
+        """several objects in order; returns their keys"""
+        r = self.soda.post(self.path, docs, params={"action": "insert"})
+        assert r.status == 200, r
+        return [i["id"] for i in r.json["items"]]
+
+    def get(self, key="", **kw):
+        return self.soda.get(self.path + ("/" + quote(key) if key else ""), **kw)
+
+    def put(self, key, doc, **kw):
+        return self.soda.put(self.path + "/" + quote(key), doc, **kw)
+
+    def patch(self, key, ops, **kw):
+        kw.setdefault("headers", {"Content-Type": "application/json-patch+json"})
+        return self.soda.patch(self.path + "/" + quote(key), ops, **kw)
+
+    def delete(self, key, **kw):
+        return self.soda.delete(self.path + "/" + quote(key), **kw)
+
+    def action(self, name, body=None, **kw):
+        params = dict(kw.pop("params", {}), action=name)
+        return self.soda.post(self.path, body, params=params, **kw)
+
+    def query(self, qbe, **params):
+        return self.action("query", qbe, params=params)
+
+    def find(self, qbe, **params):
+        """values of the matching objects"""
+        r = self.query(qbe, **params)
+        assert r.status == 200, r
+        return [i["value"] for i in r.json["items"]]
+
+    def items(self, **params):
+        r = self.get(params=params)
+        assert r.status == 200, r
+        return r.json["items"]
+
+
+class Site:
+    """A configuration folder, a database, a pool of workers and a web server in front of it."""
+
+    def __init__(self, folder, engine="sqlite", workers=2, settings=None, front="lighttpd", schemas=("demo",),
+                 env=None):
+        self.folder, self.engine, self.workers, self.front = pathlib.Path(folder), engine, workers, front
+        self.config = self.folder / "config"
+        self.db = self.folder / "cords.db"
+        self.settings = {"security.verifySSL": "loopback", "security.stepDown": "false",
+                         "log.file": str(self.folder / "cords.log"), **(settings or {})}
+        self.schemas, self.env = schemas, {**os.environ, **(env or {})}
+        self.process = None
+        self.port = free_port()
+        self.config.mkdir(mode=0o700)
+        for key, value in self.settings.items():
+            self.cords("config", "set", key, value)
+        self.cords("install", "--db-file", str(self.db))
+        for name in schemas:
+            self.cords("schema", "enable", name, "--password-stdin", stdin="secret\n")
+
+    def cords(self, *args, stdin="", check=True):
+        """run the program as a command line on this site's folder"""
+        r = subprocess.run([BIN, "--config", self.config, "--quiet", *args], input=stdin, text=True,
+                           capture_output=True, env=self.env, timeout=60)
+        assert not check or r.returncode == 0, (args, r.returncode, r.stdout, r.stderr)
+        return r
+
+    def start(self):
+        self.err = open(self.folder / "serve.err", "ab")
+        self.process = subprocess.Popen(
+            [BIN, "--config", self.config, "--quiet", "serve", "--http", f"127.0.0.1:{self.port}",
+             "--workers", str(self.workers)],
+            stdin=subprocess.DEVNULL, stdout=self.err, stderr=self.err, env=self.env, start_new_session=True)
+        self.wait_until_up()
+
+    def wait_until_up(self, seconds=20):
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                c = Client("127.0.0.1", self.port)
+                if c.get("/ords/_/health/live", timeout=5).status == 200:
+                    c.close()
+                    return
+            except OSError:
+                pass
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError("the site did not start: "
+                                   + (self.folder / "serve.err").read_text(errors="replace")[-4000:])
+            time.sleep(0.02)
+
+    def stop(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.process = None
+
+    def soda(self, schema="demo", user=None, password="secret"):
+        return Soda("127.0.0.1", self.port, user or schema, password, f"/ords/{schema}/soda/latest")
+
+    def client(self, user=None, password=None):
+        return Client("127.0.0.1", self.port, user, password)
+
+    def log(self):
+        """lines of the log, parsed"""
+        text = (self.folder / "cords.log").read_text(errors="replace")
+        return [json.loads(line) for line in text.splitlines()]
+
+    def worker_pids(self):
+        """pids of the workers of this site: children of serve that run the program itself"""
+        pids = []
+        for p in pathlib.Path("/proc").iterdir():
+            if not p.name.isdigit():
+                continue
+            try:
+                stat = (p / "stat").read_text()
+                exe = os.readlink(p / "exe")
+            except OSError:
+                continue
+            ppid = int(stat.rsplit(")", 1)[1].split()[1])
+            if ppid == self.process.pid and exe == str(BIN):
+                pids.append(int(p.name))
+        return sorted(pids)
