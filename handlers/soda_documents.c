@@ -44,40 +44,6 @@ is_conditional(const struct request *req)
 	    || request_header(req, "if-unmodified-since").p != NULL;
 }
 
-static bool
-in_list(struct span word, const char *list)
-{
-	while (*list != '\0') {
-		size_t n = strcspn(list, ",");
-
-		if (span_eq_nocase(word, span_trim((struct span){ list, n })))
-			return true;
-		list += n + (list[n] == ',');
-	}
-	return false;
-}
-
-/* what somebody stored must never run as a page of this origin. */
-static void
-reply_content(const struct call *c, const struct coll *coll, const struct doc *doc, struct response *out)
-{
-	struct span bare = doc->media_type;
-	const char *semicolon;
-
-	if (write_is_json(coll, doc->media_type)) {
-		response_body(out, "application/json", doc->content);
-		return;
-	}
-	semicolon = memchr(bare.p, ';', bare.n);
-	if (semicolon != NULL)
-		bare.n = (size_t)(semicolon - bare.p);
-	response_header(out, "Content-Security-Policy", SPAN("sandbox; default-src 'none'"));
-	response_header(out, "Cross-Origin-Resource-Policy", SPAN("same-origin"));
-	if (!in_list(span_trim(bare), c->site->set->soda_inline_types))
-		response_header(out, "Content-Disposition", SPAN("attachment"));
-	response_body(out, arena_z(c->mem, doc->media_type), doc->content);
-}
-
 /* POST /{collection}: one new object, its key assigned here. */
 bool
 soda_object_post(const struct call *c, struct response *out, struct err *e)
@@ -125,9 +91,9 @@ soda_object_get(const struct call *c, struct response *out, struct err *e)
 		return no_such_object(c->params->text[P_KEY], e);
 	if (conditional && !precond_read(c->req, &coll->meta, &doc, &not_modified, e))
 		return false;
-	reply_object_headers(c, coll, &doc, false, out);
 	out->rows = 1;
 	if (not_modified) {
+		reply_object_headers(c, coll, &doc, false, out);
 		out->status = 304;
 		return true;
 	}
@@ -135,11 +101,6 @@ soda_object_get(const struct call *c, struct response *out, struct err *e)
 		return false;
 	if (!found)
 		return no_such_object(c->params->text[P_KEY], e);
-	if (doc.is_null) {
-		out->status = 204;
-		return true;
-	}
-	out->status = 200;
 	reply_content(c, coll, &doc, out);
 	return true;
 }

@@ -6,10 +6,10 @@
 #include "handlers/soda_query.h"
 
 #include "base/scan.h"
+#include "handlers/links.h"
 #include "handlers/reply.h"
 #include "handlers/soda.h"
 #include "handlers/soda_write.h"
-#include "handlers/url.h"
 #include "soda/key.h"
 #include "soda/match.h"
 #include "sql/store.h"
@@ -42,7 +42,6 @@ struct page {
 	enum mode mode;
 	struct plan plan;
 	struct qbe q;
-	bool old_spelling;		/* after and before instead of fromID and toID */
 };
 
 /* one of two parameters that mean the same; params_read saw to it that they do not differ */
@@ -76,7 +75,6 @@ page_plan(const struct call *c, const struct coll *coll, bool has_filter, struct
 	plan->until_us = p->until_us;
 	if ((plan->has_since || plan->has_until) && coll->meta.modified_column[0] == '\0')
 		return err_set(e, ERR_NO_TIME_COLUMN, NULL);
-	pg->old_spelling = param_given(p, P_AFTER) || param_given(p, P_BEFORE);
 	if (has_filter) {
 		pg->mode = MODE_QUERY;
 		if (!query_parse(c, coll, filter, QBE_QUERY, &pg->q, e))
@@ -105,99 +103,21 @@ page_plan(const struct call *c, const struct coll *coll, bool has_filter, struct
 	return true;
 }
 
-/* A link to another page of the same walk: its own parameter first, then those that all pages share. */
-struct link {
-	struct buf *b;
-	char separator;
-};
-
-static void
-link_parameter(struct link *l, const char *name)
-{
-	buf_char(l->b, l->separator);
-	buf_addz(l->b, name);
-	buf_char(l->b, '=');
-	l->separator = '&';
-}
-
-static struct link
-link_open(struct buf *b, const struct call *c, const struct coll *coll, const char *rel)
-{
-	buf_printf(b, "%s{\"rel\":\"%s\",\"href\":\"", b->n > 1 ? "," : "", rel);
-	buf_span(b, c->base_url);
-	buf_char(b, '/');
-	url_encode_segment(b, coll->name);
-	return (struct link){ b, '?' };
-}
-
-static void
-link_number(struct link *l, const char *name, uint64_t value)
-{
-	link_parameter(l, name);
-	buf_printf(l->b, "%llu", (unsigned long long)value);
-}
-
-static void
-link_key(struct link *l, const char *name, struct span key)
-{
-	link_parameter(l, name);
-	url_encode_value(l->b, key);
-}
-
-static void
-link_close(struct link *l, const struct call *c, uint64_t limit)
-{
-	if (limit > 0)
-		link_number(l, "limit", limit);
-	if (c->params->fields != FIELDS_ALL) {
-		link_parameter(l, "fields");
-		buf_addz(l->b, c->params->fields == FIELDS_ID ? "id" : "value");
-	}
-	if (c->params->total) {
-		link_parameter(l, "totalResults");
-		put_lit(l->b, "true");
-	}
-	put_lit(l->b, "\"}");
-}
-
 static struct span
 page_links(const struct call *c, const struct page *pg, const struct docs *docs)
 {
 	const struct plan *plan = &pg->plan;
-	const struct coll *coll = plan->coll;
-	const char *up = pg->old_spelling ? "after" : "fromID";
-	const char *down = pg->old_spelling ? "before" : "toID";
-	bool descending = plan->sort == SORT_KEY_DESCENDING;
-	struct link l;
-	struct buf b;
+	struct span none = { NULL, 0 };
 
-	if (c->params->fields == FIELDS_ID || (pg->mode != MODE_OFFSET && pg->mode != MODE_KEYED)
-	    || (pg->mode == MODE_KEYED && (plan->has_since || plan->has_until)))
-		return (struct span){ NULL, 0 };
-	buf_init(&b, c->mem);
-	buf_char(&b, '[');
-	l = link_open(&b, c, coll, "first");
-	link_close(&l, c, plan->limit);
-	if (pg->mode == MODE_OFFSET && plan->offset > 0) {
-		l = link_open(&b, c, coll, "prev");
-		link_number(&l, "offset", plan->limit > 0 && plan->offset > plan->limit ? plan->offset - plan->limit : 0);
-		link_close(&l, c, plan->limit);
-	}
-	if (pg->mode == MODE_KEYED && docs->n > 0) {
-		l = link_open(&b, c, coll, "prev");
-		link_key(&l, descending ? up : down, docs->doc[0].key);
-		link_close(&l, c, plan->limit);
-	}
-	if (docs->has_more) {
-		l = link_open(&b, c, coll, "next");
-		if (pg->mode == MODE_OFFSET)
-			link_number(&l, "offset", plan->offset + docs->n);
-		else
-			link_key(&l, descending ? down : up, docs->doc[docs->n - 1].key);
-		link_close(&l, c, plan->limit);
-	}
-	buf_char(&b, ']');
-	return buf_text(&b);
+	if (c->params->fields == FIELDS_ID || plan->has_since || plan->has_until)
+		return none;
+	if (pg->mode == MODE_OFFSET)
+		return links_by_offset(c, plan->limit, plan->offset, docs->n, docs->has_more);
+	if (pg->mode == MODE_KEYED)
+		return links_by_key(c, plan->limit, plan->sort == SORT_KEY_DESCENDING,
+		    docs->n > 0 ? docs->doc[0].key : none, docs->n > 0 ? docs->doc[docs->n - 1].key : none,
+		    docs->has_more);
+	return none;
 }
 
 static bool
