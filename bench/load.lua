@@ -1,0 +1,48 @@
+-- One kind of request for wrk, by the environment: CASE, KEYS (a file of keys), BASE (path of the collection), AUTH, ETAGS.
+local case = os.getenv("CASE")
+local base = os.getenv("BASE")
+local keys, etags = {}, {}
+for line in io.lines(os.getenv("KEYS")) do
+  local k, e = line:match("(%S+)%s*(%S*)")
+  keys[#keys + 1] = k
+  etags[#etags + 1] = e
+end
+local pad = string.rep("x", 850)
+local h = { ["Authorization"] = os.getenv("AUTH"), ["Content-Type"] = "application/json" }
+local bulk = {}
+for i = 1, 1000 do bulk[i] = string.format('{"n":%d,"group":%d,"name":"bulk %d","pad":"%s"}', i, i % 10000, i, pad) end
+bulk = "[" .. table.concat(bulk, ",") .. "]"
+local seed = 0
+
+function setup(thread)
+  seed = seed + 1
+  thread:set("seed", seed)
+end
+
+function init(args)
+  math.randomseed(1000 + (seed or 0))
+end
+
+request = function()
+  local i = math.random(#keys)
+  if case == "read" then return wrk.format("GET", base .. "/" .. keys[i], h) end
+  if case == "hello" then return wrk.format("GET", "/hello", h) end
+  if case == "conditional" then
+    return wrk.format("GET", base .. "/" .. keys[i], { ["Authorization"] = h.Authorization, ["If-None-Match"] = '"' .. etags[i] .. '"' })
+  end
+  local doc = string.format('{"n":%d,"group":%d,"name":"user %d","pad":"%s"}', math.random(1e9), math.random(1e9), math.random(1e9), pad)
+  if case == "insert" then return wrk.format("POST", base .. "/", h, doc) end
+  if case == "replace" then return wrk.format("PUT", base .. "/" .. keys[i], h, doc) end
+  if case == "equality" then return wrk.format("POST", base .. "?action=query", h, string.format('{"group":%d}', math.random(0, 9999))) end
+  if case == "page" then return wrk.format("GET", base .. "?limit=100&fromID=" .. keys[i], h) end
+  if case == "bulk" then return wrk.format("POST", base .. "?action=insert", h, bulk) end
+  error("unknown case " .. tostring(case))
+end
+
+local bad = 0
+response = function(status) if status >= 400 then bad = bad + 1; if bad < 4 then print("status " .. status) end end end
+
+done = function(summary, latency)
+  io.write(string.format("RESULT %.1f %.0f %.0f %d\n", summary.requests / (summary.duration / 1e6), latency:percentile(50), latency:percentile(99),
+    summary.errors.status + summary.errors.read + summary.errors.connect + summary.errors.timeout))
+end
