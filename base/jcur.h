@@ -1,7 +1,7 @@
 /* base/jcur.h - walking through JSON text that json_scan() has passed, without a tree
  *
  * A value is the span of its own text, without surrounding white space.  All functions rely on valid text: a text that
- * did not pass json_scan() must not come here.  No function recurses on the depth of the input.
+ * did not pass json_scan() must not come here.  Only jval_equal() recurses on the depth of the input, as scanned.
  */
 #ifndef CORDS_BASE_JCUR_H
 #define CORDS_BASE_JCUR_H

@@ -2,5 +2,10 @@ noinst_LIBRARIES += base/libbase.a
 base_libbase_a_SOURCES = \
 	base/arena.c base/arena.h \
 	base/buf.c base/buf.h \
+	base/clock.c base/clock.h \
+	base/decimal.c base/decimal.h \
 	base/err.c base/err.h base/err.def \
-	base/span.h
+	base/jcur.c base/jcur.h \
+	base/scan.c base/scan.h \
+	base/span.h \
+	base/uid.c base/uid.h

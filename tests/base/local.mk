@@ -1,6 +1,21 @@
 # tests of base/: one program per source, linked with base/ alone
-UNIT_TESTS += tests/base/test_arena
-check_PROGRAMS += tests/base/test_arena
-tests_base_test_arena_SOURCES = tests/base/test_arena.c
-tests_base_test_arena_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_base_test_arena_LDADD = $(BASE) $(BASE_LIBS) $(CMOCKA_LIBS)
+BASE_TESTS = \
+	tests/base/test_arena \
+	tests/base/test_clock \
+	tests/base/test_decimal \
+	tests/base/test_jcur \
+	tests/base/test_scan
+UNIT_TESTS += $(BASE_TESTS)
+check_PROGRAMS += $(BASE_TESTS)
+BASE_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+BASE_TEST_LIBS = $(BASE) $(BASE_LIBS) $(CMOCKA_LIBS)
+tests_base_test_arena_CPPFLAGS = $(BASE_TEST_CPPFLAGS)
+tests_base_test_arena_LDADD = $(BASE_TEST_LIBS)
+tests_base_test_clock_CPPFLAGS = $(BASE_TEST_CPPFLAGS)
+tests_base_test_clock_LDADD = $(BASE_TEST_LIBS)
+tests_base_test_decimal_CPPFLAGS = $(BASE_TEST_CPPFLAGS)
+tests_base_test_decimal_LDADD = $(BASE_TEST_LIBS) -lm
+tests_base_test_jcur_CPPFLAGS = $(BASE_TEST_CPPFLAGS)
+tests_base_test_jcur_LDADD = $(BASE_TEST_LIBS)
+tests_base_test_scan_CPPFLAGS = $(BASE_TEST_CPPFLAGS)
+tests_base_test_scan_LDADD = $(BASE_TEST_LIBS)
