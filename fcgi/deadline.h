@@ -1,8 +1,8 @@
 /* fcgi/deadline.h - the helper thread that ends what takes too long
  *
  * Stages of a request have their own time: parameters 10 s, body 30 s without a byte, a statement, an answer 60 s without progress.
- * When it is over, the thread cancels the statement or shuts the request's descriptor; 5 s after a fruitless cancel the process
- * ends.
+ * When it is over, the thread cancels the statement or shuts the request's descriptor; 5 s after a fruitless attempt the process
+ * ends.  A statement whose client has gone is cancelled as well.
  */
 #ifndef CORDS_FCGI_DEADLINE_H
 #define CORDS_FCGI_DEADLINE_H
@@ -15,5 +15,8 @@ void deadline_start(void (*cancel)(void *arg), void *arg);	/* starts the thread;
 void deadline_descriptor(int fd);			/* of the request, to shut; -1 none */
 void deadline_enter(enum stage stage, int64_t ms);	/* also: progress was made, the time begins anew */
 void deadline_leave(void);				/* nothing is being waited for */
+
+/* The process was told to stop: what still runs after ms milliseconds is cut.  May be called in a signal handler. */
+void deadline_stop(int64_t ms);
 
 #endif

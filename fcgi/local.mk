@@ -1,3 +1,12 @@
 bin_PROGRAMS += cords
 cords_SOURCES = fcgi/main.c
-cords_LDADD = $(HANDLERS) $(SODA_LIBS) $(FCGI_LIBS) -lpthread
+
+# what serves; without main(), so that tests can link it
+noinst_LIBRARIES += fcgi/libserve.a
+fcgi_libserve_a_SOURCES = \
+	fcgi/deadline.c fcgi/deadline.h \
+	fcgi/listen.c fcgi/listen.h \
+	fcgi/serve.c fcgi/serve.h \
+	fcgi/wire.c fcgi/wire.h
+
+cords_LDADD = fcgi/libserve.a $(HANDLERS) $(SODA_LIBS) $(FCGI_LIBS) -lpthread

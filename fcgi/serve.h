@@ -4,10 +4,16 @@
 
 #include "conf/conf.h"
 
+/* Both take conf.  NULL: the folder could not be loaded; requests are answered 503 until it can, because a process that
+ * ends at its start would be started again and again by a web server. */
+
 /* Descriptor 0 is a FastCGI listening socket: answer until told to stop.  Returns an exit code. */
-int serve_fcgi(struct conf *conf);	/* takes conf */
+int serve_fcgi(struct conf *conf);
 
 /* CGI variables, no socket: answer one request. */
-int serve_cgi(struct conf *conf);	/* takes conf */
+int serve_cgi(struct conf *conf);
+
+/* Nobody serves as root unless security.stepDown is false: says so on standard error. */
+bool serve_may_run(const struct conf *conf);
 
 #endif
