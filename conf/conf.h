@@ -35,9 +35,11 @@ struct settings {
 #define OPT_C_SECRET const char *
 #define O(field, key, kind, scope, dflt, min, max, help) OPT_C_##kind field;
 #define X(key, scope)
+#define W(key, words)
 #include "conf/options.def"
 #undef O
 #undef X
+#undef W
 };
 
 struct option {
@@ -53,6 +55,9 @@ extern const size_t conf_n_options;
 const struct option *option_find(struct span key);		/* exact, or by a row's final *; NULL */
 const struct option *option_nearest(struct span key);		/* by edit distance, for suggestions; NULL when nothing is near */
 
+const char *option_words(const struct option *o);	/* "warn strict": the only values allowed; NULL: any */
+const char *option_kind_name(enum opt_kind kind);	/* "text", "duration", ... for people */
+
 /* text -> typed value written to `at`; text is copied to mem where it is kept. fails CONFIG naming key and reason */
 bool option_parse(const struct option *o, struct span text, struct arena *mem, void *at, struct err *e);
 
@@ -64,6 +69,9 @@ struct pool_conf {
 struct mid_user {			/* a mid-tier user of global/credentials */
 	const char *name, *hash, *roles;	/* roles: comma list */
 };
+
+/* [A-Za-z][A-Za-z0-9_-]{0,63} and no word that means something else at this place of a URL */
+bool pool_name_is_valid(struct span name);
 
 struct conf;				/* one loaded state of the folder; const after conf_load */
 
@@ -78,7 +86,8 @@ bool conf_load(const char *dir, struct conf **out, struct err *e);
 void conf_close(struct conf **c);
 
 /* At most every 2 s looks at the modification times of the folder; reloads when something changed.  A broken file keeps
- * the old state and logs an error once per change.  Returns true when *c was replaced (old pointers are dead then). */
+ * the old state and logs an error once per change.  Returns true when *c was replaced; what the old one holds lives
+ * until the next replacement, so that borrowers have time to let go. */
 bool conf_refresh(struct conf **c);
 
 const char *conf_dir(const struct conf *c);

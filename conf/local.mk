@@ -1,2 +1,10 @@
 noinst_LIBRARIES += conf/libconf.a
-conf_libconf_a_SOURCES =
+conf_libconf_a_SOURCES = \
+	conf/change.c \
+	conf/conf.c conf/conf.h \
+	conf/folder.c conf/folder.h \
+	conf/options.c conf/options.def \
+	conf/password.c conf/password.h \
+	conf/secret.c conf/secret.h \
+	conf/users.c conf/users.h \
+	conf/xml.c conf/xml.h

@@ -1,0 +1,280 @@
+/* conf/secret.c - AES-256-GCM of libcrypto, line by line */
+#include "conf/secret.h"
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/uid.h"
+#include "conf/folder.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+enum { KEY_BYTES = 32, NONCE_BYTES = 12, TAG_BYTES = 16, SECRET_MAX = 4096 };
+
+static void
+wipe(void *arg)
+{
+	struct span *s = arg;
+
+	digest_wipe((void *)(uintptr_t)s->p, s->n);
+}
+
+void
+secret_forget(struct arena *mem, struct span text)
+{
+	struct span *s = ARENA_NEW(mem, struct span);
+
+	*s = text;
+	arena_defer(mem, wipe, s);
+}
+
+struct secret *
+secrets_find(const struct secrets *s, struct span name)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (span_is(name, s->row[i].name))
+			return &s->row[i];
+	return NULL;
+}
+
+/* *found false: there is none yet */
+static bool
+read_key(const char *dir, struct arena *mem, struct span *key, bool *found, struct err *e)
+{
+	const char *path = arena_printf(mem, "%s/global/key", dir);
+
+	if (!folder_read(path, FILE_SECRET, mem, key, found, e))
+		return false;
+	secret_forget(mem, *key);
+	if (*found && key->n != KEY_BYTES)
+		return err_set(e, ERR_CONFIG, "%s: not a key of %d bytes", path, KEY_BYTES);
+	return true;
+}
+
+static void
+free_cipher(void *arg)
+{
+	EVP_CIPHER_CTX_free(arg);
+}
+
+static EVP_CIPHER_CTX *
+cipher_new(struct arena *mem)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+
+	if (ctx != NULL)
+		arena_defer(mem, free_cipher, ctx);
+	return ctx;
+}
+
+/* what a line is bound to */
+static struct span
+binding(const char *pool, const char *name, struct arena *mem)
+{
+	return span_of(arena_printf(mem, "cords/1/%s/%s", pool, name));
+}
+
+/* out: text.n + TAG_BYTES */
+static bool
+seal(struct span key, const unsigned char *nonce, struct span bound, struct span text, struct arena *mem,
+    unsigned char *out)
+{
+	EVP_CIPHER_CTX *ctx = cipher_new(mem);
+	int n = 0, last = 0;
+
+	return ctx != NULL
+	    && EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, (const unsigned char *)key.p, nonce) == 1
+	    && EVP_EncryptUpdate(ctx, NULL, &n, (const unsigned char *)bound.p, (int)bound.n) == 1
+	    && EVP_EncryptUpdate(ctx, out, &n, (const unsigned char *)text.p, (int)text.n) == 1
+	    && EVP_EncryptFinal_ex(ctx, out + n, &last) == 1
+	    && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, out + text.n) == 1;
+}
+
+/* sealed: cipher text and tag; out: sealed.n - TAG_BYTES */
+static bool
+unseal(struct span key, const unsigned char *nonce, struct span bound, struct span sealed, struct arena *mem,
+    unsigned char *out)
+{
+	EVP_CIPHER_CTX *ctx = cipher_new(mem);
+	size_t n_text = sealed.n - TAG_BYTES;
+	unsigned char tag[TAG_BYTES];
+	int n = 0, last = 0;
+
+	memcpy(tag, sealed.p + n_text, TAG_BYTES);
+	return ctx != NULL
+	    && EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, (const unsigned char *)key.p, nonce) == 1
+	    && EVP_DecryptUpdate(ctx, NULL, &n, (const unsigned char *)bound.p, (int)bound.n) == 1
+	    && EVP_DecryptUpdate(ctx, out, &n, (const unsigned char *)sealed.p, (int)n_text) == 1
+	    && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, tag) == 1
+	    && EVP_DecryptFinal_ex(ctx, out + n, &last) == 1;
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool
+unhex(struct span hex, unsigned char *out)
+{
+	if (hex.n % 2 != 0)
+		return false;
+	for (size_t i = 0; i < hex.n; i += 2) {
+		int high = hex_digit(hex.p[i]), low = hex_digit(hex.p[i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		out[i / 2] = (unsigned char)(high << 4 | low);
+	}
+	return true;
+}
+
+static struct span
+cut_word(struct span *rest, char end)
+{
+	const char *at = rest->n == 0 ? NULL : memchr(rest->p, end, rest->n);
+	struct span word = { rest->p, at == NULL ? rest->n : (size_t)(at - rest->p) };
+	size_t used = word.n + (at != NULL);
+
+	rest->p += used;
+	rest->n -= used;
+	return word;
+}
+
+static bool
+read_line(struct span line, struct span key, const char *pool, struct arena *mem, struct secret *out)
+{
+	struct span name = cut_word(&line, ' ');
+	struct span nonce = cut_word(&line, ' ');
+	unsigned char nonce_bytes[NONCE_BYTES];
+	unsigned char *sealed, *text;
+	size_t n;
+
+	if (name.n == 0 || nonce.n != (size_t)2 * NONCE_BYTES || line.n < (size_t)2 * TAG_BYTES
+	    || line.n > (size_t)2 * (SECRET_MAX + TAG_BYTES))
+		return false;
+	n = line.n / 2 - TAG_BYTES;
+	sealed = arena_alloc(mem, line.n / 2);
+	text = arena_zalloc(mem, n + 1);
+	out->name = arena_z(mem, name);
+	out->text = (struct span){ (char *)text, n };
+	secret_forget(mem, out->text);
+	return unhex(nonce, nonce_bytes) && unhex(line, sealed)
+	    && unseal(key, nonce_bytes, binding(pool, out->name, mem), (struct span){ (char *)sealed, line.n / 2 }, mem, text);
+}
+
+bool
+secrets_read(const char *dir, const char *pool, struct arena *mem, struct secrets *out, struct err *e)
+{
+	const char *path = folder_secrets(dir, pool, mem);
+	struct span text, key;
+	bool found, has_key;
+
+	*out = (struct secrets){ 0 };
+	if (!folder_read(path, FILE_SECRET, mem, &text, &found, e))
+		return false;
+	if (!found || text.n == 0)
+		return true;
+	if (!read_key(dir, mem, &key, &has_key, e))
+		return false;
+	if (!has_key)
+		return err_set(e, ERR_CONFIG, "%s: the key file %s/global/key is missing", path, dir);
+	for (unsigned n_line = 1; text.n > 0; n_line++) {
+		struct span line = cut_word(&text, '\n');
+		struct secret row;
+
+		if (line.n == 0)
+			continue;
+		if (!read_line(line, key, pool, mem, &row))
+			return err_set(e, ERR_CONFIG, "%s line %u: cannot be decrypted with %s/global/key", path, n_line, dir);
+		out->row = arena_grow(mem, out->row, out->n * sizeof(row), (out->n + 1) * sizeof(row));
+		out->row[out->n++] = row;
+	}
+	return true;
+}
+
+static bool
+make_key(const char *dir, struct arena *mem, struct span *key, struct err *e)
+{
+	char *bytes = arena_alloc(mem, KEY_BYTES);
+
+	uid_random(bytes, KEY_BYTES);
+	*key = (struct span){ bytes, KEY_BYTES };
+	secret_forget(mem, *key);
+	return folder_write(arena_printf(mem, "%s/global/key", dir), FILE_SECRET, *key, e);
+}
+
+bool
+secrets_write(const char *dir, const char *pool, const struct secrets *s, struct arena *mem, struct err *e)
+{
+	const char *path = folder_secrets(dir, pool, mem);
+	struct span key, wallet = { path, strlen(path) - strlen("/secrets") };
+	struct buf out;
+	bool found;
+
+	if (!read_key(dir, mem, &key, &found, e) || (!found && !make_key(dir, mem, &key, e)))
+		return false;
+	buf_init(&out, mem);
+	for (size_t i = 0; i < s->n; i++) {
+		struct span text = s->row[i].text;
+		unsigned char nonce[NONCE_BYTES];
+		unsigned char *sealed = arena_alloc(mem, text.n + TAG_BYTES);
+		char *hex = arena_alloc(mem, 2 * (text.n + TAG_BYTES) + 1);
+		char nonce_hex[2 * NONCE_BYTES + 1];
+
+		if (text.n > SECRET_MAX)
+			return err_set(e, ERR_CONFIG, "%s: longer than %d bytes", s->row[i].name, SECRET_MAX);
+		uid_random(nonce, sizeof(nonce));
+		if (!seal(key, nonce, binding(pool, s->row[i].name, mem), text, mem, sealed))
+			return err_set(e, ERR_INTERNAL, "the secret could not be encrypted");
+		digest_hex(nonce, sizeof(nonce), nonce_hex);
+		digest_hex(sealed, text.n + TAG_BYTES, hex);
+		buf_printf(&out, "%s %s ", s->row[i].name, nonce_hex);
+		buf_addz(&out, hex);
+		buf_char(&out, '\n');
+	}
+	return folder_make(arena_z(mem, wallet), e) && folder_write(path, FILE_SECRET, buf_text(&out), e);
+}
+
+/* letters in upper case, everything else an underscore: db.password of my-pool is MY_POOL_DB_PASSWORD */
+static void
+add_upper(struct buf *b, const char *z)
+{
+	for (; *z != '\0'; z++) {
+		if (*z >= 'a' && *z <= 'z')
+			buf_char(b, (char)(*z - 0x20));
+		else if ((*z >= 'A' && *z <= 'Z') || (*z >= '0' && *z <= '9'))
+			buf_char(b, *z);
+		else
+			buf_char(b, '_');
+	}
+}
+
+bool
+secret_from_environment(const char *pool, const char *name, struct arena *mem, const char **path, struct span *out,
+    bool *found, struct err *e)
+{
+	struct buf variable;
+
+	*found = false;
+	buf_init(&variable, mem);
+	put_lit(&variable, "ORDS_SECRET_");
+	add_upper(&variable, pool);
+	buf_char(&variable, '_');
+	add_upper(&variable, name);
+	put_lit(&variable, "_FILE");
+	*path = getenv(buf_z(&variable));
+	if (*path == NULL || **path == '\0')
+		return true;
+	if (!folder_read(*path, FILE_SECRET, mem, out, found, e))
+		return false;
+	if (!*found)
+		return err_set(e, ERR_CONFIG, "%s, named by %s, does not exist", *path, buf_z(&variable));
+	secret_forget(mem, *out);
+	while (out->n > 0 && (out->p[out->n - 1] == '\n' || out->p[out->n - 1] == '\r'))
+		out->n--;
+	return true;
+}
