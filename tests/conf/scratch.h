@@ -2,6 +2,8 @@
 #ifndef CORDS_TESTS_CONF_SCRATCH_H
 #define CORDS_TESTS_CONF_SCRATCH_H
 
+#include "config.h"
+
 #include "tests/lib/unit.h"
 
 #include <ftw.h>

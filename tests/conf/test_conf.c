@@ -1,6 +1,4 @@
 /* conf/conf.c, conf/change.c, conf/users.c, conf/folder.c */
-#include "config.h"
-
 #include "tests/conf/scratch.h"
 
 #include "base/clock.h"

@@ -20,7 +20,7 @@ password__hash_is_checked(void **state)
 	assert_string_not_equal(hash, other);
 }
 
-/* above 512 bytes nothing is hashed; a hash that begins with '*' is a failure of the library, never a match */
+/* above the limit nothing is hashed; a hash that begins with '*' is a failure of the library, never a match */
 static void
 password__limits(void **state)
 {
