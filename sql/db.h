@@ -21,6 +21,7 @@ enum tx { TX_NONE, TX_READ, TX_WRITE };
  * db_open - connect
  *
  * pool    name and settings; borrowed as long as the connection lives
+ * out     set also on failure (NULL only without memory): db_ready() tries again after a pause, db_close() frees it
  * fails   UNAVAILABLE naming the pool and one plain cause; with db.durability=strict also when the profile reads back differently
  */
 bool db_open(const struct pool_conf *pool, struct db **out, struct err *e);
@@ -54,6 +55,10 @@ void db_cancel(struct db *db);
 void db_meter_reset(struct db *db);
 int64_t db_meter_us(const struct db *db);
 int64_t db_meter_rows(const struct db *db);
+
+/* Have the engine check the whole database.  Damage that any process met refuses writes (503) until this succeeds.
+ * fails DAMAGED, UNAVAILABLE */
+bool db_verify(struct db *db, struct err *e);
 
 /* Idle moment of a worker: one of them checkpoints the WAL under a lock file when it is due. */
 void db_idle(struct db *db);

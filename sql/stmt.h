@@ -2,6 +2,9 @@
  *
  * Statements are kept prepared per connection, by text, least recently used first out.  Values are always bound.  A failure
  * inside a transaction poisons it: only rollback is possible afterwards (D-03).
+ *
+ * Every SELECT is a bounded page (D-08).  The SQLite driver streams statements without markers only; one with a marker
+ * reads its whole result, all columns, into memory when it is executed.  What may be long is read in pages by key.
  */
 #ifndef CORDS_SQL_STMT_H
 #define CORDS_SQL_STMT_H

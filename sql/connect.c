@@ -1,0 +1,202 @@
+/* sql/connect.c - one ODBC connection: environment, connection string, engine, profile */
+#include "sql/odbc.h"
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+bool
+connect_pair(struct buf *out, const char *key, const char *value, bool braces)
+{
+	size_t n = strlen(value);
+	bool plain = n == 0 || (value[strcspn(value, ";{}[]()?*=!@\n\r")] == '\0'
+	    && value[0] != ' ' && value[n - 1] != ' ');
+
+	/* a driver without braces cuts the string at semicolons and looks at nothing else */
+	if (!plain && !braces && value[strcspn(value, ";\n\r")] != '\0')
+		return false;
+	buf_addz(out, key);
+	buf_char(out, '=');
+	if (plain || !braces) {
+		buf_addz(out, value);
+	} else {
+		buf_char(out, '{');
+		for (const char *p = value; *p != '\0'; p++) {
+			buf_char(out, *p);
+			if (*p == '}')
+				buf_char(out, '}');
+		}
+		buf_char(out, '}');
+	}
+	buf_char(out, ';');
+	return true;
+}
+
+static bool
+fail(const struct db *db, const char *cause, struct err *e)
+{
+	return err_set(e, ERR_UNAVAILABLE, "pool \"%s\": %s", db->pool->name, cause);
+}
+
+/* Names the pool, and keeps what the driver said for the log. */
+static bool
+name_pool(const struct db *db, struct err *e)
+{
+	char cause[sizeof(e->text)];
+	char detail[sizeof(e->detail)];
+
+	if (e->kind == ERR_UNAVAILABLE && strncmp(e->text, "pool \"", 6) == 0)
+		return false;
+	snprintf(cause, sizeof(cause), "%s", e->text);
+	snprintf(detail, sizeof(detail), "%s", e->detail);
+	fail(db, cause, e);
+	return err_detail(e, "%s", detail);
+}
+
+static bool
+connection_string(struct db *db, struct buf *out, struct err *e)
+{
+	const struct settings *set = db->pool->set;
+
+	if (strcasecmp(set->db_connection_type, "odbc") != 0 && set->db_custom_url[0] == '\0') {
+		db->dialect = &dialect_sqlite;
+		return db->dialect->connection_string(set, out, e);
+	}
+	if (set->db_custom_url[0] == '\0')
+		return err_set(e, ERR_UNAVAILABLE, "db.customURL is not set");
+	buf_addz(out, set->db_custom_url);
+	if (out->p[out->n - 1] != ';')
+		buf_char(out, ';');
+	if (set->db_username[0] != '\0')
+		connect_pair(out, "Uid", set->db_username, true);
+	if (set->db_password[0] != '\0')
+		connect_pair(out, "Pwd", set->db_password, true);
+	return true;
+}
+
+/* A trace holds every statement and every value (D-14). */
+static bool
+refuse_trace(struct db *db, struct err *e)
+{
+	SQLUINTEGER trace = SQL_OPT_TRACE_OFF;
+
+	if (db->pool->set->debug_trace
+	    || !SQL_SUCCEEDED(SQLGetConnectAttr(db->dbc, SQL_ATTR_TRACE, &trace, 0, NULL))
+	    || trace != SQL_OPT_TRACE_ON)
+		return true;
+	return fail(db, "the ODBC driver manager writes a trace; switch it off, or set debug.allowTrace", e);
+}
+
+static bool
+open_handles(struct db *db, struct err *e)
+{
+	SQLSetEnvAttr(SQL_NULL_HANDLE, SQL_ATTR_CONNECTION_POOLING, (SQLPOINTER)SQL_CP_OFF, 0);
+	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &db->env))
+	    || !SQL_SUCCEEDED(SQLSetEnvAttr(db->env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0))
+	    || !SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_DBC, db->env, &db->dbc)))
+		return fail(db, "the ODBC driver manager cannot be used", e);
+	return true;
+}
+
+static bool
+login(struct db *db, struct buf *text, struct err *e)
+{
+	SQLCHAR state[6] = "", said[256] = "";
+	SQLINTEGER native = 0;
+	SQLSMALLINT n;
+	SQLRETURN r;
+
+	SQLSetConnectAttr(db->dbc, SQL_ATTR_LOGIN_TIMEOUT,
+	    (SQLPOINTER)(intptr_t)((db->pool->set->conn_wait_ms + 999) / 1000), 0);
+	/* the completed string is not asked for: it would hold the password (D-13) */
+	r = SQLDriverConnect(db->dbc, NULL, (SQLCHAR *)(uintptr_t)buf_z(text), SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT);
+	if (SQL_SUCCEEDED(r))
+		return true;
+	SQLGetDiagRec(SQL_HANDLE_DBC, db->dbc, 1, state, &native, said, sizeof(said), &n);
+	fail(db, strcmp((char *)state, "IM002") == 0 || strcmp((char *)state, "IM003") == 0
+	    || strcmp((char *)state, "01000") == 0
+	    ? "the ODBC driver or data source is not installed" : "the database cannot be opened", e);
+	diag_scrub((char *)said);
+	return err_detail(e, "connect: %s/%d %s", (char *)state, (int)native, (char *)said);
+}
+
+static bool
+find_dialect(struct db *db, struct err *e)
+{
+	SQLCHAR dbms[64] = "";
+	SQLSMALLINT n;
+	const struct dialect *d;
+
+	if (!SQL_SUCCEEDED(SQLGetInfo(db->dbc, SQL_DBMS_NAME, dbms, sizeof(dbms), &n)))
+		return fail(db, "the driver does not tell its database", e);
+	d = dialect_by_dbms((char *)dbms);
+	if (d == NULL || (db->pool->set->db_engine[0] != '\0' && d != dialect_by_name(db->pool->set->db_engine)))
+		return fail(db, "this is not a database that is supported, or not the one that db.engine names", e);
+	db->dialect = d;
+	return true;
+}
+
+static bool
+check_durability(struct db *db, struct err *e)
+{
+	if (strcmp(db->durability, "full") == 0)
+		return true;
+	if (strcasecmp(db->pool->set->db_durability, "strict") != 0)
+		return true;
+	return err_set(e, ERR_UNAVAILABLE, "pool \"%s\": durability is %s and db.durability is strict",
+	    db->pool->name, db->durability);
+}
+
+bool
+connect_open(struct db *db, struct err *e)
+{
+	struct arena *mem = arena_open(0);
+	struct buf text;
+	char before[sizeof(db->durability)];
+	bool ok;
+
+	memcpy(before, db->durability, sizeof(before));
+	snprintf(db->durability, sizeof(db->durability), "full");
+	db->lost = db->damaged = db->in_tx = db->poisoned = false;
+	buf_init(&text, mem);
+	ok = (connection_string(db, &text, e)
+	    && open_handles(db, e)
+	    && refuse_trace(db, e)
+	    && login(db, &text, e)
+	    && find_dialect(db, e)
+	    && (SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, db->dbc, &db->idle_handle))
+		|| fail(db, "the driver gives no statement", e))
+	    && db->dialect->opened(db, e)
+	    && check_durability(db, e))
+	    || name_pool(db, e);
+	arena_close(&mem);
+	if (!ok) {
+		connect_close(db);
+		return false;
+	}
+	db->is_open = true;
+	if (strcmp(db->durability, "full") != 0 && strcmp(db->durability, before) != 0)
+		log_event(LOG_WARNING, "durability.weakened", "pool \"%s\": durability %s", db->pool->name, db->durability);
+	return true;
+}
+
+void
+connect_close(struct db *db)
+{
+	stmt_forget_all(db);
+	pthread_mutex_lock(&db->lock);
+	if (db->idle_handle != SQL_NULL_HSTMT)
+		SQLFreeHandle(SQL_HANDLE_STMT, db->idle_handle);
+	db->idle_handle = db->running = SQL_NULL_HSTMT;
+	pthread_mutex_unlock(&db->lock);
+	if (db->dbc != SQL_NULL_HDBC) {
+		SQLDisconnect(db->dbc);
+		SQLFreeHandle(SQL_HANDLE_DBC, db->dbc);
+	}
+	if (db->env != SQL_NULL_HENV)
+		SQLFreeHandle(SQL_HANDLE_ENV, db->env);
+	db->dbc = SQL_NULL_HDBC;
+	db->env = SQL_NULL_HENV;
+	db->is_open = db->in_tx = db->poisoned = false;
+}

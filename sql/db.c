@@ -1,0 +1,359 @@
+/* sql/db.c - a connection across requests: ready or resting, transactions, time and cancellation */
+#include "sql/odbc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/uid.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define NS_PER_MS INT64_C(1000000)
+enum { FIRST_PAUSE_MS = 1000 };
+
+/* ---- opening, closing, resting ---- */
+
+/* A pool that cannot be reached is left alone for a while, each time longer; workers that failed together must not come
+ * back together (R-46). */
+static void
+rest(struct db *db, const struct err *e)
+{
+	int64_t longest = db->pool->set->db_retry_ms;
+	uint32_t dice;
+
+	uid_random(&dice, sizeof(dice));
+	db->pause_ms = db->pause_ms == 0 ? FIRST_PAUSE_MS : db->pause_ms * 2;
+	if (db->pause_ms > longest)
+		db->pause_ms = longest;
+	db->retry_at_ns = clock_mono_ns() + (db->pause_ms / 2 + dice % (db->pause_ms / 2 + 1)) * NS_PER_MS;
+	db->last_failure = *e;
+	log_event(LOG_WARNING, "pool.unavailable", "%s (%s)", e->text, e->detail);
+}
+
+static bool
+reopen(struct db *db, struct err *e)
+{
+	connect_close(db);
+	if (db->retry_at_ns != 0 && clock_mono_ns() < db->retry_at_ns) {
+		*e = db->last_failure;
+		return false;
+	}
+	if (!connect_open(db, e)) {
+		rest(db, e);
+		return false;
+	}
+	db->retry_at_ns = db->pause_ms = 0;
+	db->n_uses = 0;
+	db->last_used_ns = clock_mono_ns();
+	return true;
+}
+
+bool
+db_open(const struct pool_conf *pool, struct db **out, struct err *e)
+{
+	struct db *db = calloc(1, sizeof(*db));
+
+	*out = NULL;
+	if (db == NULL || (db->scratch = malloc(SCRATCH)) == NULL) {
+		free(db);
+		return err_set(e, ERR_NO_MEMORY, NULL);
+	}
+	db->pool = pool;
+	db->dialect = &dialect_sqlite;
+	pthread_mutex_init(&db->lock, NULL);
+	*out = db;
+	return reopen(db, e);
+}
+
+void
+db_close(struct db **db)
+{
+	struct db *d = *db;
+
+	if (d == NULL)
+		return;
+	db_rollback(d);
+	connect_close(d);
+	stmt_free_cache(d);
+	pthread_mutex_destroy(&d->lock);
+	free(d->file.path);
+	free(d->scratch);
+	free(d);
+	*db = NULL;
+}
+
+static bool
+is_alive(struct db *db)
+{
+	char word[16];
+	struct err ignored;
+	int64_t idle_ns = clock_mono_ns() - db->last_used_ns;
+
+	if (db->dialect->still_there != NULL && !db->dialect->still_there(db))
+		return false;
+	return db->dialect->ping == NULL || idle_ns < db->pool->set->conn_trust_ms * NS_PER_MS
+	    || stmt_value(db, db->dialect->ping, word, sizeof(word), &ignored);
+}
+
+bool
+db_ready(struct db *db, struct err *e)
+{
+	const struct settings *set = db->pool->set;
+
+	atomic_store(&db->cancelled, false);
+	if (db->in_tx)
+		db_rollback(db);
+	if (!db->is_open || db->lost || !is_alive(db)
+	    || (set->conn_max_uses > 0 && db->n_uses >= set->conn_max_uses)) {
+		if (!reopen(db, e))
+			return false;
+	}
+	db->n_uses++;
+	db->last_used_ns = clock_mono_ns();
+	return true;
+}
+
+void
+db_idle(struct db *db)
+{
+	int64_t idle_ns = clock_mono_ns() - db->last_used_ns;
+
+	if (!db->is_open || db->in_tx)
+		return;
+	if (db->lost || idle_ns > db->pool->set->conn_idle_ms * NS_PER_MS)
+		connect_close(db);
+	else if (db->dialect->idle != NULL)
+		db->dialect->idle(db);
+}
+
+/* ---- transactions ---- */
+
+static bool
+run(struct db *db, const char *text, struct err *e)
+{
+	return stmt_exec(db, &(struct query){ .text = span_of(text) }, NULL, e);
+}
+
+static void
+nap(void)
+{
+	uint32_t dice;
+
+	uid_random(&dice, sizeof(dice));
+	nanosleep(&(struct timespec){ .tv_nsec = (1 + dice % 10) * NS_PER_MS }, NULL);
+}
+
+/* The driver waits for a lock on its own; some conflicts are told at once and are worth another try. */
+static bool
+begin(struct db *db, const char *text, struct err *e)
+{
+	int64_t give_up_ns = clock_mono_ns() + db->pool->set->conn_wait_ms * NS_PER_MS;
+
+	while (!run(db, text, e)) {
+		if (e->kind != ERR_BUSY || db->lost || clock_mono_ns() >= give_up_ns)
+			return false;
+		nap();
+	}
+	return true;
+}
+
+bool
+db_begin(struct db *db, enum tx tx, struct err *e)
+{
+	if (db->in_tx)
+		return err_set(e, ERR_INTERNAL, "a transaction is open already");
+	if ((!db->is_open || db->lost) && !reopen(db, e))
+		return false;
+	db->tx = tx;
+	if (tx == TX_NONE)
+		return true;
+	if (tx == TX_WRITE && (db->damaged
+	    || (db->dialect->is_damaged != NULL && db->dialect->is_damaged(db))))
+		return err_set(e, ERR_UNAVAILABLE, "pool \"%s\": the database is damaged; nothing is written until it was validated",
+		    db->pool->name);
+	if (!begin(db, tx == TX_READ ? db->dialect->begin_read : db->dialect->begin_write, e))
+		return false;
+	db->in_tx = true;
+	db->poisoned = false;
+	return true;
+}
+
+/* COMMIT failed.  If the transaction can be rolled back, it was open still and nothing is stored.  If not, the engine ended
+ * it: without effect when it had no room or no right to write, otherwise nobody knows (R-04). */
+static bool
+commit_failed(struct db *db, struct err *e)
+{
+	struct err ignored;
+
+	db->in_tx = false;
+	if (!db->lost && run(db, db->dialect->rollback, &ignored))
+		return false;
+	db->lost = true;
+	if (e->kind == ERR_STORAGE_FULL || e->kind == ERR_DB_READ_ONLY)
+		return false;
+	return err_as(e, ERR_UNCERTAIN, 0);
+}
+
+static bool
+is_dead(const struct db *db)
+{
+	SQLUINTEGER dead = SQL_CD_FALSE;
+
+	return SQL_SUCCEEDED(SQLGetConnectAttr(db->dbc, SQL_ATTR_CONNECTION_DEAD, &dead, 0, NULL)) && dead == SQL_CD_TRUE;
+}
+
+bool
+db_commit(struct db *db, struct err *e)
+{
+	bool wrote = db->tx == TX_WRITE;
+
+	stmt_close_all(db);
+	if (!db->in_tx)
+		return !db_is_cancelled(db, e);
+	if (db->poisoned || db->lost) {
+		db_rollback(db);
+		return err_set(e, ERR_INTERNAL, "a statement of the transaction had failed; nothing was stored");
+	}
+	if (db_is_cancelled(db, e)) {
+		db_rollback(db);
+		return false;
+	}
+	if (!run(db, db->dialect->commit, e))
+		return commit_failed(db, e);
+	db->in_tx = false;
+	if (wrote && is_dead(db)) {	/* success reported by a dead connection proves nothing */
+		db->lost = true;
+		return err_set(e, ERR_UNCERTAIN, NULL);
+	}
+	if (wrote && db->dialect->written != NULL)
+		db->dialect->written(db);
+	return true;
+}
+
+void
+db_rollback(struct db *db)
+{
+	struct err ignored;
+	bool was_cancelled = atomic_exchange(&db->cancelled, false);	/* a rollback is never cancelled */
+
+	stmt_close_all(db);
+	if (db->in_tx) {
+		db->in_tx = db->poisoned = false;
+		/* an engine that ended the transaction on its own refuses; a new connection is cheap and certain */
+		if (!db->lost && !run(db, db->dialect->rollback, &ignored))
+			db->lost = true;
+	}
+	if (was_cancelled)
+		atomic_store(&db->cancelled, true);
+}
+
+/* ---- cancellation and meters ---- */
+
+void
+db_call_begin(struct db *db, SQLHSTMT h)
+{
+	pthread_mutex_lock(&db->lock);
+	db->running = h;
+	pthread_mutex_unlock(&db->lock);
+	db->driver_ns -= clock_mono_ns();
+}
+
+void
+db_call_end(struct db *db)
+{
+	db->driver_ns += clock_mono_ns();
+	pthread_mutex_lock(&db->lock);
+	db->running = SQL_NULL_HSTMT;
+	pthread_mutex_unlock(&db->lock);
+}
+
+void
+db_cancel(struct db *db)
+{
+	pthread_mutex_lock(&db->lock);
+	atomic_store(&db->cancelled, true);
+	if (db->running != SQL_NULL_HSTMT)
+		SQLCancel(db->dialect->cancel_idle_handle ? db->idle_handle : db->running);
+	pthread_mutex_unlock(&db->lock);
+}
+
+bool
+db_is_cancelled(struct db *db, struct err *e)
+{
+	if (!atomic_load(&db->cancelled))
+		return false;
+	db->poisoned = db->in_tx;
+	err_set(e, ERR_TIMEOUT, NULL);
+	return true;
+}
+
+void
+db_meter_reset(struct db *db)
+{
+	db->driver_ns = db->n_rows = 0;
+}
+
+int64_t
+db_meter_us(const struct db *db)
+{
+	return db->driver_ns / 1000;
+}
+
+int64_t
+db_meter_rows(const struct db *db)
+{
+	return db->n_rows;
+}
+
+/* ---- what it is ---- */
+
+void
+db_weakened(struct db *db, const char *name, const char *value)
+{
+	size_t n = strlen(db->durability);
+
+	if (strcmp(db->durability, "full") == 0)
+		snprintf(db->durability, sizeof(db->durability), "weakened (%s=%s)", name, value);
+	else if (n > 0 && db->durability[n - 1] == ')')	/* a text that was cut stays as it is */
+		snprintf(db->durability + n - 1, sizeof(db->durability) - n + 1, ", %s=%s)", name, value);
+}
+
+const char *
+db_pool_name(const struct db *db)
+{
+	return db->pool->name;
+}
+
+const struct settings *
+db_settings(const struct db *db)
+{
+	return db->pool->set;
+}
+
+const struct dialect *
+db_dialect(const struct db *db)
+{
+	return db->dialect;
+}
+
+const char *
+db_durability(const struct db *db)
+{
+	return db->durability;
+}
+
+size_t
+db_max_depth(const struct db *db)
+{
+	return db->dialect->max_depth;
+}
+
+bool
+db_verify(struct db *db, struct err *e)
+{
+	if (!db_ready(db, e) || !db->dialect->integrity(db, e))
+		return false;
+	db->damaged = false;
+	return true;
+}

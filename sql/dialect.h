@@ -1,0 +1,77 @@
+/* sql/dialect.h - what differs between databases, as one constant struct per engine
+ *
+ * Words first, forms next, functions only where the shape differs.  Whoever composes SQL looks at words, forms and
+ * capabilities, never at a dialect's name.
+ */
+#ifndef CORDS_SQL_DIALECT_H
+#define CORDS_SQL_DIALECT_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "conf/conf.h"
+
+#include <stddef.h>
+
+struct db;
+
+/* Words that migrations write as @text@ and that DDL is made of.  Every text compares byte by byte. */
+enum word {
+	W_TEXT,			/* a short text: names, versions, media types */
+	W_KEY,			/* a text that can be a primary key */
+	W_JSON,			/* a document as sent */
+	W_INT,			/* 64 bits, signed */
+	W_BLOB,			/* bytes */
+	W_TIME,			/* microseconds since 1970, UTC */
+	W__N
+};
+
+/* A row of the table of failures: the first that fits decides (D-01). */
+struct fault {
+	int native;		/* native code; 0: any */
+	const char *state;	/* how SQLSTATE begins; "": any */
+	const char *holds;	/* what the driver's text holds; NULL: anything */
+	enum err_kind kind;
+};
+
+struct dialect {
+	const char *name;		/* "sqlite", as in db.engine */
+	const char *dbms;		/* how SQLGetInfo(SQL_DBMS_NAME) begins */
+	char quote_open, quote_close;
+	const char *word[W__N];
+	const char *begin_read, *begin_write, *commit, *rollback;	/* of a transaction, as text (D-03) */
+	const char *ping;		/* a SELECT that proves the connection alive; NULL: nothing to prove */
+	const char *table_exists;	/* a SELECT with one marker, the name: a row when there is such a table */
+	const char *objects;		/* a SELECT of type, name and definition of everything in the database, sorted */
+	size_t max_depth;		/* of JSON that the engine evaluates; SIZE_MAX: it is never asked to (D-12) */
+	bool cancel_idle_handle;	/* SQLCancel is sent on a statement that does not run: it stops the connection */
+	const struct fault *faults;	/* ends with kind ERR_NONE */
+
+	/* the ODBC connection string of a pool that is described by settings of ours; fails UNAVAILABLE with a plain cause */
+	bool (*connection_string)(const struct settings *set, struct buf *out, struct err *e);
+
+	/* on a new connection: look at what was opened, set the durability profile and read it back, call db_weakened() for
+	 * every difference.  fails UNAVAILABLE, or what the statements fail with */
+	bool (*opened)(struct db *db, struct err *e);
+
+	/* before a request: is this connection still the database that the pool names? */
+	bool (*still_there)(const struct db *db);
+
+	bool (*create)(const struct settings *set, struct err *e);	/* an empty database, when there is none */
+	bool (*integrity)(struct db *db, struct err *e);	/* check all of it; fails DAMAGED */
+	void (*written)(struct db *db);			/* a transaction that wrote was committed */
+	void (*idle)(struct db *db);			/* there is time for housekeeping */
+	void (*damaged)(struct db *db);			/* remember beyond this process that damage was seen */
+	bool (*is_damaged)(const struct db *db);
+};
+
+#define D(name) extern const struct dialect dialect_##name;
+#include "sql/dialects.def"
+#undef D
+
+extern const struct dialect *const dialects[];	/* ends with NULL */
+
+const struct dialect *dialect_by_name(const char *name);	/* of db.engine; NULL */
+const struct dialect *dialect_by_dbms(const char *dbms);	/* NULL */
+const char *dialect_word(const struct dialect *d, struct span name);	/* "text" -> "TEXT"; NULL for an unknown one */
+
+#endif

@@ -1,0 +1,125 @@
+/* sql/odbc.h - inside a connection: the only place that includes <sql.h>; private to this folder */
+#ifndef CORDS_SQL_ODBC_H
+#define CORDS_SQL_ODBC_H
+
+#include "sql/db.h"
+#include "sql/dialect.h"
+#include "sql/stmt.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <sql.h>
+#include <sqlext.h>
+#include <sys/types.h>
+
+enum {
+	SLOT_SMALL = 72,	/* keys and versions fit; longer values are bound where they stand */
+	MARKERS_KEPT = 256,	/* statements with more markers, of bulk inserts, are not kept: many shapes, much memory */
+	BUCKETS = 128,
+	SCRATCH = 8192		/* first piece of a value; most end here */
+};
+
+/* One marker, as the driver was told last.  Binding costs about a microsecond, so what can stay bound does. */
+struct slot {
+	enum { SLOT_UNBOUND, SLOT_INT, SLOT_TEXT, SLOT_OUTSIDE } bound;
+	SQLLEN length;
+	SQLBIGINT number;
+	char small[SLOT_SMALL];
+};
+
+struct stmt {
+	struct db *db;
+	SQLHSTMT handle;		/* NULL: holds no statement */
+	uint64_t hash;
+	char *text;
+	size_t text_n;
+	struct stmt *next_in_bucket, *newer, *older;
+	struct slot *slots;
+	size_t n_slots;
+	bool in_use;
+};
+
+struct stmt_cache {
+	struct stmt *bucket[BUCKETS];
+	struct stmt *newest, *oldest;
+	struct stmt *spare;		/* structs without a statement; linked by next_in_bucket */
+	size_t n, n_in_use;
+};
+
+/* the file behind an embedded database */
+struct dbfile {
+	char *path;			/* NULL: none */
+	dev_t device;
+	ino_t inode;
+};
+
+struct db {
+	const struct pool_conf *pool;
+	const struct dialect *dialect;
+	SQLHENV env;
+	SQLHDBC dbc;
+	bool is_open;
+	bool lost;			/* not to be used again: closed at the next chance */
+	bool damaged;
+
+	bool in_tx, poisoned;
+	enum tx tx;
+	struct stmt_cache cache;
+	char *scratch;
+
+	pthread_mutex_t lock;		/* guards the next two against db_cancel() */
+	SQLHSTMT running, idle_handle;
+	atomic_bool cancelled;
+
+	int64_t driver_ns, n_rows;
+	int64_t last_used_ns, n_uses;
+	int64_t retry_at_ns, pause_ms;
+	struct err last_failure;	/* repeated while a pool rests */
+
+	char durability[256];
+	struct dbfile file;
+	unsigned n_writes;		/* since the WAL was looked at */
+};
+
+/* ---- connect.c ---- */
+bool connect_open(struct db *db, struct err *e);	/* fails UNAVAILABLE naming the pool and one cause */
+void connect_close(struct db *db);
+
+/* key=value; of a connection string (D-13).  braces: the driver understands {} around a value; without them a value that would
+ * need them is refused: false */
+bool connect_pair(struct buf *out, const char *key, const char *value, bool braces);
+
+/* ---- db.c ---- */
+void db_call_begin(struct db *db, SQLHSTMT h);	/* around each call that can take time: db_cancel() may stop it; metered */
+void db_call_end(struct db *db);
+void db_weakened(struct db *db, const char *name, const char *value);	/* the profile differs */
+bool db_is_cancelled(struct db *db, struct err *e);	/* true: fails TIMEOUT */
+
+/* ---- stmt.c ---- */
+void stmt_close_all(struct db *db);		/* results in progress end; statements stay prepared */
+void stmt_forget_all(struct db *db);		/* before the connection is closed */
+void stmt_free_cache(struct db *db);
+bool stmt_value(struct db *db, const char *text, char *out, size_t size, struct err *e);	/* first column of the first row */
+
+/* ---- diag.c ---- */
+/* What the driver says about the call that just failed (D-02): names it, and draws the consequences for transaction and
+ * connection.  what: the call, for the log.  Returns false */
+bool diag_set(struct db *db, SQLSMALLINT handle_type, SQLHANDLE handle, const char *what, struct err *e);
+/* a driver that breaks the rules (D-05): the connection is not used again.  Returns false */
+bool diag_broken(struct db *db, const char *what, struct err *e);
+enum err_kind diag_classify(const struct dialect *d, int native, const char *state, const char *text);
+void diag_scrub(char *text);		/* removes quoted values and DETAIL from a driver's text (D-15) */
+
+/* ---- dbfile.c ---- */
+bool dbfile_look(struct dbfile *f, const char *path);	/* remember which file stands at path; false with errno */
+bool dbfile_is_same(const struct dbfile *f);		/* does the same file stand there still? */
+void dbfile_mark_damaged(const struct dbfile *f);
+bool dbfile_is_marked(const struct dbfile *f);
+void dbfile_unmark(const struct dbfile *f);
+
+/* ---- checkpoint.c ---- */
+void checkpoint_written(struct db *db);
+void checkpoint_idle(struct db *db);
+
+#endif

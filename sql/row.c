@@ -1,0 +1,122 @@
+/* sql/row.c - rows of an open statement: the next one, and its columns */
+#include "sql/odbc.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool
+stmt_step(struct stmt *st, bool *has_row, struct err *e)
+{
+	struct db *db = st->db;
+	SQLRETURN r;
+
+	*has_row = false;
+	if (!st->in_use) {
+		db->poisoned = db->in_tx;
+		return err_set(e, ERR_INTERNAL, "the statement is closed");
+	}
+	db_call_begin(db, st->handle);
+	r = SQLFetch(st->handle);
+	db_call_end(db);
+	if (!SQL_SUCCEEDED(r) && r != SQL_NO_DATA)
+		return diag_set(db, SQL_HANDLE_STMT, st->handle, "fetch", e);
+	if (db_is_cancelled(db, e))
+		return false;
+	*has_row = r != SQL_NO_DATA;
+	db->n_rows += *has_row;
+	return true;
+}
+
+/* The rest of a value whose first piece filled the scratch buffer; its whole length is known. */
+static bool
+read_rest(struct stmt *st, int column, SQLSMALLINT type, size_t first, size_t total, struct arena *mem, struct span *out,
+    struct err *e)
+{
+	char *p = arena_alloc(mem, total + 1);
+	SQLLEN left = 0;
+	SQLRETURN r;
+
+	memcpy(p, st->db->scratch, first);
+	db_call_begin(st->db, st->handle);
+	r = SQLGetData(st->handle, (SQLUSMALLINT)(column + 1), type, p + first,
+	    (SQLLEN)(total - first + (type == SQL_C_CHAR)), &left);
+	db_call_end(st->db);
+	if (!SQL_SUCCEEDED(r) && r != SQL_NO_DATA)
+		return diag_set(st->db, SQL_HANDLE_STMT, st->handle, "read", e);
+	if (r != SQL_SUCCESS || left < 0 || (size_t)left != total - first)
+		return diag_broken(st->db, "a length that is not true", e);
+	p[total] = '\0';
+	*out = (struct span){ p, total };
+	return true;
+}
+
+static bool
+read_column(struct stmt *st, int column, SQLSMALLINT type, struct arena *mem, struct span *out, struct err *e)
+{
+	struct db *db = st->db;
+	size_t room = type == SQL_C_CHAR ? SCRATCH - 1 : SCRATCH;
+	SQLLEN total = 0;
+	SQLRETURN r;
+
+	*out = (struct span){ NULL, 0 };
+	r = SQLGetData(st->handle, (SQLUSMALLINT)(column + 1), type, db->scratch, SCRATCH, &total);
+	if (!SQL_SUCCEEDED(r))
+		return diag_set(db, SQL_HANDLE_STMT, st->handle, "read", e);
+	if (total == SQL_NULL_DATA)
+		return true;
+	if (total < 0)
+		return diag_broken(db, "a value without length", e);
+	if ((size_t)total > room) {
+		if (r != SQL_SUCCESS_WITH_INFO)
+			return diag_broken(db, "a value cut without a warning", e);
+		return read_rest(st, column, type, room, (size_t)total, mem, out, e);
+	}
+	if (r != SQL_SUCCESS || (type == SQL_C_CHAR && memchr(db->scratch, '\0', (size_t)total) != NULL))
+		return diag_broken(db, "a length that is not true", e);
+	*out = arena_span(mem, (struct span){ db->scratch, (size_t)total });
+	return true;
+}
+
+bool
+stmt_text(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e)
+{
+	return read_column(st, column, SQL_C_CHAR, mem, out, e);
+}
+
+bool
+stmt_blob(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e)
+{
+	return read_column(st, column, SQL_C_BINARY, mem, out, e);
+}
+
+bool
+stmt_int(struct stmt *st, int column, int64_t *out, struct err *e)
+{
+	SQLBIGINT n = 0;
+	SQLLEN length = 0;
+	SQLRETURN r = SQLGetData(st->handle, (SQLUSMALLINT)(column + 1), SQL_C_SBIGINT, &n, sizeof(n), &length);
+
+	if (!SQL_SUCCEEDED(r))
+		return diag_set(st->db, SQL_HANDLE_STMT, st->handle, "read", e);
+	*out = length == SQL_NULL_DATA ? 0 : n;
+	return true;
+}
+
+bool
+stmt_value(struct db *db, const char *text, char *out, size_t size, struct err *e)
+{
+	struct query q = { .text = span_of(text) };
+	struct stmt *st;
+	SQLLEN length = SQL_NULL_DATA;
+	bool has_row;
+	bool ok;
+
+	out[0] = '\0';
+	if (!stmt_open(db, &q, &st, e))
+		return false;
+	ok = stmt_step(st, &has_row, e);
+	if (ok && has_row && !SQL_SUCCEEDED(SQLGetData(st->handle, 1, SQL_C_CHAR, out, (SQLLEN)size, &length)))
+		ok = diag_set(db, SQL_HANDLE_STMT, st->handle, "read", e);
+	stmt_done(st);
+	return ok;
+}

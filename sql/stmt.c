@@ -1,0 +1,403 @@
+/* sql/stmt.c - prepared statements: kept by text, bound, executed
+ *
+ * One shape of query is one entry, since values are bound.  A statement whose result is still open is not reused: the same
+ * text gets a second handle.  Structs are never freed before the connection object is, so a pointer that outlived a rollback
+ * does no harm in stmt_done().  Columns are read in sql/row.c.
+ */
+#include "sql/odbc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the cache ---- */
+
+static uint64_t
+hash_of(struct span text)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	size_t i = 0;
+
+	for (; i + 8 <= text.n; i += 8) {
+		uint64_t w;
+
+		memcpy(&w, text.p + i, 8);
+		h = (h ^ w) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 29;
+	}
+	for (; i < text.n; i++)
+		h = (h ^ (unsigned char)text.p[i]) * UINT64_C(0x100000001b3);
+	return h ^ h >> 32;
+}
+
+static void
+unlink_age(struct stmt_cache *c, struct stmt *st)
+{
+	if (st->newer != NULL)
+		st->newer->older = st->older;
+	else
+		c->newest = st->older;
+	if (st->older != NULL)
+		st->older->newer = st->newer;
+	else
+		c->oldest = st->newer;
+}
+
+static void
+push_newest(struct stmt_cache *c, struct stmt *st)
+{
+	st->newer = NULL;
+	st->older = c->newest;
+	if (c->newest != NULL)
+		c->newest->newer = st;
+	else
+		c->oldest = st;
+	c->newest = st;
+}
+
+/* The statement is given up; its struct can hold another one. */
+static void
+forget(struct stmt *st)
+{
+	struct stmt_cache *c = &st->db->cache;
+	struct stmt **at = &c->bucket[st->hash % BUCKETS];
+
+	while (*at != st)
+		at = &(*at)->next_in_bucket;
+	*at = st->next_in_bucket;
+	unlink_age(c, st);
+	c->n--;
+	if (st->in_use)
+		c->n_in_use--;
+	SQLFreeHandle(SQL_HANDLE_STMT, st->handle);
+	free(st->text);
+	free(st->slots);
+	*st = (struct stmt){ .db = st->db, .next_in_bucket = c->spare };
+	c->spare = st;
+}
+
+void
+stmt_forget_all(struct db *db)
+{
+	while (db->cache.newest != NULL)
+		forget(db->cache.newest);
+}
+
+void
+stmt_free_cache(struct db *db)
+{
+	stmt_forget_all(db);
+	while (db->cache.spare != NULL) {
+		struct stmt *st = db->cache.spare;
+
+		db->cache.spare = st->next_in_bucket;
+		free(st);
+	}
+}
+
+static struct stmt *
+find(struct db *db, struct span text, uint64_t hash)
+{
+	struct stmt *st = db->cache.bucket[hash % BUCKETS];
+
+	while (st != NULL && (st->hash != hash || st->in_use || st->text_n != text.n
+	    || memcmp(st->text, text.p, text.n) != 0))
+		st = st->next_in_bucket;
+	if (st != NULL && st != db->cache.newest) {
+		unlink_age(&db->cache, st);
+		push_newest(&db->cache, st);
+	}
+	return st;
+}
+
+static void
+make_room(struct db *db)
+{
+	struct stmt *st = db->cache.oldest;
+
+	if (db->cache.n < (size_t)db->pool->set->stmt_cache)
+		return;
+	while (st != NULL && st->in_use)
+		st = st->newer;
+	if (st != NULL)
+		forget(st);
+}
+
+static bool
+no_memory(struct db *db, struct err *e)
+{
+	db->poisoned = db->in_tx;
+	return err_set(e, ERR_NO_MEMORY, NULL);
+}
+
+/* An empty struct with its own copy of the text; not in the cache yet. */
+static struct stmt *
+fresh(struct db *db, const struct query *q, uint64_t hash)
+{
+	struct stmt *st = db->cache.spare;
+	char *text = malloc(q->text.n + 1);
+	struct slot *slots = calloc(q->n_binds + 1, sizeof(*slots));
+
+	if (st == NULL)
+		st = calloc(1, sizeof(*st));
+	else
+		db->cache.spare = st->next_in_bucket;
+	if (st == NULL || text == NULL || slots == NULL) {
+		free(text);
+		free(slots);
+		if (st != NULL) {
+			st->next_in_bucket = db->cache.spare;
+			db->cache.spare = st;
+		}
+		return NULL;
+	}
+	memcpy(text, q->text.p, q->text.n);
+	text[q->text.n] = '\0';
+	*st = (struct stmt){ .db = db, .hash = hash, .text = text, .text_n = q->text.n, .slots = slots, .n_slots = q->n_binds };
+	return st;
+}
+
+static struct stmt *
+prepare(struct db *db, const struct query *q, uint64_t hash, struct err *e)
+{
+	struct stmt *st;
+	SQLRETURN r;
+
+	make_room(db);
+	st = fresh(db, q, hash);
+	if (st == NULL) {
+		no_memory(db, e);
+		return NULL;
+	}
+	st->next_in_bucket = db->cache.bucket[hash % BUCKETS];
+	db->cache.bucket[hash % BUCKETS] = st;
+	push_newest(&db->cache, st);
+	db->cache.n++;
+	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, db->dbc, &st->handle))) {
+		diag_set(db, SQL_HANDLE_DBC, db->dbc, "allocate statement", e);
+		forget(st);
+		return NULL;
+	}
+	db_call_begin(db, st->handle);
+	r = SQLPrepare(st->handle, (SQLCHAR *)st->text, SQL_NTS);
+	db_call_end(db);
+	if (!SQL_SUCCEEDED(r)) {
+		diag_set(db, SQL_HANDLE_STMT, st->handle, "prepare", e);
+		forget(st);
+		return NULL;
+	}
+	return st;
+}
+
+/* ---- values ---- */
+
+static bool
+bind_parameter(struct stmt *st, size_t i, SQLSMALLINT c_type, SQLSMALLINT sql_type, const void *at, SQLLEN size, struct err *e)
+{
+	SQLRETURN r = SQLBindParameter(st->handle, (SQLUSMALLINT)(i + 1), SQL_PARAM_INPUT, c_type, sql_type,
+	    size > 0 ? (SQLULEN)size : 1, 0, (SQLPOINTER)(uintptr_t)at, size, &st->slots[i].length);
+
+	return SQL_SUCCEEDED(r) || diag_set(st->db, SQL_HANDLE_STMT, st->handle, "bind", e);
+}
+
+/* The driver keeps the addresses.  Numbers, absent values and short texts are copied to where it looks already; only long
+ * values are bound anew, at their own place. */
+static bool
+bind_one(struct stmt *st, size_t i, const struct bind *b, struct err *e)
+{
+	struct slot *s = &st->slots[i];
+
+	switch (b->kind) {
+	case BIND_INT:
+		s->number = b->number;
+		s->length = sizeof(s->number);
+		if (s->bound == SLOT_INT)
+			return true;
+		s->bound = SLOT_INT;
+		return bind_parameter(st, i, SQL_C_SBIGINT, SQL_BIGINT, &s->number, sizeof(s->number), e);
+	case BIND_NULL:
+		s->length = SQL_NULL_DATA;
+		if (s->bound == SLOT_INT || s->bound == SLOT_TEXT)
+			return true;
+		s->bound = SLOT_TEXT;
+		return bind_parameter(st, i, SQL_C_CHAR, SQL_LONGVARCHAR, s->small, SLOT_SMALL, e);
+	case BIND_TEXT:
+		if (b->text.n > 0 && memchr(b->text.p, '\0', b->text.n) != NULL) {	/* the driver would cut it (D-06) */
+			st->db->poisoned = st->db->in_tx;
+			return err_set(e, ERR_INTERNAL, "a text holds a NUL");
+		}
+		s->length = (SQLLEN)b->text.n;
+		if (b->text.n <= SLOT_SMALL) {
+			if (b->text.n > 0)
+				memcpy(s->small, b->text.p, b->text.n);
+			if (s->bound == SLOT_TEXT)
+				return true;
+			s->bound = SLOT_TEXT;
+			return bind_parameter(st, i, SQL_C_CHAR, SQL_LONGVARCHAR, s->small, SLOT_SMALL, e);
+		}
+		s->bound = SLOT_OUTSIDE;
+		return bind_parameter(st, i, SQL_C_CHAR, SQL_LONGVARCHAR, b->text.p, s->length, e);
+	case BIND_BLOB:
+		s->bound = SLOT_OUTSIDE;
+		s->length = (SQLLEN)b->text.n;
+		return bind_parameter(st, i, SQL_C_BINARY, SQL_LONGVARBINARY, b->text.n > 0 ? b->text.p : "", s->length, e);
+	}
+	return err_set(e, ERR_INTERNAL, NULL);
+}
+
+static bool
+bind_all(struct stmt *st, const struct query *q, struct err *e)
+{
+	for (size_t i = 0; i < q->n_binds; i++)
+		if (!bind_one(st, i, &q->binds[i], e))
+			return false;
+	return true;
+}
+
+/* ---- running ---- */
+
+/* Takes a statement for q->text out of the cache, or prepares one; executes it.  NULL with e set. */
+static struct stmt *
+execute(struct db *db, const struct query *q, SQLRETURN *r, struct err *e)
+{
+	uint64_t hash = hash_of(q->text);
+	struct stmt *st;
+
+	if (db->lost || db->dbc == SQL_NULL_HDBC) {
+		db->poisoned = db->in_tx;
+		err_set(e, ERR_CONN_LOST, NULL);
+		return NULL;
+	}
+	if (db->poisoned) {
+		err_set(e, ERR_INTERNAL, "a statement of the transaction had failed");
+		return NULL;
+	}
+	if (db_is_cancelled(db, e))
+		return NULL;
+	st = find(db, q->text, hash);
+	if (st == NULL && (st = prepare(db, q, hash, e)) == NULL)
+		return NULL;
+	st->in_use = true;
+	db->cache.n_in_use++;
+	if (st->n_slots != q->n_binds) {
+		stmt_done(st);
+		db->poisoned = db->in_tx;
+		err_set(e, ERR_INTERNAL, "the number of values differs from the last time");
+		return NULL;
+	}
+	if (!bind_all(st, q, e)) {
+		forget(st);	/* half of its markers point to older values */
+		return NULL;
+	}
+	db_call_begin(db, st->handle);
+	*r = SQLExecute(st->handle);
+	db_call_end(db);
+	if (!SQL_SUCCEEDED(*r) && *r != SQL_NO_DATA) {
+		diag_set(db, SQL_HANDLE_STMT, st->handle, "execute", e);
+		stmt_done(st);
+		return NULL;
+	}
+	return st;
+}
+
+bool
+stmt_open(struct db *db, const struct query *q, struct stmt **out, struct err *e)
+{
+	SQLRETURN r;
+	SQLSMALLINT n_columns = 0;
+	struct stmt *st = execute(db, q, &r, e);
+
+	*out = NULL;
+	if (st == NULL)
+		return false;
+	if (!SQL_SUCCEEDED(r) || !SQL_SUCCEEDED(SQLNumResultCols(st->handle, &n_columns)) || n_columns <= 0) {
+		forget(st);
+		return diag_broken(db, "a SELECT without columns", e);
+	}
+	if (db_is_cancelled(db, e)) {	/* whatever the driver says, the rows may be cut short */
+		stmt_done(st);
+		return false;
+	}
+	*out = st;
+	return true;
+}
+
+bool
+stmt_exec(struct db *db, const struct query *q, int64_t *n_changed, struct err *e)
+{
+	SQLRETURN r;
+	SQLLEN n = 0;
+	struct stmt *st = execute(db, q, &r, e);
+
+	if (st == NULL)
+		return false;
+	if (n_changed != NULL && r != SQL_NO_DATA
+	    && (!SQL_SUCCEEDED(SQLRowCount(st->handle, &n)) || n < 0)) {
+		forget(st);
+		return diag_broken(db, "no count of rows", e);
+	}
+	if (n_changed != NULL)
+		*n_changed = n;
+	stmt_done(st);
+	return true;
+}
+
+void
+stmt_done(struct stmt *st)
+{
+	if (st == NULL || !st->in_use)
+		return;
+	if (st->n_slots > MARKERS_KEPT) {
+		forget(st);
+		return;
+	}
+	SQLFreeStmt(st->handle, SQL_CLOSE);
+	st->in_use = false;
+	st->db->cache.n_in_use--;
+}
+
+void
+stmt_close_all(struct db *db)
+{
+	struct stmt *older;
+
+	for (struct stmt *st = db->cache.newest; st != NULL && db->cache.n_in_use > 0; st = older) {
+		older = st->older;
+		stmt_done(st);
+	}
+}
+
+bool
+stmt_direct(struct db *db, const char *text, struct err *e)
+{
+	SQLHSTMT h;
+	SQLRETURN r;
+	bool ok = true;
+
+	if (db->lost || db->dbc == SQL_NULL_HDBC)
+		return err_set(e, ERR_CONN_LOST, NULL);
+	if (db->poisoned)
+		return err_set(e, ERR_INTERNAL, "a statement of the transaction had failed");
+	if (db_is_cancelled(db, e))
+		return false;
+	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, db->dbc, &h)))
+		return diag_set(db, SQL_HANDLE_DBC, db->dbc, "allocate statement", e);
+	db_call_begin(db, h);
+	r = SQLExecDirect(h, (SQLCHAR *)(uintptr_t)text, SQL_NTS);
+	db_call_end(db);
+	if (!SQL_SUCCEEDED(r) && r != SQL_NO_DATA)
+		ok = diag_set(db, SQL_HANDLE_STMT, h, "execute", e);
+	SQLFreeHandle(SQL_HANDLE_STMT, h);
+	return ok;
+}
+
+struct span
+stmt_named(enum stmt_name name)
+{
+	static const struct span texts[S__N + 1] = {
+#define S(name, text) [S_##name] = { "" text "", sizeof(text) - 1 },
+#include "sql/stmts.def"
+#undef S
+	};
+
+	return texts[name];
+}
