@@ -1,1 +1,8 @@
 # tests of soda/: check_PROGRAMS and UNIT_TESTS
+
+UNIT_TESTS += tests/soda/test_patch
+check_PROGRAMS += tests/soda/test_patch
+tests_soda_test_patch_SOURCES = tests/soda/test_patch.c
+tests_soda_test_patch_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/soda"'
+tests_soda_test_patch_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/soda/patch.json
