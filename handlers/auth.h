@@ -8,16 +8,14 @@ struct auth_cache;			/* successes of the last security.credentials.cache, per wo
 struct auth_cache *auth_cache_open(void);
 void auth_cache_close(struct auth_cache **a);
 
-/* over HTTPS by the rules of security.httpsHeaderCheck and security.trustedProxies? */
-bool request_is_secure(const struct request *req, const struct settings *global);
-bool request_from_trusted_proxy(const struct request *req, const struct settings *global);
-
 /*
- * auth_check - steps (2) to (4) of the order of checks: origin, transport, credentials, schema, role
+ * auth_check - steps (3) and (4) of the order of checks: credentials, schema, role
  *
- * role    of the route, or the strictest where no route was found
- * schema  by the alias in the URL; NULL when unknown
- * fails   FORBIDDEN (origin, transport, role), UNAUTHORIZED, THROTTLED, NO_SCHEMA; texts as the front layer says them
+ * role          of the route; ROLE_SODA where none was found, so that strangers hear 401 before any 404
+ * names_schema  the path names a schema; schema: by its alias, NULL when unknown
+ * out           the caller; with THROTTLED only retry_after_s
+ * fails         UNAUTHORIZED, THROTTLED, NO_SCHEMA, FORBIDDEN; what the counters' database fails with.  Outside a transaction,
+ *               because hashing takes long and failures are counted on their own
  */
 bool auth_check(struct auth_cache *a, const struct request *req, const struct site *site, struct db *db, enum role role,
     bool names_schema, const struct schema *schema, struct arena *mem, struct caller *out, struct err *e);

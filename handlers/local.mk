@@ -1,5 +1,23 @@
 noinst_LIBRARIES += handlers/libhandlers.a
-handlers_libhandlers_a_SOURCES =
+handlers_libhandlers_a_SOURCES = \
+	handlers/answer.c handlers/answer.h \
+	handlers/auth.c handlers/auth.h \
+	handlers/call.c \
+	handlers/health.c handlers/health.h \
+	handlers/idempotency.c handlers/idempotency.h \
+	handlers/links.c handlers/links.h \
+	handlers/origin.c handlers/origin.h \
+	handlers/params.c handlers/params.h handlers/params.def \
+	handlers/precond.c handlers/precond.h \
+	handlers/problem.c handlers/problem.h \
+	handlers/reply.c handlers/reply.h \
+	handlers/request.c handlers/request.h \
+	handlers/response.c handlers/response.h \
+	handlers/route.c handlers/route.h \
+	handlers/routes.c \
+	handlers/throttle.c handlers/throttle.h \
+	handlers/url.c handlers/url.h
+EXTRA_DIST += handlers/README
 
 # the actions of SODA
 handlers_libhandlers_a_SOURCES += \

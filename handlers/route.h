@@ -15,6 +15,7 @@ struct caller {
 	bool is_anonymous;
 	bool is_mid_tier;		/* of global/credentials, not of a schema */
 	int64_t schema_id;		/* of a schema account; 0 otherwise */
+	int64_t retry_after_s;		/* of a caller who must wait */
 };
 
 struct call;

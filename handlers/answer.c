@@ -1,0 +1,620 @@
+/* handlers/answer.c - one request from plain data to plain data
+ *
+ * The order of checks: shape of the request, origin and transport, credentials, schema and role, path, method, parameters; what
+ * follows is the action's.  A failure anywhere leaves through one exit: rollback, problem_reply().
+ */
+#include "handlers/answer.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "handlers/auth.h"
+#include "handlers/idempotency.h"
+#include "handlers/origin.h"
+#include "handlers/problem.h"
+#include "handlers/route.h"
+#include "handlers/url.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { TX_ATTEMPTS = 5 };
+#define TX_ATTEMPTS_NS (2 * INT64_C(1000000000))
+
+struct work {				/* one request */
+	struct server *server;
+	struct arena *mem;
+	const struct request *req;
+	struct response *out;
+	struct err e;
+	struct site site;		/* pool and set NULL: no pool is meant, or none exists */
+	struct db *db;			/* NULL: not needed, or not yet */
+	struct span origin;		/* scheme://host of links */
+	size_t first;			/* segment below context and pool */
+	bool names_schema;
+	struct match match;
+	struct params params;
+	struct caller who;
+	bool is_known;			/* who is */
+	const struct schema *schema;
+	struct idem idem;
+};
+
+struct link {				/* of one pool */
+	const struct pool_conf *pool;
+	struct db *db;			/* NULL until it is needed */
+};
+
+struct server {
+	const struct conf *conf;
+	struct link *links;
+	size_t n_links;
+	int64_t statement_ms;		/* the longest of all pools */
+	struct auth_cache *auth;
+	struct outcome outcome;
+	pthread_mutex_t lock;		/* of running */
+	struct db *running;		/* what server_cancel() means */
+	jmp_buf escape;
+	struct work work;
+};
+
+/* ---- connections ---- */
+
+static void *
+allocate(size_t count, size_t size)
+{
+	void *p = calloc(count, size);
+
+	if (p == NULL) {
+		fputs("cords: out of memory\n", stderr);
+		exit(2);
+	}
+	return p;
+}
+
+static void
+set_running(struct server *s, struct db *db)
+{
+	pthread_mutex_lock(&s->lock);
+	s->running = db;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void
+close_links(struct server *s)
+{
+	for (size_t i = 0; i < s->n_links; i++)
+		db_close(&s->links[i].db);
+	free(s->links);
+	s->links = NULL;
+	s->n_links = 0;
+}
+
+void
+server_conf(struct server *s, const struct conf *conf)
+{
+	close_links(s);
+	s->conf = conf;
+	s->n_links = conf_n_pools(conf);
+	s->links = allocate(s->n_links + 1, sizeof(*s->links));
+	s->statement_ms = conf_global(conf)->statement_ms;
+	for (size_t i = 0; i < s->n_links; i++) {
+		s->links[i].pool = conf_pool(conf, i);
+		if (s->links[i].pool->set->statement_ms > s->statement_ms)
+			s->statement_ms = s->links[i].pool->set->statement_ms;
+	}
+}
+
+struct server *
+server_open(const struct conf *conf)
+{
+	struct server *s = allocate(1, sizeof(*s));
+
+	pthread_mutex_init(&s->lock, NULL);
+	s->auth = auth_cache_open();
+	server_conf(s, conf);
+	return s;
+}
+
+void
+server_close(struct server **s)
+{
+	if (*s == NULL)
+		return;
+	close_links(*s);
+	auth_cache_close(&(*s)->auth);
+	pthread_mutex_destroy(&(*s)->lock);
+	free(*s);
+	*s = NULL;
+}
+
+void
+server_idle(struct server *s)
+{
+	for (size_t i = 0; i < s->n_links; i++)
+		if (s->links[i].db != NULL)
+			db_idle(s->links[i].db);
+}
+
+void
+server_cancel(struct server *s)
+{
+	pthread_mutex_lock(&s->lock);
+	if (s->running != NULL)
+		db_cancel(s->running);
+	pthread_mutex_unlock(&s->lock);
+}
+
+int64_t
+server_statement_ms(const struct server *s)
+{
+	return s->statement_ms;
+}
+
+const struct outcome *
+server_outcome(const struct server *s)
+{
+	return &s->outcome;
+}
+
+static bool
+link_ready(struct server *s, const struct pool_conf *pool, struct db **out, struct err *e)
+{
+	struct link *l = NULL;
+	bool ok;
+
+	for (size_t i = 0; i < s->n_links && l == NULL; i++)
+		if (s->links[i].pool == pool)
+			l = &s->links[i];
+	assert(l != NULL);		/* pools come from the configuration that made the links */
+	ok = l->db == NULL ? db_open(pool, &l->db, e) : db_ready(l->db, e);
+	*out = l->db;
+	return ok;
+}
+
+bool
+server_pool_up(struct server *s, const struct pool_conf *pool)
+{
+	struct err e = { 0 };
+	struct db *db = NULL;
+
+	return link_ready(s, pool, &db, &e) && catalog_begin(db, &e);
+}
+
+/* ---- what the URL means ---- */
+
+static bool
+find_pool(struct work *w, struct err *e)
+{
+	const struct request *req = w->req;
+	const struct conf *conf = w->server->conf;
+	const struct pool_conf *pool = NULL;
+
+	for (size_t i = 0; i < req->n_segments && i < 2; i++)
+		if (memchr(req->segments[i].p, '/', req->segments[i].n) != NULL)
+			return err_set(e, ERR_BAD_URI, "an encoded slash cannot stand in the name of a schema");
+	w->site = (struct site){ .server = w->server, .conf = conf };
+	w->first = 0;
+	if (req->n_segments > 0 && !span_eq(req->segments[0], SPAN("default")))
+		pool = conf_pool_find(conf, req->segments[0]);
+	if (pool != NULL)
+		w->first = 1;
+	else
+		pool = conf_pool_find(conf, SPAN("default"));
+	w->site.pool = pool;
+	w->site.set = pool == NULL ? conf_global(conf) : pool->set;
+	return true;
+}
+
+static void
+find_route(struct work *w)
+{
+	const struct span *segments = w->req->segments + w->first;
+	size_t n = w->req->n_segments - w->first;
+
+	w->names_schema = n > 0 && !span_eq(segments[0], SPAN("_"));
+	if (w->names_schema)
+		w->match = route_find(w->req, BASE_SCHEMA, segments + 1, n - 1, &w->params);
+	else
+		w->match = route_find(w->req, BASE_POOL, segments, n, &w->params);
+}
+
+/* https://host/ords/[pool/]schema/soda/latest, as the client wrote it */
+static struct span
+base_url(const struct work *w)
+{
+	struct span version = w->params.text[P_VERSION];
+	const char *context = conf_global(w->site.conf)->context_path;
+	size_t n = strlen(context);
+	struct buf b;
+
+	while (n > 0 && context[n - 1] == '/')
+		n--;
+	buf_init(&b, w->mem);
+	buf_span(&b, w->origin);
+	buf_add(&b, context, n);
+	for (size_t i = 0; i < w->first + (w->names_schema ? 1 : 0); i++) {
+		buf_char(&b, '/');
+		url_encode_segment(&b, w->req->segments[i]);
+	}
+	put_lit(&b, "/soda/");
+	buf_span(&b, version.p == NULL ? SPAN("latest") : version);
+	return buf_text(&b);
+}
+
+/* 405 after everybody has heard who may ask; the same for 404 */
+static bool
+route_told(const struct work *w, struct err *e)
+{
+	switch (w->match.kind) {
+	case MATCH_ROW:
+		break;
+	case MATCH_NO_PATH:
+		return err_set(e, ERR_NO_PATH, NULL);
+	case MATCH_NO_METHOD:
+		return err_set(e, ERR_METHOD, "the method %.*s is not allowed here", SPAN_ARG(w->req->method_text));
+	case MATCH_BAD_ACTION:
+		return err_set(e, ERR_BAD_PARAM, "the parameter action does not name an action of this path");
+	}
+	return true;
+}
+
+/* ---- before a database is touched ---- */
+
+/* security.forceHTTPS: plain reads are sent to the other scheme, everything else is refused */
+static bool
+forced_to_https(struct work *w, struct err *e)
+{
+	const char *colon;
+	struct buf b;
+
+	if ((w->req->method & (M_GET | M_HEAD)) == 0)
+		return err_set(e, ERR_FORBIDDEN, "HTTPS is required for this resource. Check security.httpsHeaderCheck and "
+		    "security.trustedProxies if TLS ends in front of this server.");
+	buf_init(&b, w->mem);
+	if (w->origin.n > 8 && memcmp(w->origin.p, "https://", 8) == 0) {
+		buf_span(&b, w->origin);
+	} else {
+		struct span host = { w->origin.p + 7, w->origin.n - 7 };
+
+		/* the port of plain HTTP is not the one of HTTPS */
+		colon = host.p[0] == '[' ? memchr(host.p, ']', host.n) : host.p;
+		colon = colon == NULL ? NULL : memchr(colon, ':', host.n - (size_t)(colon - host.p));
+		if (colon != NULL)
+			host.n = (size_t)(colon - host.p);
+		put_lit(&b, "https://");
+		buf_span(&b, host);
+	}
+	buf_span(&b, w->req->raw_path);
+	if (w->req->raw_query.n > 0) {
+		buf_char(&b, '?');
+		buf_span(&b, w->req->raw_query);
+	}
+	w->out->status = 301;
+	response_header(w->out, "Location", buf_text(&b));
+	return true;
+}
+
+/* OPTIONS: the shape of the path alone, so nobody has to say who they are. */
+static bool
+options(struct work *w, struct err *e)
+{
+	char *allow;
+
+	if (w->match.row == NULL)
+		return err_set(e, ERR_NO_PATH, NULL);
+	allow = arena_alloc(w->mem, ALLOW_TEXT);
+	route_allow(w->match.row, false, 0, allow);
+	w->out->status = 204;
+	response_header(w->out, "Allow", span_of(allow));
+	return true;
+}
+
+/* ---- who may ---- */
+
+static bool
+connect_pool(struct work *w, struct err *e)
+{
+	if (w->site.pool == NULL)
+		return err_set(e, ERR_UNMAPPED, NULL);
+	if (!link_ready(w->server, w->site.pool, &w->db, e))
+		return false;
+	db_meter_reset(w->db);
+	set_running(w->server, w->db);
+	return true;
+}
+
+static bool
+find_schema(struct work *w, struct err *e)
+{
+	w->schema = NULL;
+	return !w->names_schema || schema_by_alias(w->db, w->req->segments[w->first], &w->schema, e);
+}
+
+static bool
+let_in(struct work *w, struct err *e)
+{
+	enum role role = w->match.row == NULL ? ROLE_SODA : w->match.row->role;
+
+	if (!catalog_begin(w->db, e) || !find_schema(w, e))
+		return false;
+	w->is_known = auth_check(w->server->auth, w->req, &w->site, w->db, role, w->names_schema, w->schema, w->mem, &w->who, e);
+	return w->is_known;
+}
+
+/* ---- the transaction ---- */
+
+/* The caller was let in before the transaction began: what was true then must be true in it. */
+static bool
+still_let_in(struct work *w, struct err *e)
+{
+	int64_t id = w->schema == NULL ? 0 : w->schema->id;
+
+	if (!catalog_begin(w->db, e) || !find_schema(w, e))
+		return false;
+	if (w->names_schema && (w->schema == NULL || !w->schema->enabled || w->schema->id != id
+	    || (w->who.is_anonymous && w->schema->auth_required)))
+		return err_set(e, ERR_NO_SCHEMA, NULL);
+	return true;
+}
+
+/* A lost COMMIT of a write that has a key: did its answer get stored?  Then so did everything else. */
+static bool
+was_committed(struct work *w)
+{
+	struct response kept;
+	struct err ignored = { 0 };
+	bool found = false;
+
+	response_init(&kept, w->mem);
+	return w->idem.given && db_ready(w->db, &ignored) && idem_replay(w->db, &w->idem, &kept, &found, &ignored)
+	    && found;
+}
+
+static bool
+commit(struct work *w, struct err *e)
+{
+	return db_commit(w->db, e) || (e->kind == ERR_UNCERTAIN && was_committed(w));
+}
+
+static bool
+try_once(struct work *w, struct call *c, enum tx tx, struct err *e)
+{
+	bool replayed = false;
+
+	if (!db_begin(w->db, tx, e) || (tx != TX_NONE && !still_let_in(w, e)))
+		return false;
+	c->schema = w->schema;
+	if (w->idem.given && !idem_replay(w->db, &w->idem, w->out, &replayed, e))
+		return false;
+	if (replayed)
+		return db_commit(w->db, e);
+	return c->route->act(c, w->out, e)
+	    && (!w->idem.given || idem_keep(w->db, &w->idem, w->out, e))
+	    && commit(w, e);
+}
+
+/* A little longer each time, and not for all at the same moment */
+static void
+pause_before(int attempt)
+{
+	int64_t us = (int64_t)1000 << attempt;
+
+	us += clock_mono_ns() % us;
+	nanosleep(&(struct timespec){ .tv_nsec = us * 1000 }, NULL);
+}
+
+/*
+ * An action depends on the call and the database only, so what met a lock is run again as a whole (F-11).  A read outside a
+ * transaction may find that its collection was dropped a moment ago: once more, with the catalogue of the same moment.
+ */
+static bool
+run_action(struct work *w, struct call *c, struct err *e)
+{
+	struct arena_mark mark = arena_mark(w->mem);
+	int64_t give_up_ns = clock_mono_ns() + TX_ATTEMPTS_NS;
+	enum tx tx = c->route->tx;
+
+	for (int attempt = 1; !try_once(w, c, tx, e); attempt++) {
+		db_rollback(w->db);
+		if (attempt == TX_ATTEMPTS || clock_mono_ns() > give_up_ns)
+			return false;
+		if (tx == TX_NONE && e->kind == ERR_DB_FAULT) {
+			tx = TX_READ;
+			if (!db_ready(w->db, e))
+				return false;
+		} else if (e->kind == ERR_BUSY) {
+			pause_before(attempt);
+		} else {
+			return false;
+		}
+		arena_rewind(w->mem, mark);
+		response_init(w->out, w->mem);
+		err_clear(e);
+	}
+	return true;
+}
+
+static bool
+act(struct work *w, struct err *e)
+{
+	struct call c = {
+		.req = w->req, .route = w->match.row, .params = &w->params, .who = &w->who,
+		.site = &w->site, .db = w->db, .mem = w->mem,
+	};
+
+	if (w->db == NULL)
+		return c.route->act(&c, w->out, e);
+	c.base_url = base_url(w);
+	if (c.route->tx == TX_WRITE && !idem_of(w->req, &w->who, &w->idem, e))
+		return false;
+	return run_action(w, &c, e);
+}
+
+static bool
+do_it(struct work *w, struct err *e)
+{
+	const struct settings *global = conf_global(w->server->conf);
+
+	if (w->req->outside_context)
+		return err_set(e, ERR_NO_PATH, NULL);
+	if (!url_origin(w->req, global, w->mem, &w->origin, e) || !find_pool(w, e))
+		return false;
+	find_route(w);
+	if (global->force_https && !request_is_secure(w->req, global))
+		return forced_to_https(w, e);
+	if (w->req->method == M_OPTIONS)
+		return options(w, e);
+	if (w->match.row != NULL && w->match.row->role == ROLE_NONE)
+		return route_told(w, e) && act(w, e);
+	return origin_check(w->req, global, w->origin, e)
+	    && (request_header(w->req, "authorization").p == NULL || transport_check(w->req, global, e))
+	    && connect_pool(w, e)
+	    && let_in(w, e)
+	    && route_told(w, e)
+	    && params_read(w->req, w->match.row, &w->params, e)
+	    && act(w, e);
+}
+
+/* ---- the exit ---- */
+
+static void
+note_outcome(struct server *s, const struct work *w)
+{
+	struct outcome *o = &s->outcome;
+	size_t n = w->who.name.n < sizeof(o->user) - 1 ? w->who.name.n : sizeof(o->user) - 1;
+
+	o->route = w->match.row == NULL ? "-" : w->match.row->path;
+	o->pool = w->site.pool == NULL ? "-" : w->site.pool->name;
+	if (w->is_known) {
+		memcpy(o->user, w->who.name.p, n);
+		o->user[n] = '\0';
+	} else {
+		memcpy(o->user, "-", 2);
+	}
+	o->rows = w->out->rows;
+	o->db_us = w->db == NULL ? 0 : db_meter_us(w->db);
+	o->failed = w->e.kind != ERR_NONE;
+	if (o->failed)
+		o->e = w->e;
+}
+
+static void
+failed(struct work *w)
+{
+	char allow[ALLOW_TEXT];
+	const char *methods = NULL;
+
+	if (w->db != NULL)
+		db_rollback(w->db);
+	if (w->e.kind == ERR_FORBIDDEN)
+		log_security("forbidden", w->is_known ? w->who.name : SPAN("-"),
+		    w->req->remote_address == NULL ? "" : w->req->remote_address, w->req->id, w->e.text);
+	if (err_status(w->e.kind) == 405 && w->match.row != NULL) {
+		route_allow(w->match.row, w->e.kind == ERR_READ_ONLY, w->e.kind == ERR_NO_DROP ? (unsigned)M_DELETE : 0, allow);
+		methods = arena_z(w->mem, span_of(allow));
+	}
+	problem_reply(w->req, conf_global(w->server->conf), &w->e, methods, w->who.retry_after_s, w->out);
+}
+
+/* The arena is spent, or there is no memory: what the request made goes, what wire_read() made stays. */
+static void
+spent(struct work *w, struct arena_mark mark, enum arena_trouble why)
+{
+	if (w->db != NULL)
+		db_rollback(w->db);
+	arena_rewind(w->mem, mark);
+	w->is_known = false;
+	if (why == ARENA_OVER_BUDGET)
+		err_set(&w->e, ERR_TOO_LARGE, "the request needs more memory than request.maxMemory allows");
+	else
+		err_set(&w->e, ERR_NO_MEMORY, NULL);
+	if (setjmp(w->server->escape) == 0) {
+		failed(w);
+		return;
+	}
+	/* not even room for that: constants only */
+	err_set(&w->e, ERR_NO_MEMORY, NULL);
+	response_init(w->out, w->mem);
+	w->out->status = 503;
+	response_header(w->out, "Retry-After", SPAN("5"));
+	response_body(w->out, "application/problem+json",
+	    SPAN("{\"type\":\"about:blank\",\"status\":503,\"title\":\"out of memory\"}"));
+}
+
+static void
+common_headers(struct work *w)
+{
+	const struct settings *global = conf_global(w->server->conf);
+	struct response *out = w->out;
+
+	response_header(out, "Cache-Control", SPAN("private,must-revalidate,max-age=0"));
+	response_header(out, "X-Frame-Options", SPAN("SAMEORIGIN"));
+	response_header(out, "X-Content-Type-Options", SPAN("nosniff"));
+	response_header(out, "Referrer-Policy", SPAN("no-referrer"));
+	response_header(out, global->trace_header, span_of(w->req->id));
+	origin_headers(w->req, global, out);
+	out->is_head = w->req->method == M_HEAD;
+}
+
+static struct work *
+work_open(struct server *s, struct arena *mem, const struct request *req, struct response *out)
+{
+	struct work *w = &s->work;
+
+	*w = (struct work){ .server = s, .mem = mem, .req = req, .out = out };
+	w->site = (struct site){ .server = s, .conf = s->conf, .set = conf_global(s->conf) };
+	response_init(out, mem);
+	arena_escape(mem, &s->escape);
+	json_account(mem);
+	return w;
+}
+
+static void
+work_close(struct server *s)
+{
+	set_running(s, NULL);
+	common_headers(&s->work);
+	note_outcome(s, &s->work);
+	json_account(NULL);
+	arena_escape(s->work.mem, NULL);
+}
+
+void
+answer(struct server *s, struct arena *mem, const struct request *req, struct response *out)
+{
+	struct work *w = work_open(s, mem, req, out);
+	struct arena_mark mark = arena_mark(mem);
+
+	switch (setjmp(s->escape)) {
+	case 0:
+		if (!do_it(w, &w->e))
+			failed(w);
+		break;
+	case ARENA_OVER_BUDGET:
+		spent(w, mark, ARENA_OVER_BUDGET);
+		break;
+	default:
+		spent(w, mark, ARENA_NO_MEMORY);
+	}
+	work_close(s);
+}
+
+void
+answer_error(struct server *s, struct arena *mem, const struct request *req, const struct err *e, struct response *out)
+{
+	struct work *w = work_open(s, mem, req, out);
+	struct arena_mark mark = arena_mark(mem);
+
+	w->e = *e;
+	if (setjmp(s->escape) == 0)
+		failed(w);
+	else
+		spent(w, mark, ARENA_NO_MEMORY);
+	work_close(s);
+}

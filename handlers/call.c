@@ -1,0 +1,26 @@
+/* handlers/call.c - what many actions ask first */
+#include "handlers/route.h"
+
+bool
+call_collection(const struct call *c, const struct coll **out, struct err *e)
+{
+	if (!catalog_find(c->db, c->schema->id, c->params->text[P_COLLECTION], out, e))
+		return false;
+	if (c->route->writes_objects && (*out)->meta.read_only)
+		return err_set(e, ERR_READ_ONLY, NULL);
+	return true;
+}
+
+/* unlimited is -1 in settings */
+uint64_t
+page_limit(const struct call *c)
+{
+	int64_t max = c->site->set->soda_max_limit;
+	int64_t limit = c->site->set->soda_default_limit;
+
+	if (param_given(c->params, P_LIMIT))
+		limit = (int64_t)c->params->limit;
+	if (max >= 0 && (limit < 0 || limit > max))
+		limit = max;
+	return limit < 0 ? 0 : (uint64_t)limit;
+}

@@ -1,0 +1,232 @@
+/* handlers/origin.c - where a request comes from */
+#include "handlers/origin.h"
+
+#include "base/log.h"
+
+#include <arpa/inet.h>
+
+/* An address of either family as sixteen bytes; IPv4 as it is mapped into IPv6. */
+static bool
+address_read(struct span text, unsigned char out[16])
+{
+	static const unsigned char mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+	char z[INET6_ADDRSTRLEN];
+
+	if (text.n == 0 || text.n >= sizeof(z))
+		return false;
+	memcpy(z, text.p, text.n);
+	z[text.n] = '\0';
+	if (inet_pton(AF_INET, z, out + 12) == 1) {
+		memcpy(out, mapped, sizeof(mapped));
+		return true;
+	}
+	return inet_pton(AF_INET6, z, out) == 1;
+}
+
+static bool
+network_holds(struct span network, const unsigned char address[16])
+{
+	const char *slash = memchr(network.p, '/', network.n);
+	struct span head = network;
+	unsigned char base[16];
+	unsigned bits = 128;
+
+	if (slash != NULL)
+		head.n = (size_t)(slash - network.p);
+	if (!address_read(head, base))
+		return false;
+	if (slash != NULL) {
+		struct span tail = { slash + 1, network.n - head.n - 1 };
+
+		if (tail.n == 0 || tail.n > 3)
+			return false;
+		bits = 0;
+		for (size_t i = 0; i < tail.n; i++) {
+			if (tail.p[i] < '0' || tail.p[i] > '9')
+				return false;
+			bits = bits * 10 + (unsigned)(tail.p[i] - '0');
+		}
+		if (memchr(head.p, ':', head.n) == NULL)
+			bits += 96;
+		if (bits > 128)
+			return false;
+	}
+	if (memcmp(base, address, bits / 8) != 0)
+		return false;
+	return bits % 8 == 0 || ((base[bits / 8] ^ address[bits / 8]) >> (8 - bits % 8)) == 0;
+}
+
+/* the piece of a comma list up to the next comma, trimmed */
+static struct span
+list_next(struct span *rest)
+{
+	const char *comma = rest->n == 0 ? NULL : memchr(rest->p, ',', rest->n);
+	struct span item = *rest;
+
+	if (comma == NULL) {
+		rest->n = 0;
+	} else {
+		item.n = (size_t)(comma - rest->p);
+		*rest = (struct span){ comma + 1, rest->n - item.n - 1 };
+	}
+	return span_trim(item);
+}
+
+bool
+address_is_listed(struct span address, const char *list)
+{
+	struct span rest = span_of(list);
+	unsigned char bytes[16];
+	bool is_unix = address.n == 0 || (address.n >= 5 && memcmp(address.p, "unix:", 5) == 0);
+	bool is_ip = !is_unix && address_read(address, bytes);
+
+	while (rest.n > 0) {
+		struct span item = list_next(&rest);
+
+		if (item.n == 0)
+			continue;
+		if (is_unix ? span_is(item, "unix:") : is_ip && network_holds(item, bytes))
+			return true;
+	}
+	return false;
+}
+
+static struct span
+remote_address(const struct request *req)
+{
+	return span_of(req->remote_address == NULL ? "" : req->remote_address);
+}
+
+bool
+request_from_trusted_proxy(const struct request *req, const struct settings *global)
+{
+	return address_is_listed(remote_address(req), global->trusted_proxies);
+}
+
+bool
+request_from_loopback(const struct request *req)
+{
+	return address_is_listed(remote_address(req), "127.0.0.0/8,::1,unix:");
+}
+
+bool
+request_is_secure(const struct request *req, const struct settings *global)
+{
+	struct span wanted = span_of(global->https_header);
+	struct span name, value;
+	const char *colon;
+	char lower[256];
+
+	if (req->is_https)
+		return true;
+	colon = wanted.n == 0 ? NULL : memchr(wanted.p, ':', wanted.n);
+	if (colon == NULL)
+		return false;
+	name = span_trim((struct span){ wanted.p, (size_t)(colon - wanted.p) });
+	wanted = span_trim((struct span){ colon + 1, wanted.n - (size_t)(colon - wanted.p) - 1 });
+	if (name.n == 0 || name.n >= sizeof(lower))
+		return false;
+	for (size_t i = 0; i < name.n; i++)
+		lower[i] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] | 0x20 : name.p[i]);
+	lower[name.n] = '\0';
+	value = request_header(req, lower);
+	return value.n > 0 && span_eq_nocase(list_next(&value), wanted) && request_from_trusted_proxy(req, global);
+}
+
+struct span
+request_client(const struct request *req, const struct settings *global)
+{
+	struct span forwarded = request_header(req, "x-forwarded-for");
+	struct span last = { NULL, 0 };
+	unsigned char bytes[16];
+
+	if (forwarded.n > 0 && request_from_trusted_proxy(req, global)) {
+		while (forwarded.n > 0)
+			last = list_next(&forwarded);
+		if (address_read(last, bytes))
+			return last;
+	}
+	return remote_address(req);
+}
+
+static bool
+origin_is_listed(struct span origin, const struct settings *global)
+{
+	struct span rest = span_of(global->trusted_origins);
+
+	while (rest.n > 0) {
+		struct span item = list_next(&rest);
+
+		if (item.n > 0 && span_eq_nocase(item, origin))
+			return true;
+	}
+	return false;
+}
+
+/* https://host and https://host:443 are one origin; browsers leave the port out, Host headers may name it */
+static struct span
+without_default_port(struct span origin)
+{
+	bool https = origin.n > 8 && span_eq_nocase((struct span){ origin.p, 8 }, SPAN("https://"));
+	const char *port = https ? ":443" : ":80";
+	size_t n = strlen(port);
+
+	if (origin.n > n && memcmp(origin.p + origin.n - n, port, n) == 0)
+		origin.n -= n;
+	return origin;
+}
+
+bool
+origin_check(const struct request *req, const struct settings *global, struct span own, struct err *e)
+{
+	struct span origin;
+
+	if ((req->method & (M_GET | M_HEAD | M_OPTIONS)) != 0)
+		return true;
+	origin = request_header(req, "origin");
+	if (origin.n > 0) {
+		if (span_eq_nocase(without_default_port(origin), without_default_port(own))
+		    || origin_is_listed(origin, global))
+			return true;
+		return err_set(e, ERR_FORBIDDEN, "requests from this origin are not allowed");
+	}
+	if (span_is_nocase(span_trim(request_header(req, "sec-fetch-site")), "cross-site"))
+		return err_set(e, ERR_FORBIDDEN, "requests from other sites are not allowed");
+	return true;
+}
+
+bool
+transport_check(const struct request *req, const struct settings *global, struct err *e)
+{
+	struct span mode = span_of(global->verify_ssl);
+
+	if (span_is_nocase(mode, "false") || request_is_secure(req, global))
+		return true;
+	if (span_is_nocase(mode, "loopback") && request_from_loopback(req))
+		return true;
+	return err_set(e, ERR_FORBIDDEN, "HTTPS is required for this resource. Check security.httpsHeaderCheck and "
+	    "security.trustedProxies if TLS ends in front of this server.");
+}
+
+void
+origin_headers(const struct request *req, const struct settings *global, struct response *out)
+{
+	struct span origin;
+
+	if (global->trusted_origins[0] == '\0')
+		return;
+	response_header(out, "Vary", SPAN("Origin"));
+	origin = request_header(req, "origin");
+	if (origin.n == 0 || !origin_is_listed(origin, global))
+		return;
+	response_header(out, "Access-Control-Allow-Origin", origin);
+	response_header(out, "Access-Control-Allow-Credentials", SPAN("true"));
+	if (req->method != M_OPTIONS) {
+		response_header(out, "Access-Control-Expose-Headers", SPAN("ETag, Last-Modified, Location"));
+		return;
+	}
+	response_header(out, "Access-Control-Allow-Methods", SPAN("GET, HEAD, POST, PUT, PATCH, DELETE"));
+	response_header(out, "Access-Control-Allow-Headers",
+	    SPAN("Authorization, Content-Type, If-Match, If-None-Match, If-Unmodified-Since, Idempotency-Key"));
+	response_header(out, "Access-Control-Max-Age", SPAN("600"));
+}

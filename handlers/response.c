@@ -1,0 +1,61 @@
+/* handlers/response.c - filling in a response */
+#include "handlers/response.h"
+
+#include "base/log.h"
+
+#include <assert.h>
+
+void
+response_init(struct response *r, struct arena *mem)
+{
+	r->mem = mem;
+	r->status = 200;
+	r->n_headers = 0;
+	r->body = (struct span){ "", 0 };
+	r->has_body = false;
+	r->is_head = false;
+	r->rows = 0;
+}
+
+static bool
+is_header_value(struct span value)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char c = (unsigned char)value.p[i];
+
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+void
+response_header(struct response *r, const char *name, struct span value)
+{
+	if (!is_header_value(value)) {
+		log_event(LOG_WARNING, "header.dropped", "the value of %s holds control bytes", name);
+		return;
+	}
+	assert(r->n_headers < MAX_RESPONSE_HEADERS);
+	if (r->n_headers == MAX_RESPONSE_HEADERS)
+		return;
+	r->headers[r->n_headers].name = name;
+	r->headers[r->n_headers++].value = value;
+}
+
+void
+response_body(struct response *r, const char *media_type, struct span body)
+{
+	response_header(r, "Content-Type", span_of(media_type));
+	r->body = body;
+	r->has_body = true;
+}
+
+struct span
+response_find(const struct response *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_headers; i++)
+		if (span_is_nocase(span_of(r->headers[i].name), name))
+			return r->headers[i].value;
+	return (struct span){ NULL, 0 };
+}

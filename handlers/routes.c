@@ -1,0 +1,64 @@
+/* handlers/routes.c - what cords answers: the table
+ *
+ * Rows of one path stand together.  HEAD comes with GET; Allow, 405, OPTIONS, `cords routes` and the manual are made from here.
+ */
+#include "handlers/health.h"
+#include "handlers/route.h"
+#include "handlers/soda.h"
+
+#define SODA "/soda/{version}"
+#define OBJECT SODA "/{collection}/{key}"
+#define COLLECTION SODA "/{collection}"
+#define ACTIONS SODA "/custom-actions"
+
+#define SELECTING (P(LIMIT) | P(OFFSET) | P(Q) | P(FROM_ID) | P(AFTER) | P(TO_ID) | P(BEFORE) | P(SINCE) | P(UNTIL))
+#define PAGE ((SELECTING & ~P(Q)) | P(FIELDS) | P(TOTAL))
+
+/* Both spellings of an action: /custom-actions/{action}/{collection} and ?action= */
+#define ACTION(path, name, does, tx, carries, refuses, writes, summary) \
+	{ M_POST, BASE_SCHEMA, path, name, does, tx, ROLE_SODA, P(ACTION) | (carries), refuses, writes, summary }
+#define EACH_ACTION(path) \
+	ACTION(path, "query", soda_query, TX_READ, PAGE, 0, false, "objects that match a filter"), \
+	ACTION(path, "insert", soda_insert, TX_WRITE, 0, 0, true, "insert the elements of an array"), \
+	ACTION(path, "update", soda_update, TX_WRITE, 0, SELECTING, true, "patch the objects that match a filter"), \
+	ACTION(path, "delete", soda_delete_by_query, TX_WRITE, 0, SELECTING, true, "delete the objects that match a filter"), \
+	ACTION(path, "truncate", soda_truncate, TX_WRITE, 0, SELECTING, true, "delete all objects"), \
+	ACTION(path, "index", soda_index, TX_WRITE, 0, 0, false, "create an index"), \
+	ACTION(path, "unindex", soda_unindex, TX_WRITE, 0, 0, false, "drop an index")
+
+/* The names of two resources cannot be names of collections. */
+static bool
+refuse_name(const struct call *c, struct response *out, struct err *e)
+{
+	(void)c;
+	(void)out;
+	return err_set(e, ERR_BAD_NAME, "metadata-catalog and custom-actions are reserved names");
+}
+
+const struct route routes[] = {
+/* method     base         path          ?action  does         tx        role       may carry  refuses  writes objects  summary */
+{ M_GET,    BASE_SCHEMA, OBJECT,       NULL, soda_object_get,    TX_NONE,  ROLE_SODA, 0, P(ACTION), false, "content of an object" },
+{ M_PUT,    BASE_SCHEMA, OBJECT,       NULL, soda_object_put,    TX_WRITE, ROLE_SODA, 0, P(ACTION), true, "replace or insert an object" },
+{ M_PATCH,  BASE_SCHEMA, OBJECT,       NULL, soda_object_patch,  TX_WRITE, ROLE_SODA, 0, P(ACTION), true, "change parts of an object" },
+{ M_DELETE, BASE_SCHEMA, OBJECT,       NULL, soda_object_delete, TX_WRITE, ROLE_SODA, 0, P(ACTION), true, "delete an object" },
+
+{ M_GET,    BASE_SCHEMA, COLLECTION,   NULL, soda_collection_get, TX_READ, ROLE_SODA, PAGE | P(Q), P(ACTION), false, "objects, page by page" },
+{ M_POST,   BASE_SCHEMA, COLLECTION,   NULL, soda_object_post,   TX_WRITE, ROLE_SODA, 0, 0, true, "insert an object" },
+{ M_PUT,    BASE_SCHEMA, COLLECTION,   NULL, soda_collection_put, TX_WRITE, ROLE_SODA, 0, P(ACTION), false, "create a collection" },
+{ M_DELETE, BASE_SCHEMA, COLLECTION,   NULL, soda_collection_delete, TX_WRITE, ROLE_SODA, 0, P(ACTION) | SELECTING, false, "drop a collection" },
+EACH_ACTION(COLLECTION),
+
+EACH_ACTION(ACTIONS "/{action}/{collection}"),
+{ M_GET,    BASE_SCHEMA, ACTIONS,      NULL, soda_actions_list,  TX_NONE,  ROLE_SODA, 0, 0, false, "names of the actions" },
+{ M_PUT,    BASE_SCHEMA, ACTIONS,      NULL, refuse_name,        TX_NONE,  ROLE_SODA, 0, 0, false, NULL },
+
+{ M_GET,    BASE_SCHEMA, SODA "/metadata-catalog/{collection}", NULL, soda_schema, TX_READ, ROLE_SODA, 0, 0, false, "metadata of a collection" },
+{ M_GET,    BASE_SCHEMA, SODA "/metadata-catalog", NULL, soda_catalog, TX_READ, ROLE_SODA, P(LIMIT) | P(FROM_ID), 0, false, "collections with metadata and links" },
+{ M_PUT,    BASE_SCHEMA, SODA "/metadata-catalog", NULL, refuse_name,  TX_NONE, ROLE_SODA, 0, 0, false, NULL },
+
+{ M_GET,    BASE_SCHEMA, SODA,         NULL, soda_list,          TX_READ,  ROLE_SODA, P(LIMIT) | P(FROM_ID), 0, false, "collections" },
+{ M_GET,    BASE_SCHEMA, "/soda",      NULL, soda_versions,      TX_NONE,  ROLE_SODA, 0, 0, false, "protocol versions" },
+
+{ M_GET,    BASE_POOL, "/_/health/live",  NULL, health_live,     TX_NONE,  ROLE_NONE, 0, 0, false, "is the program alive?" },
+{ M_GET,    BASE_POOL, "/_/health/ready", NULL, health_ready,    TX_NONE,  ROLE_NONE, 0, 0, false, "can databases be reached?" },
+{ 0 } };
