@@ -13,7 +13,10 @@
 
 #include <jansson.h>
 
-/* Charge Jansson's memory to `mem` until the next call; NULL: to nobody.  Its allocations fail over the budget. */
+/*
+ * Charge Jansson's memory to `mem` until the next call; NULL: to nobody.  Its allocations fail over the budget.  A tree
+ * must not outlive the arena it was charged to.  Text of json_dumps() is not for free(): write with json_dump_callback().
+ */
 void json_account(struct arena *mem);
 
 /*

@@ -4,8 +4,11 @@ base_libbase_a_SOURCES = \
 	base/buf.c base/buf.h \
 	base/clock.c base/clock.h \
 	base/decimal.c base/decimal.h \
+	base/digest.c base/digest.h \
 	base/err.c base/err.h base/err.def \
 	base/jcur.c base/jcur.h \
+	base/json.c base/json.h \
+	base/log.c base/log.h \
 	base/scan.c base/scan.h \
 	base/span.h \
 	base/uid.c base/uid.h

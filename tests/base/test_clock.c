@@ -111,7 +111,7 @@ clock__iso_forms(void **state)
 			fail_msg("accepted: %s", bad[i]);
 }
 
-/* QM-06: instants are compared, whatever the offset */
+/* instants are compared, whatever the offset */
 static void
 clock__iso_order(void **state)
 {
