@@ -1,11 +1,14 @@
 bin_PROGRAMS += cords
 cords_SOURCES = fcgi/main.c
+cords_SOURCES += fcgi/cmd_serve.c
 
 # what serves; without main(), so that tests can link it
 noinst_LIBRARIES += fcgi/libserve.a
 fcgi_libserve_a_SOURCES = \
 	fcgi/deadline.c fcgi/deadline.h \
+	fcgi/front.c fcgi/front.h \
 	fcgi/listen.c fcgi/listen.h \
+	fcgi/pool.c fcgi/pool.h \
 	fcgi/serve.c fcgi/serve.h \
 	fcgi/wire.c fcgi/wire.h
 

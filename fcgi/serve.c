@@ -97,8 +97,8 @@ harden(const struct conf *conf)
 	}
 }
 
-static void
-open_log(const struct conf *conf)
+void
+serve_open_log(const struct conf *conf)
 {
 	static const struct {
 		const char *word;
@@ -128,7 +128,7 @@ use_conf(struct worker *w)
 {
 	const struct settings *set = conf_global(w->conf);
 
-	open_log(w->conf);
+	serve_open_log(w->conf);
 	stop_ms = set->serve_stop_ms;
 	if (w->server == NULL)
 		w->server = server_open(w->conf);

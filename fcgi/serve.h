@@ -16,4 +16,7 @@ int serve_cgi(struct conf *conf);
 /* Nobody serves as root unless security.stepDown is false: says so on standard error. */
 bool serve_may_run(const struct conf *conf);
 
+/* where and how much, as log.file and log.level say */
+void serve_open_log(const struct conf *conf);
+
 #endif

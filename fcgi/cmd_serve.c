@@ -1,0 +1,265 @@
+/* fcgi/cmd_serve.c - cords serve: a supervised pool of workers, with lighttpd in front when asked */
+#include "config.h"
+
+#include "base/clock.h"
+#include "fcgi/cmd.h"
+#include "fcgi/front.h"
+#include "fcgi/pool.h"
+#include "fcgi/serve.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { WORKERS_PER_CORE = 4, WORKERS_MAX = 1000, BACKLOG = 1024, START_MS = 10000 };
+
+struct order {				/* what the command line asks for */
+	bool with_front;
+	const char *address;		/* of the front; NULL: from the settings */
+	const char *socket_path;	/* NULL: in a folder of our own */
+	size_t n_workers;
+};
+
+struct site_files {			/* what disappears at the end */
+	const char *folder, *config, *socket_path;
+};
+
+static bool
+read_order(int argc, char **argv, struct order *o, struct err *e)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	*o = (struct order){ .n_workers = WORKERS_PER_CORE * (size_t)(cores < 1 ? 1 : cores) };
+	for (int i = 1; i < argc; i++) {
+		const char *value = i + 1 < argc && argv[i + 1][0] != '-' ? argv[i + 1] : NULL;
+
+		if (strcmp(argv[i], "--http") == 0) {
+			o->with_front = true;
+			o->address = value;
+			i += value != NULL;
+		} else if (strcmp(argv[i], "--socket") == 0 && value != NULL) {
+			o->socket_path = value;
+			i++;
+		} else if (strcmp(argv[i], "--workers") == 0 && value != NULL) {
+			char *end;
+			long n = strtol(value, &end, 10);
+
+			if (*end != '\0' || n < 1 || n > WORKERS_MAX)
+				return err_set(e, ERR_USAGE, "--workers takes a number from 1 to %d", WORKERS_MAX);
+			o->n_workers = (size_t)n;
+			i++;
+		} else {
+			return err_set(e, ERR_USAGE, "%s: unknown option, or its value is missing", argv[i]);
+		}
+	}
+	return true;
+}
+
+/* a folder that only we can enter; the sockets of others are their business. */
+static bool
+make_folder(struct site_files *files, struct arena *mem, struct err *e)
+{
+	const char *base = getenv("XDG_RUNTIME_DIR");
+	char *folder;
+
+	if (base == NULL || access(base, W_OK | X_OK) != 0)
+		base = getenv("TMPDIR");
+	folder = arena_printf(mem, "%s/cords.XXXXXX", base == NULL || *base == '\0' ? "/tmp" : base);
+	if (mkdtemp(folder) == NULL)
+		return err_set(e, ERR_IO, "cannot make a folder like %s: %s", folder, strerror(errno));
+	files->folder = folder;
+	return true;
+}
+
+/* A socket that nobody listens at was left behind by somebody who was killed. */
+static bool
+clear_path(const struct sockaddr_un *a, struct err *e)
+{
+	struct stat st;
+	int fd, rc;
+
+	if (lstat(a->sun_path, &st) != 0)
+		return true;
+	if (!S_ISSOCK(st.st_mode))
+		return err_set(e, ERR_USAGE, "%s exists and is not a socket", a->sun_path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	rc = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)a, sizeof(*a));
+	if (fd >= 0)
+		(void)close(fd);
+	if (rc == 0)
+		return err_set(e, ERR_USAGE, "another program listens at %s", a->sun_path);
+	if (unlink(a->sun_path) != 0)
+		return err_set(e, ERR_IO, "cannot replace %s: %s", a->sun_path, strerror(errno));
+	return true;
+}
+
+static bool
+open_socket(const char *path, int *fd, struct err *e)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	mode_t old;
+	int rc;
+
+	if (strlen(path) >= sizeof(a.sun_path))
+		return err_set(e, ERR_USAGE, "%s is too long for a socket", path);
+	memcpy(a.sun_path, path, strlen(path) + 1);
+	if (!clear_path(&a, e))
+		return false;
+	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	old = umask(077);
+	rc = *fd < 0 ? -1 : bind(*fd, (const struct sockaddr *)&a, sizeof(a));
+	(void)umask(old);
+	if (rc != 0 || chmod(path, 0660) != 0 || listen(*fd, BACKLOG) != 0)
+		return err_set(e, ERR_IO, "cannot listen at %s: %s", path, strerror(errno));
+	return true;
+}
+
+/* Workers are this same program: without arguments, and descriptor 0 is the socket. */
+static const char *
+own_program(struct arena *mem)
+{
+	char *path = arena_zalloc(mem, PATH_MAX + 1);
+
+	return readlink("/proc/self/exe", path, PATH_MAX) > 0 ? path : NULL;
+}
+
+static char *const *
+words(struct arena *mem, const char *a, const char *b, const char *c, const char *d)
+{
+	char **v = ARENA_ARRAY(mem, char *, 5);
+	const char *given[] = { a, b, c, d };
+
+	for (int i = 0; i < 4 && given[i] != NULL; i++)
+		v[i] = arena_z(mem, span_of(given[i]));
+	return v;
+}
+
+/* Until the first answer came through the web server.  false: told to stop, or hopeless */
+static bool
+wait_for_front(struct pool *p, size_t i_front, const struct front *f, const char *context, struct err *e)
+{
+	int64_t until = clock_mono_ns() + START_MS * INT64_C(1000000);
+
+	while (pool_step(p, 5)) {
+		if (pool_has_failed(p, i_front))
+			return err_set(e, ERR_IO, "lighttpd does not run; what it said stands above");
+		if (front_answers(f, context))
+			return true;
+		if (clock_mono_ns() > until)
+			return err_set(e, ERR_IO, "no answer within %d s", START_MS / 1000);
+	}
+	return false;
+}
+
+static void
+announce(const struct cmd_context *c, const struct order *o, const char *where)
+{
+	if (c->quiet)
+		return;
+	(void)printf("cords answers at %s (%zu workers)\n", where, o->n_workers);
+	(void)fflush(stdout);
+}
+
+static bool
+run(const struct cmd_context *c, const struct order *o, const struct conf *conf, struct site_files *files, struct err *e)
+{
+	const struct settings *global = conf_global(conf);
+	struct pool_child *children = ARENA_ARRAY(c->mem, struct pool_child, o->n_workers + 1);
+	const char *program = own_program(c->mem), *lighttpd = NULL;
+	size_t n = o->n_workers;
+	struct front front = { 0 };
+	struct pool *pool;
+	bool is_up = true;
+	int fd = -1;
+
+	if (program == NULL)
+		return err_set(e, ERR_IO, "/proc is not there");
+	if (o->with_front && (lighttpd = front_program(c->mem)) == NULL)
+		return err_set(e, ERR_USAGE, "--http needs lighttpd, which is not installed");
+	if (o->with_front && (!front_address(o->address, global, c->mem, &front, e) || !front_is_free(&front, e)))
+		return false;
+	if (!make_folder(files, c->mem, e))
+		return false;
+	files->socket_path = o->socket_path != NULL ? o->socket_path : arena_printf(c->mem, "%s/fcgi.sock", files->folder);
+	if (!open_socket(files->socket_path, &fd, e)) {
+		files->socket_path = NULL;
+		return false;
+	}
+	for (size_t i = 0; i < n; i++)
+		children[i] = (struct pool_child){ .name = "worker", .argv = words(c->mem, program, NULL, NULL, NULL),
+			.stdin_fd = fd, .stop_signal = SIGTERM };
+	if (o->with_front) {
+		if (!front_write(&front, files->folder, files->socket_path, global, c->mem, &files->config, e))
+			return false;
+		children[n++] = (struct pool_child){ .name = "lighttpd", .is_front = true, .stdin_fd = -1,
+			.argv = words(c->mem, lighttpd, "-D", "-f", files->config), .stop_signal = SIGINT };
+	}
+	pool = pool_open(children, n, global->serve_stop_ms, c->mem);
+	if (o->with_front)
+		is_up = wait_for_front(pool, n - 1, &front, global->context_path, e);
+	if (is_up) {
+		announce(c, o, o->with_front ? front_url(&front, global->context_path, c->mem)
+		    : arena_printf(c->mem, "unix:%s", files->socket_path));
+		while (pool_step(pool, 60000))
+			;
+	}
+	pool_stop(pool);
+	return e->kind == ERR_NONE;
+}
+
+static void
+clean_up(const struct site_files *files)
+{
+	if (files->socket_path != NULL)
+		(void)unlink(files->socket_path);
+	if (files->config != NULL)
+		(void)unlink(files->config);
+	if (files->folder != NULL)
+		(void)rmdir(files->folder);
+}
+
+int
+cmd_serve(const struct cmd_context *c, int argc, char **argv)
+{
+	const struct rlimit no_core = { 0, 0 };
+	struct site_files files = { 0 };
+	struct conf *conf = NULL;
+	struct order o;
+	struct err e = { 0 };
+	const char *dir;
+	bool is_fine;
+
+	if (!read_order(argc, argv, &o, &e)) {
+		(void)fprintf(stderr, "cords serve: %s\n", e.text);
+		return EXIT_USAGE;
+	}
+	dir = cmd_config_dir(c);
+	is_fine = conf_load(dir, &conf, &e) && serve_may_run(conf);
+	if (is_fine) {
+		/* workers find the folder by their environment, wherever they are started from */
+		char *absolute = realpath(dir, NULL);
+
+		if (setenv("ORDS_CONFIG", absolute == NULL ? dir : absolute, 1) != 0)
+			is_fine = err_set(&e, ERR_NO_MEMORY, NULL);
+		free(absolute);
+	}
+	if (is_fine) {
+		if (!conf_global(conf)->worker_core)
+			(void)setrlimit(RLIMIT_CORE, &no_core);
+		serve_open_log(conf);
+		is_fine = run(c, &o, conf, &files, &e);
+		clean_up(&files);
+	}
+	if (e.kind != ERR_NONE)
+		(void)fprintf(stderr, "cords serve: %s\n", e.text);
+	conf_close(&conf);
+	return is_fine ? EXIT_OK : EXIT_FAILED;
+}
