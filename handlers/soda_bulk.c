@@ -57,10 +57,10 @@ soda_insert(const struct call *c, struct response *out, struct err *e)
 	struct scan_limits lim;
 	struct scan_info info;
 	struct span array;
-	struct index_entry *entries;
+	struct index_entry *entries = NULL;
 	struct doc *docs;
 	struct buf b;
-	size_t n, n_entries;
+	size_t n, n_entries = 0;
 
 	if (!call_collection(c, &coll, e))
 		return false;
