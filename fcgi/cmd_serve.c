@@ -32,34 +32,45 @@ struct site_files {			/* what disappears at the end */
 	const char *folder, *config, *socket_path;
 };
 
-static bool
-read_order(int argc, char **argv, struct order *o, struct err *e)
+/* --http alone takes the address of the settings: as if its value were empty. */
+static void
+complete_http(int argc, char **argv)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	static char bare[] = "--http=";
 
-	*o = (struct order){ .n_workers = WORKERS_PER_CORE * (size_t)(cores < 1 ? 1 : cores) };
-	for (int i = 1; i < argc; i++) {
-		const char *value = i + 1 < argc && argv[i + 1][0] != '-' ? argv[i + 1] : NULL;
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--http") == 0 && (i + 1 == argc || argv[i + 1][0] == '-'))
+			argv[i] = bare;
+}
 
-		if (strcmp(argv[i], "--http") == 0) {
-			o->with_front = true;
-			o->address = value;
-			i += value != NULL;
-		} else if (strcmp(argv[i], "--socket") == 0 && value != NULL) {
-			o->socket_path = value;
-			i++;
-		} else if (strcmp(argv[i], "--workers") == 0 && value != NULL) {
-			char *end;
-			long n = strtol(value, &end, 10);
+static bool
+read_order(int *argc, char **argv, struct order *o)
+{
+	const char *workers = NULL;
+	const struct cmd_flag flags[] = {
+		{ "--http", &o->address, &o->with_front }, { "--socket", &o->socket_path, NULL },
+		{ "--workers", &workers, NULL }, { 0 }
+	};
+	long cores = sysconf(_SC_NPROCESSORS_ONLN), n;
+	char *end;
 
-			if (*end != '\0' || n < 1 || n > WORKERS_MAX)
-				return err_set(e, ERR_USAGE, "--workers takes a number from 1 to %d", WORKERS_MAX);
-			o->n_workers = (size_t)n;
-			i++;
-		} else {
-			return err_set(e, ERR_USAGE, "%s: unknown option, or its value is missing", argv[i]);
-		}
+	*o = (struct order){ 0 };
+	complete_http(*argc, argv);
+	if (!cmd_flags(flags, argc, argv))
+		return false;
+	if (*argc > 1) {
+		cmd_usage(argv[0], "%s is too much", argv[1]);
+		return false;
 	}
+	o->n_workers = WORKERS_PER_CORE * (size_t)(cores < 1 ? 1 : cores);
+	if (workers == NULL)
+		return true;
+	n = strtol(workers, &end, 10);
+	if (*workers == '\0' || *end != '\0' || n < 1 || n > WORKERS_MAX) {
+		cmd_usage(argv[0], "--workers takes a number from 1 to %d", WORKERS_MAX);
+		return false;
+	}
+	o->n_workers = (size_t)n;
 	return true;
 }
 
@@ -89,13 +100,13 @@ clear_path(const struct sockaddr_un *a, struct err *e)
 	if (lstat(a->sun_path, &st) != 0)
 		return true;
 	if (!S_ISSOCK(st.st_mode))
-		return err_set(e, ERR_USAGE, "%s exists and is not a socket", a->sun_path);
+		return err_set(e, ERR_IO, "%s exists and is not a socket", a->sun_path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	rc = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)a, sizeof(*a));
 	if (fd >= 0)
 		(void)close(fd);
 	if (rc == 0)
-		return err_set(e, ERR_USAGE, "another program listens at %s", a->sun_path);
+		return err_set(e, ERR_IO, "another program listens at %s", a->sun_path);
 	if (unlink(a->sun_path) != 0)
 		return err_set(e, ERR_IO, "cannot replace %s: %s", a->sun_path, strerror(errno));
 	return true;
@@ -183,7 +194,7 @@ run(const struct cmd_context *c, const struct order *o, const struct conf *conf,
 	if (program == NULL)
 		return err_set(e, ERR_IO, "/proc is not there");
 	if (o->with_front && (lighttpd = front_program(c->mem)) == NULL)
-		return err_set(e, ERR_USAGE, "--http needs lighttpd, which is not installed");
+		return err_set(e, ERR_IO, "--http needs lighttpd, which is not installed");
 	if (o->with_front && (!front_address(o->address, global, c->mem, &front, e) || !front_is_free(&front, e)))
 		return false;
 	if (!make_folder(files, c->mem, e))
@@ -237,29 +248,22 @@ cmd_serve(const struct cmd_context *c, int argc, char **argv)
 	const char *dir;
 	bool is_fine;
 
-	if (!read_order(argc, argv, &o, &e)) {
-		(void)fprintf(stderr, "cords serve: %s\n", e.text);
+	if (!read_order(&argc, argv, &o))
 		return EXIT_USAGE;
-	}
 	dir = cmd_config_dir(c);
-	is_fine = conf_load(dir, &conf, &e) && serve_may_run(conf);
-	if (is_fine) {
-		/* workers find the folder by their environment, wherever they are started from */
-		char *absolute = realpath(dir, NULL);
-
-		if (setenv("ORDS_CONFIG", absolute == NULL ? dir : absolute, 1) != 0)
-			is_fine = err_set(&e, ERR_NO_MEMORY, NULL);
-		free(absolute);
+	if (!conf_load(dir, &conf, &e))
+		return cmd_fail(&e);
+	if (!serve_may_run(conf)) {
+		conf_close(&conf);
+		return EXIT_FAILED;
 	}
-	if (is_fine) {
-		if (!conf_global(conf)->worker_core)
-			(void)setrlimit(RLIMIT_CORE, &no_core);
-		serve_open_log(conf);
-		is_fine = run(c, &o, conf, &files, &e);
-		clean_up(&files);
-	}
-	if (e.kind != ERR_NONE)
-		(void)fprintf(stderr, "cords serve: %s\n", e.text);
+	if (!conf_global(conf)->worker_core)
+		(void)setrlimit(RLIMIT_CORE, &no_core);
+	/* workers find the folder by their environment */
+	(void)setenv("ORDS_CONFIG", dir, 1);
+	serve_open_log(conf);
+	is_fine = run(c, &o, conf, &files, &e);
+	clean_up(&files);
 	conf_close(&conf);
-	return is_fine ? EXIT_OK : EXIT_FAILED;
+	return is_fine ? EXIT_OK : cmd_fail(&e);
 }

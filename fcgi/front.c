@@ -107,8 +107,8 @@ front_is_free(const struct front *f, struct err *e)
 	if (rc == 0)
 		return true;
 	if (why == EADDRINUSE)
-		return err_set(e, ERR_USAGE, "port %d of %s is taken by another program", f->port, f->host);
-	return err_set(e, ERR_USAGE, "cannot listen at port %d of %s: %s", f->port, f->host, strerror(why));
+		return err_set(e, ERR_IO, "port %d of %s is taken by another program", f->port, f->host);
+	return err_set(e, ERR_IO, "cannot listen at port %d of %s: %s", f->port, f->host, strerror(why));
 }
 
 const char *

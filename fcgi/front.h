@@ -21,7 +21,7 @@ struct front {
  */
 bool front_address(const char *text, const struct settings *global, struct arena *mem, struct front *out, struct err *e);
 
-bool front_is_free(const struct front *f, struct err *e);	/* fails USAGE: the port is taken, or not ours to take */
+bool front_is_free(const struct front *f, struct err *e);	/* fails IO: the port is taken, or not ours to take */
 
 const char *front_program(struct arena *mem);			/* path of lighttpd; NULL when there is none */
 
