@@ -135,8 +135,8 @@ run(struct db *db, const char *text, struct err *e)
 	return stmt_exec(db, &(struct query){ .text = span_of(text) }, NULL, e);
 }
 
-static void
-nap(void)
+void
+db_nap(void)
 {
 	uint32_t dice;
 
@@ -153,7 +153,7 @@ begin(struct db *db, const char *text, struct err *e)
 	while (!run(db, text, e)) {
 		if (e->kind != ERR_BUSY || db->lost || clock_mono_ns() >= give_up_ns)
 			return false;
-		nap();
+		db_nap();
 	}
 	return true;
 }

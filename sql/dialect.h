@@ -38,12 +38,18 @@ struct dialect {
 	const char *dbms;		/* how SQLGetInfo(SQL_DBMS_NAME) begins */
 	char quote_open, quote_close;
 	const char *word[W__N];
+	const char *narrow_table;	/* ends the definition of a table of short rows that are found by their primary key */
+	const char *find_text;		/* a function of text and part: position of the part from 1, 0 when it does not occur */
+	const char *explain;		/* before a SELECT: how it would be run */
+	int explain_column;		/* that tells so, from 0 */
 	const char *begin_read, *begin_write, *commit, *rollback;	/* of a transaction, as text (D-03) */
 	const char *ping;		/* a SELECT that proves the connection alive; NULL: nothing to prove */
 	const char *table_exists;	/* a SELECT with one marker, the name: a row when there is such a table */
 	const char *objects;		/* a SELECT of type, name and definition of everything in the database, sorted */
+	const char *scratch;		/* connection string of an empty database that lives while it is open; NULL: none */
 	size_t max_depth;		/* of JSON that the engine evaluates; SIZE_MAX: it is never asked to (D-12) */
 	bool cancel_idle_handle;	/* SQLCancel is sent on a statement that does not run: it stops the connection */
+	bool drop_unfinished;		/* the driver does not end a streamed statement that is closed before its last row */
 	const struct fault *faults;	/* ends with kind ERR_NONE */
 
 	/* the ODBC connection string of a pool that is described by settings of ours; fails UNAVAILABLE with a plain cause */

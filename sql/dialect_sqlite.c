@@ -4,6 +4,7 @@
  * which fail after a full timeout when they turn from reading to writing.
  */
 #include "sql/odbc.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -166,16 +167,33 @@ static const struct {
 	{ "cell_size_check", "PRAGMA cell_size_check=ON", "PRAGMA cell_size_check", "1" },
 };
 
+/* The first connection to a new file changes its mode, and others that come at the same moment are told it is locked. */
+static bool
+set_journal_mode(struct db *db, struct err *e)
+{
+	bool wal = strcasecmp(db->pool->set->db_journal_mode, "WAL") == 0;
+	int64_t give_up_ns = clock_mono_ns() + db->pool->set->conn_wait_ms * 1000000;
+	char is[32];
+
+	while (!stmt_value(db, wal ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=DELETE", is, sizeof(is), e)) {
+		if (e->kind != ERR_BUSY || clock_mono_ns() >= give_up_ns)
+			return false;
+		db_nap();
+	}
+	if (strcasecmp(is, wal ? "wal" : "delete") != 0)
+		db_weakened(db, "journal_mode", is);
+	return true;
+}
+
 static bool
 set_profile(struct db *db, struct err *e)
 {
-	bool wal = strcasecmp(db->pool->set->db_journal_mode, "WAL") == 0;
 	char is[32];
 
-	if (!stmt_value(db, wal ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=DELETE", is, sizeof(is), e))
+	if (strcasecmp(db->pool->set->db_journal_mode, "MEMORY") == 0)	/* of a scratch database: nothing is to last */
+		return true;
+	if (!set_journal_mode(db, e))
 		return false;
-	if (strcasecmp(is, wal ? "wal" : "delete") != 0)
-		db_weakened(db, "journal_mode", is);
 	for (size_t i = 0; i < sizeof(profile) / sizeof(*profile); i++) {
 		if (!stmt_direct(db, profile[i].set, e) || !stmt_value(db, profile[i].ask, is, sizeof(is), e))
 			return false;
@@ -254,11 +272,15 @@ const struct dialect dialect_sqlite = {
 	.word = {
 		[W_TEXT] = "TEXT", [W_KEY] = "TEXT", [W_JSON] = "TEXT", [W_INT] = "INTEGER", [W_BLOB] = "BLOB", [W_TIME] = "INTEGER",
 	},
+	.narrow_table = " WITHOUT ROWID", .find_text = "instr",
+	.explain = "EXPLAIN QUERY PLAN ", .explain_column = 3,
 	.begin_read = "BEGIN", .begin_write = "BEGIN IMMEDIATE", .commit = "COMMIT", .rollback = "ROLLBACK",
 	.table_exists = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",
 	.objects = "SELECT type, name, coalesce(sql, '') FROM sqlite_master ORDER BY type, name",
+	.scratch = "Driver=SQLite3;Database=:memory:;NoWCHAR=1;StepAPI=1",
 	.max_depth = SIZE_MAX,
 	.cancel_idle_handle = true,	/* SQLCancel also closes the handle it is given, from another thread */
+	.drop_unfinished = true,	/* it would keep its read transaction, and block COMMIT and checkpoints */
 	.faults = faults,
 	.connection_string = connection_string,
 	.opened = opened,

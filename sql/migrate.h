@@ -9,6 +9,9 @@ int migrate_level_program(void);		/* the newest migration this program holds */
 /* 0: there is no repository */
 bool migrate_level(struct db *db, int *level, struct err *e);
 
+/* fails NEED_INSTALL when the level is not the program's */
+bool migrate_fits(struct db *db, struct err *e);
+
 /* Apply what is missing, each step in one transaction under the repository's lock, recorded with version and time.  Idempotent;
  * creates the SQLite file when create_file.  *n_applied: steps done now */
 bool migrate_install(const struct pool_conf *pool, bool create_file, int *n_applied, struct err *e);

@@ -38,6 +38,7 @@ struct stmt {
 	struct slot *slots;
 	size_t n_slots;
 	bool in_use;
+	bool may_stream, at_end;	/* rows come one by one; the last one was fetched */
 };
 
 struct stmt_cache {
@@ -94,6 +95,7 @@ bool connect_pair(struct buf *out, const char *key, const char *value, bool brac
 void db_call_begin(struct db *db, SQLHSTMT h);	/* around each call that can take time: db_cancel() may stop it; metered */
 void db_call_end(struct db *db);
 void db_weakened(struct db *db, const char *name, const char *value);	/* the profile differs */
+void db_nap(void);				/* some milliseconds, at random, before another try */
 bool db_is_cancelled(struct db *db, struct err *e);	/* true: fails TIMEOUT */
 
 /* ---- stmt.c ---- */

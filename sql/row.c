@@ -23,6 +23,7 @@ stmt_step(struct stmt *st, bool *has_row, struct err *e)
 	if (db_is_cancelled(db, e))
 		return false;
 	*has_row = r != SQL_NO_DATA;
+	st->at_end = !*has_row;
 	db->n_rows += *has_row;
 	return true;
 }

@@ -288,6 +288,8 @@ execute(struct db *db, const struct query *q, SQLRETURN *r, struct err *e)
 		forget(st);	/* half of its markers point to older values */
 		return NULL;
 	}
+	st->at_end = false;
+	st->may_stream = false;
 	db_call_begin(db, st->handle);
 	*r = SQLExecute(st->handle);
 	db_call_end(db);
@@ -313,6 +315,7 @@ stmt_open(struct db *db, const struct query *q, struct stmt **out, struct err *e
 		forget(st);
 		return diag_broken(db, "a SELECT without columns", e);
 	}
+	st->may_stream = q->n_binds == 0;
 	if (db_is_cancelled(db, e)) {	/* whatever the driver says, the rows may be cut short */
 		stmt_done(st);
 		return false;
@@ -346,7 +349,7 @@ stmt_done(struct stmt *st)
 {
 	if (st == NULL || !st->in_use)
 		return;
-	if (st->n_slots > MARKERS_KEPT) {
+	if (st->n_slots > MARKERS_KEPT || (st->may_stream && !st->at_end && st->db->dialect->drop_unfinished)) {
 		forget(st);
 		return;
 	}

@@ -4,7 +4,8 @@
  * inside a transaction poisons it: only rollback is possible afterwards (D-03).
  *
  * Every SELECT is a bounded page (D-08).  The SQLite driver streams statements without markers only; one with a marker
- * reads its whole result, all columns, into memory when it is executed.  What may be long is read in pages by key.
+ * reads its whole result, all columns, into memory when it is executed.  What may be long is read in pages by key.  And it
+ * keeps only selects with a marker prepared, so even a constant of a frequent one is better bound.
  */
 #ifndef CORDS_SQL_STMT_H
 #define CORDS_SQL_STMT_H

@@ -11,3 +11,9 @@ check_PROGRAMS += tests/sql/test_stmt
 tests_sql_test_stmt_SOURCES = tests/sql/test_stmt.c tests/sql/testdb.h
 tests_sql_test_stmt_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_stmt_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/sql/test_migrate
+check_PROGRAMS += tests/sql/test_migrate
+tests_sql_test_migrate_SOURCES = tests/sql/test_migrate.c tests/sql/testdb.h
+tests_sql_test_migrate_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_migrate_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)

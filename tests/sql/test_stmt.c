@@ -279,6 +279,32 @@ stmt__many_markers(void **state)
 	testdb_close(&t);
 }
 
+/* a statement without markers is streamed; closed early, it must not keep anything locked */
+static void
+stmt__closed_early_leaves_nothing_open(void **state)
+{
+	struct testdb t;
+	struct query q = { .text = SPAN("SELECT id FROM t") };
+	struct stmt *st;
+	bool has_row;
+
+	(void)state;
+	open_table(&t);
+	testdb_do(&t, "INSERT INTO t (id) VALUES (1), (2), (3)");
+	for (int i = 0; i < 2; i++) {
+		assert_true(db_begin(t.db, TX_WRITE, &t.e));
+		assert_true(stmt_open(t.db, &q, &st, &t.e));
+		assert_true(stmt_step(st, &has_row, &t.e));
+		if (i == 0)
+			stmt_done(st);
+		testdb_do(&t, "UPDATE t SET v = 'x' WHERE id = 3");
+		assert_true(db_commit(t.db, &t.e));	/* ends what is open still */
+		stmt_done(st);
+		assert_int_equal(testdb_number(&t, "PRAGMA wal_checkpoint(TRUNCATE)"), 0);
+	}
+	testdb_close(&t);
+}
+
 static void
 stmt__counts_changed_rows(void **state)
 {
@@ -375,6 +401,7 @@ main(void)
 		cmocka_unit_test(stmt__an_open_statement_is_not_reused),
 		cmocka_unit_test(stmt__more_texts_than_the_cache_holds),
 		cmocka_unit_test(stmt__many_markers),
+		cmocka_unit_test(stmt__closed_early_leaves_nothing_open),
 		cmocka_unit_test(stmt__counts_changed_rows),
 		cmocka_unit_test(stmt__select_without_columns_is_a_fault),
 		cmocka_unit_test(stmt__bad_sql_is_our_fault_and_costs_the_connection),

@@ -1,0 +1,351 @@
+/* sql/migrate.c - bringing the repository to the level of the program, and looking whether it is there
+ *
+ * A step is one transaction that writes, so it waits for the write lock and then looks again what is missing: any number of
+ * processes may install at once.
+ */
+#include "config.h"
+
+#include "sql/migrate.h"
+#include "sql/migrations.h"
+#include "sql/odbc.h"
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define VERSION_TABLE "ords_schema_version"
+
+/* what the steps themselves are recorded in; part of every step, without effect when it is there */
+static const char bootstrap[] =
+    "CREATE TABLE IF NOT EXISTS " VERSION_TABLE "(\n"
+    "	level @int@ NOT NULL PRIMARY KEY,\n"
+    "	name @text@ NOT NULL,\n"
+    "	program @text@ NOT NULL,\n"
+    "	applied @time@ NOT NULL\n"
+    ");\n"
+    "CREATE VIEW IF NOT EXISTS ords_installed_version AS\n"
+    "	SELECT program AS version, level AS build, applied AS installed FROM " VERSION_TABLE "\n"
+    "	WHERE level = (SELECT max(level) FROM " VERSION_TABLE ");\n";
+
+int
+migrate_level_program(void)
+{
+	int level = 0;
+
+	for (const struct migration *m = migrations; m->level != 0; m++)
+		level = m->level;
+	return level;
+}
+
+bool
+migrate_level(struct db *db, int *level, struct err *e)
+{
+	struct bind name = BIND_T(SPAN(VERSION_TABLE));
+	struct query exists = { span_of(db->dialect->table_exists), 1, &name };
+	struct query highest = { .text = SPAN("SELECT max(level) FROM " VERSION_TABLE) };
+	struct stmt *st;
+	bool has_row;
+	int64_t n = 0;
+	bool ok;
+
+	*level = 0;
+	if (!stmt_open(db, &exists, &st, e))
+		return false;
+	ok = stmt_step(st, &has_row, e);
+	stmt_done(st);
+	if (!ok || !has_row)
+		return ok;
+	if (!stmt_open(db, &highest, &st, e))
+		return false;
+	ok = stmt_step(st, &has_row, e) && (!has_row || stmt_int(st, 0, &n, e));
+	stmt_done(st);
+	*level = (int)n;
+	return ok;
+}
+
+bool
+migrate_fits(struct db *db, struct err *e)
+{
+	int level;
+
+	if (!migrate_level(db, &level, e))
+		return false;
+	if (level == migrate_level_program())
+		return true;
+	return err_set(e, ERR_NEED_INSTALL, "the repository has level %d, the program needs %d; run install", level,
+	    migrate_level_program());
+}
+
+/* ---- applying ---- */
+
+static bool
+put_line(const struct dialect *d, struct span line, struct buf *out, struct err *e)
+{
+	while (line.n > 0) {
+		const char *at = memchr(line.p, '@', line.n);
+		size_t before = at == NULL ? line.n : (size_t)(at - line.p);
+		const char *end;
+		const char *word;
+
+		buf_add(out, line.p, before);
+		if (at == NULL)
+			break;
+		end = memchr(at + 1, '@', line.n - before - 1);
+		word = end == NULL ? NULL : dialect_word(d, (struct span){ at + 1, (size_t)(end - at) - 1 });
+		if (word == NULL)
+			return err_set(e, ERR_INTERNAL, "a migration uses a word that no dialect has");
+		buf_addz(out, word);
+		line.n -= (size_t)(end + 1 - line.p);
+		line.p = end + 1;
+	}
+	buf_char(out, '\n');
+	return true;
+}
+
+static bool
+apply_text(struct db *db, const char *text, struct arena *mem, struct err *e)
+{
+	struct buf statement;
+
+	buf_init(&statement, mem);
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+
+		if (!put_line(db->dialect, (struct span){ text, n }, &statement, e))
+			return false;
+		if (n > 0 && text[n - 1] == ';') {
+			statement.n -= 2;	/* ";\n": one statement per string (D-10), without its end */
+			if (!stmt_direct(db, buf_z(&statement), e))
+				return false;
+			statement.n = 0;
+		}
+		text += n + (text[n] == '\n');
+	}
+	if (statement.n > 0)
+		return err_set(e, ERR_INTERNAL, "the last statement of a migration has no end");
+	return true;
+}
+
+static bool
+record(struct db *db, const struct migration *m, struct err *e)
+{
+	struct bind values[] = { BIND_I(m->level), BIND_T(span_of(m->name)), BIND_T(SPAN(PACKAGE_VERSION)), BIND_I(clock_us()) };
+	struct query q = { SPAN("INSERT INTO " VERSION_TABLE "(level, name, program, applied) VALUES (?, ?, ?, ?)"), 4, values };
+
+	return stmt_exec(db, &q, NULL, e);
+}
+
+/* Inside the transaction of the step, which may find that another process was faster. */
+static bool
+step(struct db *db, const struct migration *m, bool *done, struct err *e)
+{
+	struct arena *mem;
+	int level;
+	bool ok;
+
+	*done = false;
+	if (!migrate_level(db, &level, e))
+		return false;
+	if (level >= m->level)
+		return true;
+	mem = arena_open(0);
+	ok = apply_text(db, bootstrap, mem, e) && apply_text(db, m->text, mem, e) && record(db, m, e);
+	arena_close(&mem);
+	*done = ok;
+	return ok;
+}
+
+static bool
+apply_all(struct db *db, int *n_applied, struct err *e)
+{
+	int level;
+
+	for (const struct migration *m = migrations; m->level != 0; m++) {
+		bool done;
+
+		if (!db_begin(db, TX_WRITE, e))
+			return false;
+		if (!step(db, m, &done, e)) {
+			db_rollback(db);
+			return false;
+		}
+		if (!db_commit(db, e))
+			return false;
+		*n_applied += done;
+	}
+	if (!migrate_level(db, &level, e))
+		return false;
+	if (level > migrate_level_program())
+		return migrate_fits(db, e);
+	return true;
+}
+
+bool
+migrate_install(const struct pool_conf *pool, bool create_file, int *n_applied, struct err *e)
+{
+	struct db *db = NULL;
+	bool ok;
+
+	*n_applied = 0;
+	if (create_file && pool->set->db_custom_url[0] == '\0' && !dialect_sqlite.create(pool->set, e))
+		return false;
+	ok = db_open(pool, &db, e) && apply_all(db, n_applied, e);
+	db_close(&db);
+	return ok;
+}
+
+/* ---- everything that is in a database ---- */
+
+struct object {
+	struct span type, name, definition;
+	const struct object *next;
+};
+
+static bool
+list_objects(struct db *db, struct arena *mem, const struct object **out, struct err *e)
+{
+	struct query q = { .text = span_of(db->dialect->objects) };
+	const struct object **at = out;
+	struct stmt *st;
+	bool has_row = false;
+	bool ok;
+
+	*out = NULL;
+	if (!stmt_open(db, &q, &st, e))
+		return false;
+	while ((ok = stmt_step(st, &has_row, e)) && has_row) {
+		struct object *o = ARENA_NEW(mem, struct object);
+
+		if (!stmt_text(st, 0, mem, &o->type, e) || !stmt_text(st, 1, mem, &o->name, e)
+		    || !stmt_text(st, 2, mem, &o->definition, e)) {
+			ok = false;
+			break;
+		}
+		*at = o;
+		at = &o->next;
+	}
+	stmt_done(st);
+	return ok;
+}
+
+static bool
+begins(struct span s, const char *z)
+{
+	size_t n = strlen(z);
+
+	return s.n >= n && memcmp(s.p, z, n) == 0;
+}
+
+static bool
+is_ours(struct span name)
+{
+	return begins(name, "ords_") || begins(name, "soda_");
+}
+
+/* ---- removing ---- */
+
+static bool
+drop_all(struct db *db, const char *type, const char *words, const struct object *all, struct arena *mem, struct err *e)
+{
+	for (const struct object *o = all; o != NULL; o = o->next) {
+		if (!span_is(o->type, type) || !is_ours(o->name)
+		    || memchr(o->name.p, db->dialect->quote_close, o->name.n) != NULL)
+			continue;
+		if (!stmt_direct(db, arena_printf(mem, "%s %c%.*s%c", words, db->dialect->quote_open, SPAN_ARG(o->name),
+		    db->dialect->quote_close), e))
+			return false;
+	}
+	return true;
+}
+
+bool
+migrate_uninstall(struct db *db, struct err *e)
+{
+	struct arena *mem = arena_open(0);
+	const struct object *all;
+	bool ok = db_begin(db, TX_WRITE, e)
+	    && list_objects(db, mem, &all, e)
+	    && drop_all(db, "view", "DROP VIEW", all, mem, e)
+	    && drop_all(db, "table", "DROP TABLE", all, mem, e)
+	    && db_commit(db, e);
+
+	if (!ok)
+		db_rollback(db);
+	arena_close(&mem);
+	return ok;
+}
+
+/* ---- comparing ---- */
+
+static const struct object *
+find_object(const struct object *all, struct span type, struct span name)
+{
+	while (all != NULL && !(span_eq(all->type, type) && span_eq(all->name, name)))
+		all = all->next;
+	return all;
+}
+
+static const char *
+first_difference(const struct object *is, const struct object *should, struct arena *mem)
+{
+	for (const struct object *o = should; o != NULL; o = o->next) {
+		const struct object *found = find_object(is, o->type, o->name);
+
+		if (found == NULL)
+			return arena_printf(mem, "%.*s %.*s is missing", SPAN_ARG(o->type), SPAN_ARG(o->name));
+		if (!span_eq(found->definition, o->definition))
+			return arena_printf(mem, "%.*s %.*s is not as it was made", SPAN_ARG(o->type), SPAN_ARG(o->name));
+	}
+	for (const struct object *o = is; o != NULL; o = o->next) {
+		bool of_collection = begins(o->name, "soda_c_") || begins(o->name, "soda_i_");
+
+		if (span_is(o->type, "trigger")
+		    || (is_ours(o->name) && !of_collection && find_object(should, o->type, o->name) == NULL))
+			return arena_printf(mem, "%.*s %.*s is none of ours", SPAN_ARG(o->type), SPAN_ARG(o->name));
+	}
+	return "";
+}
+
+/* What the migrations make in an empty database of the same engine. */
+static bool
+list_wanted(const struct dialect *d, struct arena *mem, const struct object **out, struct err *e)
+{
+	struct settings set = { 0 };
+	struct pool_conf pool = { .name = "scratch", .set = &set };
+	struct db *db = NULL;
+	int n;
+	bool ok;
+
+	set.db_connection_type = "odbc";
+	set.db_custom_url = d->scratch;
+	set.db_engine = set.db_file = set.db_username = set.db_password = "";
+	set.db_durability = "warn";
+	set.db_journal_mode = "MEMORY";
+	set.conn_wait_ms = set.conn_idle_ms = set.conn_trust_ms = set.db_retry_ms = 1000;
+	set.debug_trace = true;
+	set.stmt_cache = 8;
+	ok = db_open(&pool, &db, e) && apply_all(db, &n, e) && list_objects(db, mem, out, e);
+	db_close(&db);
+	return ok;
+}
+
+bool
+migrate_check(struct db *db, struct arena *mem, const char **report, struct err *e)
+{
+	const struct object *is, *should;
+	int level;
+
+	*report = "";
+	if (!migrate_level(db, &level, e))
+		return false;
+	if (level != migrate_level_program()) {
+		*report = arena_printf(mem, "the repository has level %d, the program needs %d", level, migrate_level_program());
+		return true;
+	}
+	if (db->dialect->scratch == NULL)
+		return true;
+	if (!list_objects(db, mem, &is, e) || !list_wanted(db->dialect, mem, &should, e))
+		return false;
+	*report = first_difference(is, should, mem);
+	return true;
+}
