@@ -1,1 +1,24 @@
-# tests of handlers/: check_PROGRAMS and UNIT_TESTS
+# tests of handlers/: one program per source
+HANDLERS_TESTS = \
+	tests/handlers/test_origin \
+	tests/handlers/test_params \
+	tests/handlers/test_precond \
+	tests/handlers/test_problem \
+	tests/handlers/test_route \
+	tests/handlers/test_url
+UNIT_TESTS += $(HANDLERS_TESTS)
+check_PROGRAMS += $(HANDLERS_TESTS)
+HANDLERS_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+HANDLERS_TEST_LIBS = $(HANDLERS) $(SODA_LIBS) $(CMOCKA_LIBS)
+tests_handlers_test_origin_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS)
+tests_handlers_test_origin_LDADD = $(HANDLERS_TEST_LIBS)
+tests_handlers_test_params_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS)
+tests_handlers_test_params_LDADD = $(HANDLERS_TEST_LIBS)
+tests_handlers_test_precond_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS)
+tests_handlers_test_precond_LDADD = $(HANDLERS_TEST_LIBS)
+tests_handlers_test_problem_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS)
+tests_handlers_test_problem_LDADD = $(HANDLERS_TEST_LIBS)
+tests_handlers_test_route_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS)
+tests_handlers_test_route_LDADD = $(HANDLERS_TEST_LIBS)
+tests_handlers_test_url_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS)
+tests_handlers_test_url_LDADD = $(HANDLERS_TEST_LIBS)
