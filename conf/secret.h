@@ -1,4 +1,4 @@
-/* conf/secret.h - private to conf/: the wallet, secrets of one pool in one encrypted file
+/* conf/secret.h - the wallet, secrets of one pool in one encrypted file
  *
  * wallet/secrets holds a line per secret: name, nonce, cipher text with tag, in hexadecimal; AES-256-GCM under global/key, bound
  * to pool and name, so that a line moved elsewhere does not decrypt.  Both files must be 0600.  This keeps passwords out of

@@ -1,5 +1,17 @@
 bin_PROGRAMS += cords
 cords_SOURCES = fcgi/main.c
+cords_SOURCES += \
+	fcgi/cmd.c fcgi/cmd.h \
+	fcgi/cmd_check.c \
+	fcgi/cmd_config.c \
+	fcgi/cmd_install.c \
+	fcgi/cmd_options.c \
+	fcgi/cmd_routes.c \
+	fcgi/cmd_schema.c \
+	fcgi/cmd_validate.c \
+	fcgi/cmd_version.c \
+	fcgi/columns.c fcgi/columns.h \
+	fcgi/prompt.c
 cords_SOURCES += fcgi/cmd_serve.c
 
 # what serves; without main(), so that tests can link it

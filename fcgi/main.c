@@ -1,5 +1,183 @@
-int
-main(void)
+/* fcgi/main.c - the program: a worker, one CGI request, or a command
+ *
+ * A web server starts us with a listening socket as descriptor 0, or with the variables of CGI.  In the latter case the arguments
+ * are not looked at: a web server may make them from the query string, and whoever asks must not be able to run commands.
+ */
+#include "config.h"
+
+#include "fcgi/cmd.h"
+#include "fcgi/serve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+const struct cmd cmds[] = {
+	{ "install", "make or upgrade the repository of a pool",
+	    "[--db-pool NAME] [--db-file PATH]",
+	    "Sets db.file of the pool when --db-file is given or the pool is new (data/NAME.db), makes the\n"
+	    "database file when there is none, and applies the migrations that are missing.  A path that\n"
+	    "is not absolute starts at the configuration folder.  Run again, it changes nothing.\n", cmd_install },
+	{ "uninstall", "remove the repository of a pool, all documents included",
+	    "[--db-pool NAME] [--yes]",
+	    "Asks first, unless --yes is given.  The database file stays, without our tables.\n", cmd_uninstall },
+	{ "config", "show and change settings, secrets, users and pools",
+	    "[--db-pool NAME] list [--include-defaults] [--json]\n"
+	    "[--db-pool NAME] get KEY [--json]\n"
+	    "[--db-pool NAME] set [--global] KEY VALUE\n"
+	    "[--db-pool NAME] delete [--global] KEY\n"
+	    "[--db-pool NAME] secret [--password-stdin] KEY\n"
+	    "info KEY [--json]\n"
+	    "user add [--password-stdin] NAME \"ROLE,ROLE\"\n"
+	    "user list [--json]\n"
+	    "user delete NAME\n"
+	    "pool list [--json]\n"
+	    "pool delete NAME",
+	    "The pool is \"default\" unless --db-pool names another.  A setting of scope global goes to\n"
+	    "global/settings.xml with or without --global; a pool's setting with --global holds for all pools\n"
+	    "that do not set it.  Running workers see a change within three seconds.  Passwords are read from\n"
+	    "the terminal, or one per line from standard input with --password-stdin, never from arguments.\n",
+	    cmd_config },
+	{ "schema", "open and close schemas",
+	    "[--db-pool NAME] enable NAME [--alias ALIAS] [--auth true|false] [--password-stdin]\n"
+	    "[--db-pool NAME] disable NAME\n"
+	    "[--db-pool NAME] list [--json]",
+	    "A schema is reached under its alias (its name in lower case unless given) and has an account of\n"
+	    "its own name, whose password is asked for when the schema is new.  With --auth false callers\n"
+	    "without credentials are served, too.\n", cmd_schema },
+	{ "validate", "check the folder, every setting and every pool",
+	    "",
+	    "One line per check: OK, WARN or FAIL.  Leaves with 0, with 1 after warnings, with 2 after failures.\n",
+	    cmd_validate },
+	{ "check", "compare the repositories with this program",
+	    "[--db-pool NAME]", "Every pool, unless one is named.\n", cmd_check },
+	{ "serve", "run workers on a socket, and lighttpd in front of them if asked",
+	    "[--http [ADDR:PORT]] [--socket PATH] [--workers N]",
+	    "Without --http, a web server is expected to speak FastCGI to the socket.  With it, lighttpd answers\n"
+	    "at the address given, or at standalone.binds and standalone.http.port.  SIGTERM stops everything when\n"
+	    "the running requests are answered, SIGHUP replaces the workers one by one.\n", cmd_serve },
+	{ "routes", "list what is answered", "[--json]", "Paths are below the context path, /ords.\n", cmd_routes },
+	{ "options", "list every setting", "[--json]", "Settings that are accepted without meaning come last.\n",
+	    cmd_options },
+	{ "version", "tell the version", "", "", cmd_version },
+	{ 0 }
+};
+
+static void
+print_usage(const struct cmd *cmd)
 {
-	return 0;
+	const char *usage = cmd->usage;
+
+	puts(cmd->summary);
+	do {
+		size_t n = strcspn(usage, "\n");
+
+		printf("  cords [--config DIR] [--quiet] %s%s%.*s\n", cmd->name, n == 0 ? "" : " ", (int)n, usage);
+		usage += n + (usage[n] == '\n');
+	} while (*usage != '\0');
+	if (cmd->help[0] != '\0')
+		printf("\n%s", cmd->help);
+}
+
+static void
+print_help(FILE *out)
+{
+	fputs("cords [--config DIR] [--quiet] COMMAND ...\n\n", out);
+	for (const struct cmd *cmd = cmds; cmd->name != NULL; cmd++)
+		fprintf(out, "  %-10s %s\n", cmd->name, cmd->summary);
+	fputs("\n"
+	    "cords COMMAND --help tells more; cords --version tells the version.\n"
+	    "Folder: --config DIR, else $ORDS_CONFIG, else the one that cords.conf beside the program names, else\n"
+	    "../cords-config beside the program, else the current directory.\n"
+	    "Exit codes: 0 done, 1 wrong usage or warnings, 2 failed, 3 the database cannot be reached.\n"
+	    "Started by a web server (FastCGI or CGI), without a command, it answers requests.\n", out);
+}
+
+static bool
+is_listening(int fd)
+{
+	int yes = 0;
+	socklen_t n = sizeof(yes);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &yes, &n) == 0 && yes != 0;
+}
+
+static int
+serve(const char *config_option, int (*how_to_serve)(struct conf *))
+{
+	struct arena *mem = arena_open(0);
+	struct conf *conf = NULL;
+	struct err e = { 0 };
+	const char *how;
+
+	/* workers look for the folder again when it cannot be loaded now */
+	if (config_option != NULL)
+		setenv("ORDS_CONFIG", conf_find_dir(config_option, mem, &how), 1);
+	if (!conf_load(conf_find_dir(config_option, mem, &how), &conf, &e))
+		fprintf(stderr, "cords: %s\n", e.text);
+	arena_close(&mem);
+	return how_to_serve(conf);
+}
+
+static int
+run(const struct cmd_context *c, int argc, char **argv)
+{
+	const struct cmd *cmd = cmds;
+
+	while (cmd->name != NULL && strcmp(cmd->name, argv[0]) != 0)
+		cmd++;
+	if (cmd->name == NULL) {
+		fprintf(stderr, "cords: unknown command %s\nTry: cords --help\n", argv[0]);
+		return EXIT_USAGE;
+	}
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--help") == 0) {
+			print_usage(cmd);
+			return EXIT_OK;
+		}
+	}
+	return cmd->run(c, argc, argv);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct cmd_context c = { .program = argc > 0 ? argv[0] : "cords" };
+	bool listening = is_listening(STDIN_FILENO);
+	int i, code;
+
+	if (!listening && (getenv("GATEWAY_INTERFACE") != NULL || getenv("REQUEST_METHOD") != NULL))
+		return serve(NULL, serve_cgi);
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
+			c.config_option = argv[++i];
+		} else if (strncmp(argv[i], "--config=", 9) == 0) {
+			c.config_option = argv[i] + 9;
+		} else if (strcmp(argv[i], "--quiet") == 0) {
+			c.quiet = true;
+		} else if (strcmp(argv[i], "--version") == 0) {
+			return cmd_version(&c, 1, (char *[]){ "version", NULL });
+		} else if (strcmp(argv[i], "--help") == 0) {
+			print_help(stdout);
+			return EXIT_OK;
+		} else {
+			fprintf(stderr, "cords: unknown option %s\nTry: cords --help\n", argv[i]);
+			return EXIT_USAGE;
+		}
+	}
+	if (i == argc && listening)
+		return serve(c.config_option, serve_fcgi);
+	if (i == argc) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	c.mem = arena_open(0);
+	code = run(&c, argc - i, argv + i);
+	arena_close(&c.mem);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fputs("cords: standard output cannot be written\n", stderr);
+		return EXIT_FAILED;
+	}
+	return code;
 }

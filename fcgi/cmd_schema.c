@@ -1,0 +1,229 @@
+/* fcgi/cmd_schema.c - cords schema: what is open under which alias, and whose password opens it */
+#include "fcgi/cmd.h"
+
+#include "base/buf.h"
+#include "conf/password.h"
+#include "fcgi/columns.h"
+#include "sql/catalog.h"
+
+#include <stdio.h>
+
+struct schema_call {
+	const struct cmd_context *c;
+	const char *pool, *alias, *auth, *dir;
+	bool from_stdin, json;
+	struct db *db;
+	int argc;
+	char **argv;
+};
+
+/* Both stand in URLs and in files: letters, digits, '_', '$', '#' and '-'; an alias is no segment that means something else. */
+static bool
+is_name(const char *z)
+{
+	size_t n = strlen(z);
+
+	for (size_t i = 0; i < n; i++) {
+		char ch = z[i];
+		bool letter = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z');
+		bool digit = ch >= '0' && ch <= '9';
+
+		if (!letter && (i == 0 || !(digit || ch == '_' || ch == '$' || ch == '#' || ch == '-')))
+			return false;
+	}
+	return n > 0 && n <= 128;
+}
+
+static bool
+is_alias(const char *z)
+{
+	static const char *const taken[] = { "soda", "oauth", "sql-developer", "metadata-catalog" };
+
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		if (span_is_nocase(span_of(z), taken[i]))
+			return false;
+	return is_name(z) && strchr(z, '#') == NULL;
+}
+
+static struct span
+lower_case(const char *z, struct arena *mem)
+{
+	char *copy = arena_z(mem, span_of(z));
+
+	for (char *p = copy; *p != '\0'; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p | 0x20);
+	return span_of(copy);
+}
+
+static bool
+open_pool(struct schema_call *k, int *code)
+{
+	const struct conf *conf = cmd_load(k->c, k->dir, code);
+
+	k->db = conf == NULL ? NULL : cmd_open(k->c, conf, k->pool, code);
+	return k->db != NULL;
+}
+
+/* The schema as it is now: what is not given keeps its value. */
+static bool
+look_up(struct schema_call *k, const char *name, const struct schema **old, struct err *e)
+{
+	bool ok = db_begin(k->db, TX_READ, e) && catalog_begin(k->db, e) && schema_by_name(k->db, span_of(name), old, e);
+
+	db_rollback(k->db);
+	return ok;
+}
+
+static int
+schema_enable_run(struct schema_call *k)
+{
+	const struct schema *old;
+	struct span password, alias;
+	char hash[PASSWORD_HASH] = "";
+	struct err e = { 0 };
+	const char *name;
+	bool auth = true;
+	int code = EXIT_FAILED;
+
+	if (k->argc != 1)
+		return cmd_usage("schema", "enable takes one name");
+	name = k->argv[0];
+	if (!is_name(name))
+		return cmd_usage("schema", "a schema's name begins with a letter; letters, digits, _ $ # - follow: %s", name);
+	if (k->alias != NULL && !is_alias(k->alias))
+		return cmd_usage("schema", "not an alias: %s", k->alias);
+	if (k->auth != NULL && strcmp(k->auth, "true") != 0 && strcmp(k->auth, "false") != 0)
+		return cmd_usage("schema", "--auth is true or false");
+	if (!open_pool(k, &code))
+		return code;
+	if (!look_up(k, name, &old, &e))
+		return cmd_fail(&e);
+	auth = k->auth != NULL ? strcmp(k->auth, "true") == 0 : old == NULL || old->auth_required;
+	alias = k->alias != NULL ? span_of(k->alias) 
+	    : old != NULL ? arena_span(k->c->mem, old->alias) : lower_case(name, k->c->mem);
+	if (k->alias == NULL && old == NULL && !is_alias(alias.p))
+		return cmd_usage("schema", "%s cannot be an alias: give one with --alias", name);
+	/* a schema that asks for credentials and has none could not be reached by anybody */
+	if (k->from_stdin || (auth && (old == NULL || old->password_hash[0] == '\0'))) {
+		if (!cmd_new_password(k->c, k->from_stdin, name, &password))
+			return EXIT_USAGE;
+		if (!password_hash(password, hash, &e))
+			return cmd_fail(&e);
+	}
+	if (!db_begin(k->db, TX_WRITE, &e) || !catalog_begin(k->db, &e)
+	    || !schema_enable(k->db, span_of(name), alias, auth, hash[0] == '\0' ? NULL : hash, &e) || !db_commit(k->db, &e)) {
+		db_rollback(k->db);
+		return cmd_fail(&e);
+	}
+	printf("The schema named: %s is enabled under: %.*s in configuration: %s\n", name, SPAN_ARG(alias), k->pool);
+	cmd_log_security(k->dir, "schema.enable", "%s under %.*s, pool %s%s%s", name, SPAN_ARG(alias), k->pool,
+	    auth ? "" : ", without credentials", hash[0] == '\0' ? "" : ", password set");
+	return EXIT_OK;
+}
+
+static int
+schema_disable_run(struct schema_call *k)
+{
+	bool was_there = false;
+	struct err e = { 0 };
+	int code = EXIT_FAILED;
+
+	if (k->argc != 1)
+		return cmd_usage("schema", "disable takes one name");
+	if (!open_pool(k, &code))
+		return code;
+	if (!db_begin(k->db, TX_WRITE, &e) || !catalog_begin(k->db, &e)
+	    || !schema_disable(k->db, span_of(k->argv[0]), &was_there, &e) || !db_commit(k->db, &e)) {
+		db_rollback(k->db);
+		return cmd_fail(&e);
+	}
+	if (!was_there) {
+		fprintf(stderr, "cords: there is no schema named: %s\n", k->argv[0]);
+		return EXIT_USAGE;
+	}
+	printf("The schema named: %s is disabled in configuration: %s; its documents stay\n", k->argv[0], k->pool);
+	cmd_log_security(k->dir, "schema.disable", "%s, pool %s", k->argv[0], k->pool);
+	return EXIT_OK;
+}
+
+static void
+add_json(struct buf *b, const struct schema *s)
+{
+	put_lit(b, "{\"name\":");
+	buf_json(b, s->name);
+	put_lit(b, ",\"alias\":");
+	buf_json(b, s->alias);
+	buf_printf(b, ",\"enabled\":%s,\"auth\":%s,\"account\":%s}", s->enabled ? "true" : "false",
+	    s->auth_required ? "true" : "false", s->password_hash[0] != '\0' ? "true" : "false");
+}
+
+static int
+schema_list_run(struct schema_call *k)
+{
+	static const char *const head[] = { "Schema", "Alias", "Enabled", "Credentials", "Account", NULL };
+	struct arena *mem = k->c->mem;
+	const struct schema *schema;
+	struct columns t;
+	struct buf b;
+	struct err e = { 0 };
+	size_t n = 0;
+	bool ok;
+	int code = EXIT_FAILED;
+
+	if (k->argc != 0)
+		return cmd_usage("schema", "list takes no more words");
+	if (!open_pool(k, &code))
+		return code;
+	ok = db_begin(k->db, TX_READ, &e) && catalog_begin(k->db, &e) && schema_list(k->db, mem, &schema, &n, &e);
+	db_rollback(k->db);
+	if (!ok)
+		return cmd_fail(&e);
+	columns_open(&t, mem, head, (const size_t[]){ 20, 20, 7, 11, 7 });
+	buf_init(&b, mem);
+	put_lit(&b, "{\"schemas\":[");
+	for (size_t i = 0; i < n; i++) {
+		columns_add(&t, (const char *[]){ arena_z(mem, schema[i].name), arena_z(mem, schema[i].alias),
+		    schema[i].enabled ? "yes" : "no", schema[i].auth_required ? "required" : "optional",
+		    schema[i].password_hash[0] != '\0' ? "yes" : "no" });
+		if (i > 0)
+			buf_char(&b, ',');
+		add_json(&b, &schema[i]);
+	}
+	put_lit(&b, "]}\n");
+	if (k->json)
+		fwrite(b.p, 1, b.n, stdout);
+	else
+		columns_print(&t);
+	return EXIT_OK;
+}
+
+int
+cmd_schema(const struct cmd_context *c, int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*run)(struct schema_call *k);
+	} verbs[] = {
+		{ "enable", schema_enable_run }, { "disable", schema_disable_run }, { "list", schema_list_run },
+	};
+	struct schema_call k = { .c = c, .pool = "default" };
+	const struct cmd_flag flags[] = {
+		{ "--db-pool", &k.pool, NULL }, { "--alias", &k.alias, NULL }, { "--auth", &k.auth, NULL },
+		{ "--password-stdin", NULL, &k.from_stdin }, { "--json", NULL, &k.json }, { 0 }
+	};
+
+	if (!cmd_flags(flags, &argc, argv))
+		return EXIT_USAGE;
+	if (argc < 2)
+		return cmd_usage("schema", "what to do is missing");
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(verbs[i].name, argv[1]) == 0) {
+			k.dir = cmd_config_dir(c);
+			k.argc = argc - 2;
+			k.argv = argv + 2;
+			return verbs[i].run(&k);
+		}
+	}
+	return cmd_usage("schema", "unknown: %s", argv[1]);
+}

@@ -1,0 +1,338 @@
+/* fcgi/cmd_validate.c - cords validate: is everything as it should be?  One line per check */
+#include "config.h"
+
+#include "fcgi/cmd.h"
+
+#include "sql/catalog.h"
+#include "sql/migrate.h"
+
+#include <dirent.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum finding { FINE, DUBIOUS, WRONG };
+
+struct report {
+	const struct cmd_context *c;
+	const char *dir;
+	const struct conf *conf;
+	enum finding worst;
+};
+
+static void say(struct report *r, enum finding f, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+say(struct report *r, enum finding f, const char *fmt, ...)
+{
+	static const char *const words[] = { [FINE] = "OK  ", [DUBIOUS] = "WARN", [WRONG] = "FAIL" };
+	char line[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	for (char *p = line; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	printf("%s  %s\n", words[f], line);
+	if (f > r->worst)
+		r->worst = f;
+}
+
+/* ---- the folder ---- */
+
+static bool
+has_part(const char *path, const char *part)
+{
+	size_t n = strlen(part);
+
+	for (const char *p = path; (p = strstr(p, part)) != NULL; p += n)
+		if (p > path && p[-1] == '/' && (p[n] == '/' || p[n] == '\0'))
+			return true;
+	return false;
+}
+
+static void
+check_folder(struct report *r)
+{
+	static const char *const published[] = { "public_html", "htdocs", "www", "html", "httpdocs" };
+	struct stat st;
+	unsigned mode;
+
+	if (stat(r->dir, &st) != 0 || !S_ISDIR(st.st_mode)) {
+		say(r, WRONG, "folder %s: does not exist", r->dir);
+		return;
+	}
+	mode = (unsigned)st.st_mode & 0777;
+	if ((mode & 022) != 0)
+		say(r, WRONG, "folder %s: mode %04o, others may change it; chmod 0700", r->dir, mode);
+	else if ((mode & 077) != 0)
+		say(r, DUBIOUS, "folder %s: mode %04o, others may read it; chmod 0700", r->dir, mode);
+	else
+		say(r, FINE, "folder %s: mode %04o", r->dir, mode);
+	if (st.st_uid != geteuid())
+		say(r, DUBIOUS, "folder %s: belongs to uid %lu, this is uid %lu", r->dir, (unsigned long)st.st_uid,
+		    (unsigned long)geteuid());
+	for (size_t i = 0; i < sizeof(published) / sizeof(published[0]); i++) {
+		if (!has_part(r->dir, published[i]))
+			continue;
+		say(r, DUBIOUS, "folder %s: looks as if a web server published it; move it, or deny it: "
+		    "\"Require all denied\" in %s/.htaccess", r->dir, r->dir);
+		break;
+	}
+}
+
+/* Folders below databases/ that look like pools and are none. */
+static void
+check_pool_folders(struct report *r)
+{
+	const char *path = arena_printf(r->c->mem, "%s/databases", r->dir);
+	DIR *dir = opendir(path);
+	const struct dirent *d;
+	struct stat st;
+
+	while (dir != NULL && (d = readdir(dir)) != NULL) {
+		if (d->d_name[0] == '.')
+			continue;
+		if (!pool_name_is_valid(span_of(d->d_name)))
+			say(r, DUBIOUS, "databases/%s: not a name for a pool; ignored", d->d_name);
+		else if (conf_pool_find(r->conf, span_of(d->d_name)) == NULL)
+			say(r, DUBIOUS, "databases/%s: there is no pool.xml; ignored", d->d_name);
+		else if (stat(arena_printf(r->c->mem, "%s/%s/wallet/cwallet.sso", path, d->d_name), &st) == 0)
+			say(r, DUBIOUS, "databases/%s/wallet/cwallet.sso: cannot be read here; store its secrets with config secret",
+			    d->d_name);
+	}
+	if (dir != NULL)
+		closedir(dir);
+}
+
+/* ---- settings ---- */
+
+static enum finding
+check_entry(struct report *r, const char *where, const struct conf_entry *entry)
+{
+	const struct option *o = entry->option;
+	const struct option *near;
+
+	if (o == NULL) {
+		near = option_nearest(span_of(entry->key));
+		say(r, DUBIOUS, "%s: %s is unknown and ignored%s%s", where, entry->key, near == NULL ? "" : "; perhaps ",
+		    near == NULL ? "" : near->key);
+		return DUBIOUS;
+	}
+	if (o->kind == OPT_IGNORED) {
+		say(r, DUBIOUS, "%s: %s is accepted, but has no meaning here", where, entry->key);
+		return DUBIOUS;
+	}
+	if (o->kind == OPT_SECRET && entry->from != FROM_WALLET) {
+		say(r, WRONG, "%s: %s stands there in plain text and is ignored; use config delete, then config secret", where,
+		    entry->key);
+		return WRONG;
+	}
+	if (o->scope == SCOPE_GLOBAL && entry->from == FROM_POOL) {
+		say(r, DUBIOUS, "%s: %s is a global setting and has no effect in a pool", where, entry->key);
+		return DUBIOUS;
+	}
+	return FINE;
+}
+
+/* pool "": what stands in global/settings.xml; else only what the pool itself says */
+static void
+check_entries(struct report *r, const char *pool)
+{
+	const char *where = pool[0] == '\0' ? "global" : arena_printf(r->c->mem, "pool %s", pool);
+	const struct conf_entry *entry;
+	size_t n = conf_entries(r->conf, span_of(pool), false, r->c->mem, &entry), n_own = 0;
+	enum finding worst = FINE;
+
+	for (size_t i = 0; i < n; i++) {
+		enum finding f;
+
+		if (pool[0] != '\0' && entry[i].from == FROM_GLOBAL)
+			continue;
+		n_own++;
+		f = check_entry(r, where, &entry[i]);
+		if (f > worst)
+			worst = f;
+	}
+	if (worst == FINE)
+		say(r, FINE, "%s: settings, %zu", where, n_own);
+}
+
+/* What is allowed and weakens all the same. */
+static void
+check_weak(struct report *r)
+{
+	const struct settings *set = conf_global(r->conf);
+
+	if (strcmp(set->verify_ssl, "false") == 0)
+		say(r, DUBIOUS, "security.verifySSL is false: credentials may cross the network readable");
+	if (!set->step_down)
+		say(r, DUBIOUS, "security.stepDown is false: workers may run as root");
+	if (set->login_attempts < 0)
+		say(r, DUBIOUS, "security.credentials.attempts is -1: passwords may be guessed without end");
+	if (set->debug_screen)
+		say(r, DUBIOUS, "debug.printDebugToScreen is true: driver texts reach clients");
+	if (set->debug_trace)
+		say(r, DUBIOUS, "debug.allowTrace is true: driver traces hold documents and passwords");
+	if (set->worker_core)
+		say(r, DUBIOUS, "worker.core is true: core files hold documents and passwords");
+}
+
+static void
+check_users(struct report *r)
+{
+	size_t n = conf_n_users(r->conf);
+
+	for (size_t i = 0; i < n; i++)
+		if (conf_user(r->conf, i)->hash[0] != '$')
+			say(r, DUBIOUS, "user %s: this kind of password hash cannot be checked; store the user again with config user add",
+			    conf_user(r->conf, i)->name);
+	say(r, FINE, "mid-tier users: %zu", n);
+}
+
+static const char *
+folder_of(const char *path, struct arena *mem)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL || slash == path ? "/" : arena_z(mem, (struct span){ path, (size_t)(slash - path) });
+}
+
+static void
+check_log(struct report *r)
+{
+	const char *file = conf_global(r->conf)->log_file;
+
+	if (file[0] == '\0')
+		return;
+	if (access(folder_of(file, r->c->mem), W_OK | X_OK) == 0 && (access(file, F_OK) != 0 || access(file, W_OK) == 0))
+		say(r, FINE, "log.file %s: can be written", file);
+	else
+		say(r, WRONG, "log.file %s: cannot be written by uid %lu", file, (unsigned long)geteuid());
+}
+
+/* ---- pools ---- */
+
+static void
+check_database_file(struct report *r, const struct pool_conf *pool)
+{
+	const char *file = pool->set->db_file;
+	struct stat st;
+
+	if (file[0] == '\0')
+		return;
+	if (stat(file, &st) != 0) {
+		say(r, WRONG, "pool %s: %s does not exist; run cords install", pool->name, file);
+		return;
+	}
+	if ((st.st_mode & 077) != 0)
+		say(r, DUBIOUS, "pool %s: %s has mode %04o, others may read it; chmod 0600", pool->name, file,
+		    (unsigned)st.st_mode & 0777);
+	if (access(file, R_OK | W_OK) != 0 || access(folder_of(file, r->c->mem), W_OK | X_OK) != 0)
+		say(r, WRONG, "pool %s: %s and its folder must be readable and writable for uid %lu", pool->name, file,
+		    (unsigned long)geteuid());
+}
+
+/* A name that is a pool and an alias of the default pool: the pool wins, and the schema cannot be reached (1.1). */
+static void
+check_aliases(struct report *r, struct db *db, const struct pool_conf *pool)
+{
+	const struct schema *schema;
+	struct err e = { 0 };
+	size_t n = 0, n_enabled = 0;
+	bool ok = db_begin(db, TX_READ, &e) && catalog_begin(db, &e) && schema_list(db, r->c->mem, &schema, &n, &e);
+
+	db_rollback(db);
+	if (!ok) {
+		say(r, WRONG, "pool %s: schemas: %s", pool->name, e.text);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		n_enabled += schema[i].enabled;
+		for (size_t j = 0; strcmp(pool->name, "default") == 0 && j < conf_n_pools(r->conf); j++)
+			if (schema[i].enabled && span_is_nocase(schema[i].alias, conf_pool(r->conf, j)->name))
+				say(r, DUBIOUS, "pool default: alias %.*s is also a pool, which wins: the schema cannot be reached",
+				    SPAN_ARG(schema[i].alias));
+	}
+	say(r, n_enabled == 0 ? DUBIOUS : FINE, "pool %s: enabled schemas, %zu%s", pool->name, n_enabled,
+	    n_enabled == 0 ? "; open one with cords schema enable" : "");
+}
+
+static void
+check_repository(struct report *r, struct db *db, const struct pool_conf *pool)
+{
+	const char *difference = "", *durability = db_durability(db);
+	struct err e = { 0 };
+	int level = 0;
+
+	say(r, strcmp(durability, "full") == 0 ? FINE : DUBIOUS, "pool %s: durability %s", pool->name, durability);
+	if (!migrate_level(db, &level, &e))
+		say(r, WRONG, "pool %s: repository: %s", pool->name, e.text);
+	else if (level < migrate_level_program())
+		say(r, WRONG, "pool %s: repository level %d, program level %d; run cords install", pool->name, level,
+		    migrate_level_program());
+	else if (level > migrate_level_program())
+		say(r, WRONG, "pool %s: repository level %d, program level %d; this program is too old", pool->name, level,
+		    migrate_level_program());
+	else if (!migrate_check(db, r->c->mem, &difference, &e))
+		say(r, WRONG, "pool %s: repository: %s", pool->name, e.text);
+	else if (difference[0] != '\0')
+		say(r, WRONG, "pool %s: repository: %s", pool->name, difference);
+	else {
+		say(r, FINE, "pool %s: repository level %d", pool->name, level);
+		check_aliases(r, db, pool);
+	}
+}
+
+static void
+check_pool(struct report *r, const struct pool_conf *pool)
+{
+	struct err e = { 0 };
+	struct db *db;
+
+	check_entries(r, pool->name);
+	check_database_file(r, pool);
+	if (!db_open(pool, &db, &e)) {
+		say(r, WRONG, "pool %s: %s%s%s", pool->name, e.text, e.detail[0] == '\0' ? "" : ": ", e.detail);
+		return;
+	}
+	say(r, FINE, "pool %s: connected", pool->name);
+	check_repository(r, db, pool);
+	db_close(&db);
+}
+
+int
+cmd_validate(const struct cmd_context *c, int argc, char **argv)
+{
+	struct report r = { .c = c };
+	const struct cmd_flag flags[] = { { 0 } };
+	struct conf *conf;
+	struct err e = { 0 };
+
+	if (!cmd_flags(flags, &argc, argv))
+		return EXIT_USAGE;
+	if (argc != 1)
+		return cmd_usage("validate", "takes no words");
+	r.dir = cmd_config_dir(c);
+	check_folder(&r);
+	if (!conf_load(r.dir, &conf, &e)) {
+		say(&r, WRONG, "settings: %s", e.text);
+		return (int)r.worst;
+	}
+	r.conf = conf;
+	check_entries(&r, "");
+	check_weak(&r);
+	check_users(&r);
+	check_log(&r);
+	check_pool_folders(&r);
+	for (size_t i = 0; i < conf_n_pools(conf); i++)
+		check_pool(&r, conf_pool(conf, i));
+	if (conf_n_pools(conf) == 0)
+		say(&r, DUBIOUS, "pools: there is none; run cords install");
+	conf_close(&conf);
+	return (int)r.worst;
+}
