@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* No text within our limits is long enough to come near this by itself. */
+/* The digits of no text within our limits come near this by themselves. */
 #define FARTHEST INT64_C(1000000000000000)
 
 /* Beyond these, canonical text has an exponent. */
@@ -52,11 +52,9 @@ read_exponent(const char **at, const char *end)
 	if (*p == '-' || *p == '+')
 		p++;
 	for (; is_digit(p, end); p++)
-		if (v < FARTHEST)
+		if (v < 2 * FARTHEST)
 			v = v * 10 + (*p - '0');
 	*at = p;
-	if (v > FARTHEST)
-		v = FARTHEST;
 	return negative ? -v : v;
 }
 
@@ -101,6 +99,10 @@ read_number(const char *p, const char *end, struct dec *out, size_t *n_whole, si
 	out->sign = 1;
 	out->digits = (struct span){ first, (size_t)(last - first) + 1 };
 	out->point = exponent + (first < point ? point - first : point + 1 - first);
+	if (out->point > FARTHEST)
+		out->point = FARTHEST;
+	else if (out->point < -FARTHEST)
+		out->point = -FARTHEST;
 	return p;
 }
 

@@ -37,7 +37,7 @@ make_printable(char *s)
 			*s = '?';
 }
 
-static void
+static __attribute__((format(printf, 3, 0))) void
 fill(char *out, size_t size, const char *fmt, va_list ap)
 {
 	vsnprintf(out, size, fmt, ap);

@@ -1,1 +1,18 @@
-# tests of fuzz/: check_PROGRAMS and UNIT_TESTS
+# One program per parser.  After ./configure --enable-fuzz CC=clang they are fuzzers (libFuzzer); otherwise replay.c gives
+# them files and folders to read.  `make check` replays tests/fuzz/seeds/<x> through fuzz_<x> in either case.
+#
+# To add one: fuzz_<x>.c with LLVMFuzzerTestOneInput(), a folder of seeds, and three lines here.
+if FUZZ
+FUZZ_MAIN =
+FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+FUZZ_MAIN = tests/fuzz/replay.c
+FUZZ_LDFLAGS = $(AM_LDFLAGS)
+endif
+TESTS += tests/fuzz/replay.sh
+EXTRA_DIST += tests/fuzz/replay.sh tests/fuzz/seeds
+
+check_PROGRAMS += tests/fuzz/fuzz_scan
+tests_fuzz_fuzz_scan_SOURCES = tests/fuzz/fuzz_scan.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_scan_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_scan_LDADD = $(BASE) $(BASE_LIBS)
