@@ -11,7 +11,7 @@ cmd_version(const struct cmd_context *c, int argc, char **argv)
 {
 	(void)c;
 	if (argc != 1)
-		return cmd_usage(argv[0], "takes no words");
+		return cmd_usage("version", "takes no words");
 	printf("cords " PACKAGE_VERSION " (repository level %d)\n", migrate_level_program());
 	return EXIT_OK;
 }

@@ -157,7 +157,7 @@ main(int argc, char **argv)
 		} else if (strcmp(argv[i], "--quiet") == 0) {
 			c.quiet = true;
 		} else if (strcmp(argv[i], "--version") == 0) {
-			return cmd_version(&c, 1, (char *[]){ "version", NULL });
+			return cmd_version(&c, 1, argv);
 		} else if (strcmp(argv[i], "--help") == 0) {
 			print_help(stdout);
 			return EXIT_OK;

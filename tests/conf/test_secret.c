@@ -60,7 +60,7 @@ secret__of_one_pool_does_not_fit_another(void **state)
 	scratch_write(dir, "databases/a/pool.xml", PLAIN, 0600);
 	scratch_write(dir, "databases/b/pool.xml", PLAIN, 0600);
 	assert_true(conf_secret_set(dir, "a", SPAN("db.password"), SPAN("tiger"), &e));
-	snprintf(copy, sizeof(copy), "%s", scratch_read(dir, "databases/a/wallet/secrets"));
+	memcpy(copy, scratch_read(dir, "databases/a/wallet/secrets"), sizeof(copy));
 	scratch_write(dir, "databases/b/wallet/secrets", copy, 0600);
 	assert_false(conf_load(dir, &c, &e));
 	assert_non_null(strstr(e.text, "databases/b/wallet/secrets line 1"));
@@ -78,7 +78,7 @@ secret__damage_is_noticed(void **state)
 
 	scratch_write(dir, "databases/a/pool.xml", PLAIN, 0600);
 	assert_true(conf_secret_set(dir, "a", SPAN("db.password"), SPAN("tiger"), &e));
-	snprintf(text, sizeof(text), "%s", scratch_read(dir, "databases/a/wallet/secrets"));
+	memcpy(text, scratch_read(dir, "databases/a/wallet/secrets"), sizeof(text));
 	n = strlen(text);
 	for (size_t i = strlen("db.password "); i < n - 1; i++) {
 		char was = text[i];
