@@ -1,3 +1,17 @@
 noinst_LIBRARIES += soda/libsoda.a
 soda_libsoda_a_SOURCES =
 soda_libsoda_a_SOURCES += soda/jtree.c soda/jtree.h soda/patch.c soda/patch.h
+soda_libsoda_a_SOURCES += \
+	soda/casemap.c soda/casemap.h soda/casemap.def \
+	soda/compare.c soda/compare.h \
+	soda/geo.c soda/geo.h \
+	soda/match.c soda/match.h \
+	soda/member.c soda/member.h \
+	soda/operators.c soda/operators.h \
+	soda/order.c soda/order.h \
+	soda/path.c soda/path.h soda/walk.c \
+	soda/project.c soda/project.h \
+	soda/qbe.c soda/qbe.h soda/qbe.def \
+	soda/regex.c
+EXTRA_DIST += soda/README soda/casemap.py
+soda_libsoda_a_SOURCES += soda/key.c soda/key.h

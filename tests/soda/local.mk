@@ -6,3 +6,9 @@ tests_soda_test_patch_SOURCES = tests/soda/test_patch.c
 tests_soda_test_patch_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/soda"'
 tests_soda_test_patch_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/soda/patch.json
+
+UNIT_TESTS += tests/soda/test_key
+check_PROGRAMS += tests/soda/test_key
+tests_soda_test_key_SOURCES = tests/soda/test_key.c
+tests_soda_test_key_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_soda_test_key_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
