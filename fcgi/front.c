@@ -154,6 +154,7 @@ compose(const struct front *f, const char *folder, const char *socket, const str
 	    "server.tag = \"\"\n"
 	    "server.max-keep-alive-requests = 10000\n"
 	    "server.stream-response-body = 1\n"
+	    "server.range-requests = \"disable\"\n"
 	    "server.http-parseopts = (\"method-get-body\" => \"enable\", \"url-normalize\" => \"enable\",\n"
 	    "  \"url-normalize-unreserved\" => \"enable\", \"url-path-2f-decode\" => \"disable\", "
 	    "\"url-path-2f-reject\" => \"disable\")\n");

@@ -35,7 +35,7 @@ struct pool {
 	size_t n_replaced;		/* of a replacement that is under way; n when there is none */
 	int64_t stop_ms;
 	sigset_t signals, old_signals;
-	bool has_terminal;
+	bool has_terminal, is_stopping;
 };
 
 struct pool *
@@ -93,12 +93,14 @@ start(struct pool *p, struct slot *s)
 
 /* A worker that leaves after its share of requests ends with 0 and is replaced at once. */
 static void
-ended(struct slot *s, int status)
+ended(const struct pool *p, struct slot *s, int status)
 {
 	int64_t now = clock_mono_ns();
 	bool was_steady = now - s->started_ns > STEADY_MS * MS;
 
 	s->pid = 0;
+	if (p->is_stopping)
+		return;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && !s->what->is_front) {
 		s->pause_ms = 0;
 		s->due_ns = was_steady ? now : now + PAUSE_MS * MS;
@@ -126,7 +128,7 @@ reap(struct pool *p)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		for (size_t i = 0; i < p->n; i++)
 			if (p->slot[i].pid == pid)
-				ended(&p->slot[i], status);
+				ended(p, &p->slot[i], status);
 			else if (p->slot[i].leaving == pid)
 				p->slot[i].leaving = 0;
 }
@@ -277,6 +279,7 @@ pool_stop(struct pool *p)
 {
 	int64_t until_ns = clock_mono_ns() + p->stop_ms * MS;
 
+	p->is_stopping = true;
 	stop_some(p, true, until_ns);
 	stop_some(p, false, until_ns);
 	(void)sigprocmask(SIG_SETMASK, &p->old_signals, NULL);
