@@ -12,3 +12,9 @@ check_PROGRAMS += tests/soda/test_key
 tests_soda_test_key_SOURCES = tests/soda/test_key.c
 tests_soda_test_key_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_soda_test_key_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/soda/test_meta
+check_PROGRAMS += tests/soda/test_meta
+tests_soda_test_meta_SOURCES = tests/soda/test_meta.c
+tests_soda_test_meta_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_soda_test_meta_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
