@@ -30,20 +30,19 @@ diag_scrub(char *text)
 	if (line != NULL && (detail == NULL || line < detail))
 		*line = '\0';
 	for (const char *p = text; *p != '\0';) {
-		const char *end;
 		char quote = *p++;
+		const char *end;
 
 		*out++ = quote;
 		if (quote != '\'' && quote != '"' && quote != '`')
 			continue;
 		end = strrchr(p, quote);	/* the last one: a value may hold its own quote */
-		if (end == NULL) {
-			*out++ = '?';
+		if (end == NULL)
 			break;
-		}
-		*out++ = '?';
-		p = end;
-		*out++ = *p++;
+		if (end > p)
+			*out++ = '?';
+		*out++ = quote;
+		p = end + 1;
 	}
 	*out = '\0';
 }

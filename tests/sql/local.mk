@@ -17,3 +17,12 @@ check_PROGRAMS += tests/sql/test_migrate
 tests_sql_test_migrate_SOURCES = tests/sql/test_migrate.c tests/sql/testdb.h
 tests_sql_test_migrate_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_migrate_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/sql/test_db tests/sql/test_diag
+check_PROGRAMS += tests/sql/test_db tests/sql/test_diag
+tests_sql_test_db_SOURCES = tests/sql/test_db.c tests/sql/testdb.h
+tests_sql_test_db_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_db_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+tests_sql_test_diag_SOURCES = tests/sql/test_diag.c tests/sql/testdb.h
+tests_sql_test_diag_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_diag_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
