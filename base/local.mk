@@ -7,8 +7,11 @@ base_libbase_a_SOURCES = \
 	base/digest.c base/digest.h \
 	base/err.c base/err.h base/err.def \
 	base/jcur.c base/jcur.h \
+	base/jequal.c \
+	base/jskip.c base/jskip.h \
 	base/json.c base/json.h \
 	base/log.c base/log.h \
 	base/scan.c base/scan.h \
 	base/span.h \
 	base/uid.c base/uid.h
+EXTRA_DIST += base/README

@@ -1,7 +1,9 @@
 /* base/jcur.c */
 #include "tests/lib/unit.h"
 
+#include "base/clock.h"
 #include "base/jcur.h"
+#include "base/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,6 +238,43 @@ jcur__equality_of_deep_and_large_values(void **state)
 	assert_true(jval_equal(buf_text(&a), buf_text(&b), mem));
 }
 
+/* time stays in proportion to size: skipping each level anew would be 2000 times 2 MB here */
+static void
+jcur__equality_of_deep_and_long_values(void **state)
+{
+	enum { DEEP = 1999 };
+	struct buf a, b, load;
+	struct scan_limits limits = { .max_depth = 2000 };
+	struct scan_info info;
+	struct err e;
+	int64_t start;
+
+	(void)state;
+	buf_init(&a, mem);
+	buf_init(&b, mem);
+	buf_init(&load, mem);
+	for (int i = 0; i < 60000; i++)
+		buf_printf(&load, "%c\"%dx\",{\"]%d\":[\"}\",%d]}", i == 0 ? '[' : ',', i, i, i);
+	buf_char(&load, ']');
+	for (int i = 0; i < DEEP - 2; i++) {
+		buf_addz(&a, i % 2 ? "[" : "{\"x\":1,\"y\":");
+		buf_addz(&b, i % 2 ? "[" : "{\"y\":");
+	}
+	buf_span(&a, buf_text(&load));
+	buf_span(&b, buf_text(&load));
+	for (int i = DEEP - 2; i-- > 0; ) {
+		buf_addz(&a, i % 2 ? "]" : "}");
+		buf_addz(&b, i % 2 ? "]" : ",\"x\":1.0}");
+	}
+	assert_true(json_scan(buf_text(&a), &limits, mem, &info, &e));
+	assert_true(json_scan(buf_text(&b), &limits, mem, &info, &e));
+	start = clock_mono_ns();
+	assert_true(jval_equal(buf_text(&a), buf_text(&b), mem));
+	assert_true(clock_mono_ns() - start < INT64_C(3000000000));
+	*strstr(buf_z(&b), "59999x") = '6';
+	assert_false(jval_equal(buf_text(&a), buf_text(&b), mem));
+}
+
 static void
 jcur__compact(void **state)
 {
@@ -260,6 +299,7 @@ main(void)
 		cmocka_unit_test(jcur__strings_order_by_code_point),
 		cmocka_unit_test(jcur__equality),
 		cmocka_unit_test(jcur__equality_of_deep_and_large_values),
+		cmocka_unit_test(jcur__equality_of_deep_and_long_values),
 		cmocka_unit_test(jcur__compact),
 	};
 

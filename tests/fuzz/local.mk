@@ -4,15 +4,25 @@
 # To add one: fuzz_<x>.c with LLVMFuzzerTestOneInput(), a folder of seeds, and three lines here.
 if FUZZ
 FUZZ_MAIN =
-FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+FLAGS_OF_FUZZ = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
 FUZZ_MAIN = tests/fuzz/replay.c
-FUZZ_LDFLAGS = $(AM_LDFLAGS)
+FLAGS_OF_FUZZ = $(AM_LDFLAGS)
 endif
 TESTS += tests/fuzz/replay.sh
 EXTRA_DIST += tests/fuzz/replay.sh tests/fuzz/seeds
 
 check_PROGRAMS += tests/fuzz/fuzz_scan
 tests_fuzz_fuzz_scan_SOURCES = tests/fuzz/fuzz_scan.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_scan_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_scan_LDFLAGS = $(FLAGS_OF_FUZZ)
 tests_fuzz_fuzz_scan_LDADD = $(BASE) $(BASE_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_url
+tests_fuzz_fuzz_url_SOURCES = tests/fuzz/fuzz_url.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_url_LDFLAGS = $(FLAGS_OF_FUZZ)
+tests_fuzz_fuzz_url_LDADD = $(HANDLERS) $(SODA_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_headers
+tests_fuzz_fuzz_headers_SOURCES = tests/fuzz/fuzz_headers.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_headers_LDFLAGS = $(FLAGS_OF_FUZZ)
+tests_fuzz_fuzz_headers_LDADD = $(HANDLERS) $(SODA_LIBS)
