@@ -1,0 +1,89 @@
+/* base/buf.c */
+#include "tests/lib/unit.h"
+
+#include "base/buf.h"
+
+static struct arena *mem;
+
+static int
+open_arena(void **state)
+{
+	(void)state;
+	mem = arena_open(0);
+	return 0;
+}
+
+static int
+close_arena(void **state)
+{
+	(void)state;
+	arena_close(&mem);
+	return 0;
+}
+
+static void
+buf__grows(void **state)
+{
+	struct buf b, other;
+
+	(void)state;
+	buf_init(&b, mem);
+	buf_init(&other, mem);
+	assert_span(buf_text(&b), "");
+	assert_string_equal(buf_z(&b), "");
+	for (int i = 0; i < 5000; i++) {
+		buf_int(&b, i);
+		buf_char(&b, ',');
+		buf_char(&other, 'x');	/* so that neither is always the last in the arena */
+	}
+	assert_int_equal(b.n, 10 + 90 * 2 + 900 * 3 + 4000 * 4 + 5000);
+	assert_int_equal(other.n, 5000);
+	assert_memory_equal(b.p + b.n - 10, "4998,4999,", 10);
+	assert_string_equal(buf_z(&b) + b.n - 5, "4999,");
+}
+
+static void
+buf__pieces(void **state)
+{
+	char big[1000];
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, mem);
+	put_lit(&b, "a");
+	buf_addz(&b, "b");
+	buf_span(&b, SPAN("c"));
+	buf_span(&b, (struct span){ NULL, 0 });
+	buf_printf(&b, "%d%s", -1, "x");
+	buf_int(&b, INT64_MIN);
+	assert_string_equal(buf_z(&b), "abc-1x-9223372036854775808");
+	memset(big, 'y', sizeof(big));
+	big[sizeof(big) - 1] = '\0';
+	buf_printf(&b, "%s", big);
+	assert_int_equal(b.n, 26 + sizeof(big) - 1);
+	assert_string_equal(buf_z(&b) + 26, big);
+}
+
+static void
+buf__json_strings(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, mem);
+	buf_json(&b, (struct span){ NULL, 0 });
+	buf_json(&b, SPAN("a\"\\\n\t\r\b\x01\x7f\0/\xc3\xa9"));
+	assert_string_equal(buf_z(&b), "\"\"\"a\\\"\\\\\\n\\t\\r\\u0008\\u0001\\u007f\\u0000/\xc3\xa9\"");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(buf__grows),
+		cmocka_unit_test(buf__pieces),
+		cmocka_unit_test(buf__json_strings),
+	};
+
+	return cmocka_run_group_tests_name("base/buf", tests, open_arena, close_arena);
+}
