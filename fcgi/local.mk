@@ -25,3 +25,9 @@ fcgi_libserve_a_SOURCES = \
 	fcgi/wire.c fcgi/wire.h
 
 cords_LDADD = fcgi/libserve.a $(HANDLERS) $(SODA_LIBS) $(FCGI_LIBS) -lpthread
+
+EXTRA_DIST += fcgi/README
+
+# what runs it, and what tries it
+EXTRA_DIST += conf/apache/cords.conf conf/apache/cords-proxy.conf conf/lighttpd/cords.conf conf/nginx/cords.conf \
+	conf/shared-hosting/htaccess quickstart tests/run

@@ -379,7 +379,7 @@ wire_read(struct peer *peer, const struct settings *global, struct arena *mem, s
 	req->n_headers = v.n_headers;
 	req->has_content_type = v.value[V_TYPE].n > 0;
 	req->is_https = is_secure(&v);
-	req->remote_address = v.value[V_ADDRESS].p == NULL ? "" : v.value[V_ADDRESS].p;
+	req->remote_address = arena_z(mem, v.value[V_ADDRESS]);	/* the log outlives the variables */
 	req->server_name = server_name(&v, req->is_https, mem);
 	req->body = SPAN("");
 	choose_id(req, &v, global->trace_header);

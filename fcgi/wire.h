@@ -23,7 +23,7 @@ struct peer {
  * wire_read - variables and body of one request
  *
  * global  limits, context path, name of the request identifier's header
- * mem     owns the body and what is decoded; header values are borrowed from peer->env
+ * mem     owns the body, the address and what is decoded; header values are borrowed from peer->env
  * fails   BAD_URI, BAD_REQUEST (body shorter or longer than CONTENT_LENGTH, stream error), TOO_LARGE (headers, body).
  *         req is filled as far as it was understood, so that an answer can be given; what the peer still
  *         sends was read and dropped
