@@ -237,7 +237,9 @@ imf_date(struct span s, int *year, int *month, int *day, int *sec)
 static bool
 rfc850_date(struct span s, int *year, int *month, int *day, int *sec)
 {
-	static const char *const names[] = { "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday" };
+	static const char *const names[] = {
+		"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
+	};
 	int i = 0;
 
 	while (i < 7 && !take_text(&s, names[i]))

@@ -179,7 +179,8 @@ sorted_members(const struct ends *ends, struct span object, struct arena *mem)
 		if (all.n == cap) {
 			size_t more = cap * 2 + 8;
 
-			all.p = arena_grow(mem, all.p, cap * sizeof(*all.p), arena_array_bytes(mem, more, sizeof(*all.p)));
+			all.p = arena_grow(mem, all.p, cap * sizeof(*all.p),
+			    arena_array_bytes(mem, more, sizeof(*all.p)));
 			cap = more;
 		}
 		all.p[all.n++] = (struct member){ jraw_decode(w.name, mem), w.value };

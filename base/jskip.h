@@ -66,8 +66,8 @@ jskip_value(const char *p, const char *end)
 	return p;
 }
 
-/* The next run of decoded bytes of a raw name or string; *p moves behind what it was made of.  It lies in the text or in
- * `room`.  Empty at the end. */
+/* The next run of decoded bytes of a raw name or string; *p moves behind what it was made of.  It lies in the text or
+ * in `room`.  Empty at the end. */
 struct span jraw_run(const char **p, const char *end, char room[4]);
 
 #endif
