@@ -5,9 +5,13 @@
 #ifndef CORDS_SODA_QBE_H
 #define CORDS_SODA_QBE_H
 
+#include "base/scan.h"
 #include "soda/project.h"
 #include "sql/coll.h"
 #include "sql/plan.h"
+
+/* json_scan for a filter: $query or $orderby twice is told as BAD_QBE 5032, other repeated names as json_scan tells them */
+bool qbe_scan(struct span text, const struct scan_limits *limits, struct arena *mem, struct scan_info *info, struct err *e);
 
 enum qbe_use { QBE_QUERY, QBE_DELETE, QBE_UPDATE };
 

@@ -18,3 +18,13 @@ check_PROGRAMS += tests/soda/test_meta
 tests_soda_test_meta_SOURCES = tests/soda/test_meta.c
 tests_soda_test_meta_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_soda_test_meta_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/soda/test_qbe tests/soda/test_match
+check_PROGRAMS += tests/soda/test_qbe tests/soda/test_match
+tests_soda_test_qbe_SOURCES = tests/soda/test_qbe.c tests/soda/filter.h
+tests_soda_test_qbe_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/soda"'
+tests_soda_test_qbe_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
+tests_soda_test_match_SOURCES = tests/soda/test_match.c tests/soda/filter.h
+tests_soda_test_match_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/soda"'
+tests_soda_test_match_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/soda/qw.json tests/soda/qx.json
