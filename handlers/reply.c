@@ -18,18 +18,8 @@ put_href(struct buf *b, const struct call *c, struct span collection, struct spa
 	buf_span(b, c->base_url);
 	buf_char(b, '/');
 	url_encode_segment(b, collection);
-	if (key.p != NULL) {
-		buf_char(b, '/');
-		url_encode_segment(b, key);
-	}
-}
-
-void
-reply_href(struct buf *b, const struct call *c, struct span collection, struct span key)
-{
-	buf_char(b, '"');
-	put_href(b, c, collection, key);
-	buf_char(b, '"');
+	buf_char(b, '/');
+	url_encode_segment(b, key);
 }
 
 /* next member of an item: a comma but for the first */
@@ -88,9 +78,9 @@ reply_item(struct buf *b, const struct call *c, const struct coll *coll, const s
 	}
 	if (with_self && fields == FIELDS_ALL) {
 		NAME(b, start, "links");
-		put_lit(b, "[{\"rel\":\"self\",\"href\":");
-		reply_href(b, c, coll->name, d->key);
-		put_lit(b, "}]");
+		put_lit(b, "[{\"rel\":\"self\",\"href\":\"");
+		put_href(b, c, coll->name, d->key);
+		put_lit(b, "\"}]");
 	}
 	if (with_value && fields != FIELDS_ID && is_json && !d->is_null) {
 		NAME(b, start, "value");
@@ -115,11 +105,10 @@ reply_docs(const struct call *c, const struct coll *coll, const struct docs *doc
     const struct project *project, const struct envelope *env, struct response *out)
 {
 	size_t bytes = 256 + env->links.n;
-	bool is_listing = !env->has_inserted;
 	struct buf b;
 
 	for (size_t i = 0; i < docs->n; i++)
-		bytes += 512 + c->base_url.n + (is_listing ? docs->doc[i].content.n : 0);
+		bytes += 512 + c->base_url.n + docs->doc[i].content.n;
 	buf_init(&b, out->mem);
 	buf_reserve(&b, bytes);
 	put_lit(&b, "{\"items\":[");
@@ -128,7 +117,7 @@ reply_docs(const struct call *c, const struct coll *coll, const struct docs *doc
 
 		if (i > 0)
 			buf_char(&b, ',');
-		reply_item(&b, c, coll, d, fields, is_listing && d->content.p != NULL, is_listing, project);
+		reply_item(&b, c, coll, d, fields, d->content.p != NULL, true, project);
 	}
 	put_lit(&b, "],\"hasMore\":");
 	buf_addz(&b, docs->has_more ? "true" : "false");
@@ -138,8 +127,6 @@ reply_docs(const struct call *c, const struct coll *coll, const struct docs *doc
 		NUMBER(&b, "offset", env->offset);
 	if (env->has_count)
 		NUMBER(&b, "count", docs->n);
-	if (env->has_inserted)
-		NUMBER(&b, "itemsInserted", docs->n);
 	if (env->has_total)
 		NUMBER(&b, "totalResults", env->total);
 	if (env->links.n > 0) {

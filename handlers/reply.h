@@ -9,7 +9,7 @@
 
 /* what stands beside the items */
 struct envelope {
-	bool has_limit, has_offset, has_count, has_total, has_inserted, descending;
+	bool has_limit, has_offset, has_count, has_total, descending;
 	uint64_t limit, offset, total;
 	struct span links;		/* JSON array text of page-level links; n == 0 none */
 };
@@ -18,8 +18,7 @@ struct envelope {
 void reply_item(struct buf *b, const struct call *c, const struct coll *coll, const struct doc *d, enum fields fields,
     bool with_value, bool with_self, const struct project *project);
 
-/* a page.  Values are shown by `fields` where a document carries content; items of an insert (has_inserted) have neither value nor
- * links */
+/* a page; values are shown by `fields` where a document carries content */
 void reply_docs(const struct call *c, const struct coll *coll, const struct docs *docs, enum fields fields,
     const struct project *project, const struct envelope *env, struct response *out);
 
@@ -30,8 +29,5 @@ void reply_content(const struct call *c, const struct coll *coll, const struct d
 /* headers of one object: ETag, Last-Modified; Location when with_location */
 void reply_object_headers(const struct call *c, const struct coll *coll, const struct doc *d, bool with_location,
     struct response *out);
-
-/* absolute URL as a quoted JSON string; key.p NULL: of the collection, without a slash at the end */
-void reply_href(struct buf *b, const struct call *c, struct span collection, struct span key);
 
 #endif

@@ -1,9 +1,12 @@
 # tests of handlers/: one program per source
 HANDLERS_TESTS = \
+	tests/handlers/test_answer \
+	tests/handlers/test_auth \
 	tests/handlers/test_origin \
 	tests/handlers/test_params \
 	tests/handlers/test_precond \
 	tests/handlers/test_problem \
+	tests/handlers/test_reply \
 	tests/handlers/test_route \
 	tests/handlers/test_url
 UNIT_TESTS += $(HANDLERS_TESTS)
@@ -22,3 +25,12 @@ tests_handlers_test_route_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS)
 tests_handlers_test_route_LDADD = $(HANDLERS_TEST_LIBS)
 tests_handlers_test_url_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS)
 tests_handlers_test_url_LDADD = $(HANDLERS_TEST_LIBS)
+WORLD = tests/handlers/world.c tests/handlers/world.h
+tests_handlers_test_answer_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS)
+tests_handlers_test_answer_LDADD = $(HANDLERS_TEST_LIBS)
+tests_handlers_test_answer_SOURCES = tests/handlers/test_answer.c $(WORLD)
+tests_handlers_test_auth_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS)
+tests_handlers_test_auth_LDADD = $(HANDLERS_TEST_LIBS)
+tests_handlers_test_auth_SOURCES = tests/handlers/test_auth.c $(WORLD)
+tests_handlers_test_reply_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS)
+tests_handlers_test_reply_LDADD = $(HANDLERS_TEST_LIBS)

@@ -1,0 +1,346 @@
+/* tests/handlers/test_auth.c - who asks, may they: through the whole pipeline, on a real database */
+#include "tests/lib/unit.h"
+
+#include "conf/password.h"
+#include "sql/catalog.h"
+#include "tests/handlers/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define S "/ords/demo/soda/latest"
+
+static struct world w;
+
+static int
+open_world(void **state)
+{
+	static const char *const settings[] = { "security.credentials.attempts", "3", NULL };
+
+	(void)state;
+	world_open(&w, settings);
+	return 0;
+}
+
+static int
+close_world(void **state)
+{
+	(void)state;
+	world_close(&w);
+	return 0;
+}
+
+static char *
+copy(const char *text)
+{
+	char *z = strdup(text);
+
+	assert_non_null(z);
+	return z;
+}
+
+/* change a schema from outside, as the command line does */
+static void
+enable(const char *name, bool auth_required, const char *hash)
+{
+	struct err e = { 0 };
+	struct db *db = NULL;
+
+	assert_true(db_open(conf_pool_find(w.conf, SPAN("default")), &db, &e));
+	assert_true(schema_enable(db, span_of(name), span_of(name), auth_required, hash, &e));
+	db_close(&db);
+}
+
+static void
+new_hash(const char *password, char out[PASSWORD_HASH])
+{
+	struct err e = { 0 };
+
+	assert_true(password_hash(span_of(password), out, &e));
+}
+
+/* AU-01, OR-34 */
+static void
+auth__no_credentials_are_401(void **state)
+{
+	(void)state;
+	assert_int_equal(world_ask(&w, "GET", S, NULL, NULL), 401);
+	assert_string_equal(world_header(&w, "WWW-Authenticate"), "Basic realm=\"cords\", charset=\"UTF-8\"");
+	assert_string_equal(world_header(&w, "Content-Type"), "application/problem+json");
+	assert_string_equal(server_outcome(w.server)->user, "-");
+}
+
+/* OR-10 */
+static void
+auth__right_password(void **state)
+{
+	(void)state;
+	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO, NULL), 200);
+	assert_string_equal(server_outcome(w.server)->user, "demo");
+	assert_int_equal(world_ask(&w, "GET", S, "Authorization: basic  REVNTzpzZWNyZXQ=", NULL), 200);
+	assert_string_equal(server_outcome(w.server)->user, "demo");
+}
+
+/* AU-02, AU-07: whatever is wrong, the answer is the same to the byte */
+static void
+auth__every_401_is_the_same(void **state)
+{
+	static const char *const wrong[] = {
+		"Authorization: Basic ZGVtbzp3cm9uZw==",	/* demo:wrong */
+		"Authorization: Basic c3RyYW5nZXI6d3Jvbmc=",	/* stranger:wrong */
+		"Authorization: Basic ###", "Authorization: Basic", "Authorization: Basic ", "Authorization: Basic ZGVtbw==",
+		"Authorization: Basic OnNlY3JldA==", "Authorization: Bearer abc", "Authorization: ", "Authorization: Basic AAAA",
+		"Authorization: Basic /zphYQ==",		/* a user that is not UTF-8 */
+	};
+	char *first;
+
+	(void)state;
+	assert_int_equal(world_ask(&w, "GET", S, NULL, NULL), 401);
+	first = copy(world_body(&w));
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_int_equal(world_ask(&w, "GET", S, wrong[i], NULL), 401);
+		assert_string_equal(world_body(&w), first);
+		assert_non_null(world_header(&w, "WWW-Authenticate"));
+	}
+	free(first);
+}
+
+/* AU-04, AU-05, AU-06, R-60: strangers learn nothing of schemas, paths, methods and collections */
+static void
+auth__strangers_hear_401_before_anything_else(void **state)
+{
+	static const struct {
+		const char *method, *target;
+	} rows[] = {
+		{ "GET", S "/nosuch" }, { "GET", "/ords/nosuch/soda/latest/c" }, { "GET", "/ords/demo/nosuch" }, { "PUT", S "/c" },
+		{ "DELETE", S }, { "BREW", S }, { "POST", S "/c?action=nosuch" }, { "GET", S "/c?limit=0" }, { "GET", "/ords" },
+		{ "PATCH", S "/c/k" }, { "POST", S "/custom-actions/truncate/c" }, { "GET", "/ords/_/nosuch" },
+		{ "GET", S "//c" }, { "HEAD", S "/c/k" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(world_ask(&w, rows[i].method, rows[i].target, NULL, NULL), 401);
+	assert_int_equal(world_demo(&w, "GET", "/ords/nosuch/soda/latest/c", NULL), 404);
+	assert_int_equal(world_demo(&w, "GET", "/ords/demo/nosuch", NULL), 404);
+	assert_int_equal(world_demo(&w, "DELETE", S, NULL), 405);
+	assert_int_equal(world_demo(&w, "BREW", S, NULL), 405);
+}
+
+/* OR-12, R-60: a schema of others is told like one that does not exist */
+static void
+auth__schema_of_others(void **state)
+{
+	char *missing;
+
+	(void)state;
+	assert_int_equal(world_ask(&w, "GET", "/ords/nosuch/soda/latest/c", AS_OTHER, NULL), 404);
+	missing = copy(world_body(&w));
+	assert_int_equal(world_ask(&w, "GET", S "/c", AS_OTHER, NULL), 404);
+	assert_string_equal(world_body(&w), missing);
+	assert_int_equal(world_ask(&w, "GET", "/ords/other/soda/latest", AS_OTHER, NULL), 200);
+	assert_int_equal(world_ask(&w, "GET", "/ords/OTHER/soda/latest", AS_OTHER, NULL), 200);
+	free(missing);
+}
+
+/* AU-03 */
+static void
+auth__mid_tier_users_by_role(void **state)
+{
+	(void)state;
+	assert_int_equal(world_ask(&w, "GET", S, AS_SODA, NULL), 200);
+	assert_string_equal(server_outcome(w.server)->user, "soda");
+	assert_int_equal(world_ask(&w, "GET", "/ords/other/soda/latest", AS_SODA, NULL), 200);
+	assert_int_equal(world_ask(&w, "GET", S, AS_NOBODY, NULL), 403);
+	assert_int_equal(world_ask(&w, "GET", S, AS_ADMIN, NULL), 403);
+	assert_int_equal(world_ask(&w, "GET", "/ords/nosuch/soda/latest", AS_SODA, NULL), 404);
+}
+
+/* AU-08, OR-11 */
+static void
+auth__colon_and_utf8_in_a_password(void **state)
+{
+	char hash[PASSWORD_HASH];
+
+	(void)state;
+	new_hash("a:b\xc3\xbc:", hash);
+	enable("demo", true, hash);
+	assert_int_equal(world_ask(&w, "GET", S, "Authorization: Basic ZGVtbzphOmLDvDo=", NULL), 200);
+}
+
+/* AU-09 */
+static void
+auth__anonymous_where_the_schema_allows_it(void **state)
+{
+	(void)state;
+	enable("demo", false, NULL);
+	assert_int_equal(world_ask(&w, "GET", S, NULL, NULL), 200);
+	assert_string_equal(server_outcome(w.server)->user, "anonymous");
+	assert_int_equal(world_ask(&w, "PUT", S "/c", NULL, NULL), 201);
+	assert_int_equal(world_ask(&w, "GET", S, "Authorization: Basic ZGVtbzp3cm9uZw==", NULL), 401);
+	assert_int_equal(world_ask(&w, "GET", "/ords/other/soda/latest", NULL, NULL), 401);
+	enable("demo", true, NULL);
+	assert_int_equal(world_ask(&w, "GET", S, NULL, NULL), 401);
+}
+
+/* R-67: a changed password works, and the old one does not, at the next request */
+static void
+auth__changed_password_counts_at_once(void **state)
+{
+	char hash[PASSWORD_HASH];
+
+	(void)state;
+	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO, NULL), 200);
+	new_hash("other", hash);
+	enable("demo", true, hash);
+	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO, NULL), 401);
+	assert_int_equal(world_ask(&w, "GET", S, "Authorization: Basic ZGVtbzpvdGhlcg==", NULL), 200);
+}
+
+static void
+auth__disabled_schema(void **state)
+{
+	struct err e = { 0 };
+	struct db *db = NULL;
+	bool was_there;
+
+	(void)state;
+	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO, NULL), 200);
+	assert_true(db_open(conf_pool_find(w.conf, SPAN("default")), &db, &e));
+	assert_true(schema_disable(db, SPAN("demo"), &was_there, &e));
+	db_close(&db);
+	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO, NULL), 401);
+	assert_int_equal(world_ask(&w, "GET", S, AS_SODA, NULL), 404);
+}
+
+/* OR-30: after three wrong passwords even the right one must wait, and nothing is hashed */
+static void
+auth__lock_out(void **state)
+{
+	const char *wrong = "Authorization: Basic ZGVtbzp3cm9uZw==";
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(world_ask(&w, "GET", S, wrong, NULL), 401);
+	assert_int_equal(world_ask(&w, "GET", S, wrong, NULL), 429);
+	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO, NULL), 429);
+	assert_true(atoi(world_header(&w, "Retry-After")) > 0);
+	assert_true(atoi(world_header(&w, "Retry-After")) <= 600);
+	assert_int_equal(world_ask(&w, "GET", "/ords/other/soda/latest", AS_OTHER, NULL), 200);
+	world_set(&w, "security.credentials.attempts", "-1");
+	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO, NULL), 200);
+}
+
+static void
+auth__lock_out_ends(void **state)
+{
+	const char *wrong = "Authorization: Basic ZGVtbzp3cm9uZw==";
+
+	(void)state;
+	world_set(&w, "security.credentials.lock.time", "100ms");
+	for (int i = 0; i < 20 && world_ask(&w, "GET", S, wrong, NULL) != 429; i++)
+		;
+	for (int i = 0; i < 1000 && world_ask(&w, "GET", S, AS_DEMO, NULL) == 429; i++)
+		;
+	assert_int_equal(w.out.status, 200);
+}
+
+/* a success forgets the failures of the account; one that is remembered is not counted at all */
+static void
+auth__success_forgets_failures(void **state)
+{
+	const char *wrong = "Authorization: Basic ZGVtbzp3cm9uZw==";
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(world_ask(&w, "GET", S, wrong, NULL), 401);
+		assert_int_equal(world_ask(&w, "GET", S, wrong, NULL), 401);
+		world_set(&w, "security.credentials.cache", "0");
+		assert_int_equal(world_ask(&w, "GET", S, AS_DEMO, NULL), 200);
+	}
+}
+
+static void
+auth__remembered_success_outlives_a_lock_out(void **state)
+{
+	(void)state;
+	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO, NULL), 200);
+	for (int i = 0; i < 4; i++)
+		world_ask(&w, "GET", S, "Authorization: Basic ZGVtbzp3cm9uZw==", NULL);
+	assert_int_equal(w.out.status, 429);
+	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO, NULL), 200);
+}
+
+/* OR-23, OR-25 */
+static void
+auth__credentials_need_https(void **state)
+{
+	(void)state;
+	world_set(&w, "security.verifySSL", "true");
+	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO, NULL), 403);
+	assert_non_null(strstr(world_body(&w), "HTTPS is required for this resource"));
+	assert_int_equal(world_ask(&w, "GET", S, "Authorization: Basic ZGVtbzp3cm9uZw==", NULL), 403);
+	assert_int_equal(world_ask(&w, "GET", S, NULL, NULL), 401);
+	world_set(&w, "security.httpsHeaderCheck", "X-Forwarded-Proto: https");
+	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO "\nX-Forwarded-Proto: https", NULL), 403);
+	world_set(&w, "security.trustedProxies", "192.0.2.0/24");
+	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO "\nX-Forwarded-Proto: https", NULL), 200);
+}
+
+/* OR-27 */
+static void
+auth__force_https(void **state)
+{
+	(void)state;
+	world_set(&w, "security.forceHTTPS", "true");
+	assert_int_equal(world_ask(&w, "GET", S "/c?x=1", "Host: h:8080", NULL), 301);
+	assert_string_equal(world_header(&w, "Location"), "https://h" S "/c?x=1");
+	assert_int_equal(world_ask(&w, "GET", S, "Host: [::1]:8080", NULL), 301);
+	assert_string_equal(world_header(&w, "Location"), "https://[::1]" S);
+	assert_int_equal(world_ask(&w, "POST", S "/c", AS_DEMO, "{}"), 403);
+}
+
+/* OR-29, R-66: before credentials are looked at */
+static void
+auth__foreign_origin(void **state)
+{
+	(void)state;
+	assert_int_equal(world_ask(&w, "POST", S "/c", "Origin: https://evil.example", "{}"), 403);
+	assert_int_equal(world_ask(&w, "POST", S "/c", AS_DEMO "\nOrigin: null", "{}"), 403);
+	assert_int_equal(world_ask(&w, "POST", S "/c", AS_DEMO "\nSec-Fetch-Site: cross-site", "{}"), 403);
+	assert_int_equal(world_ask(&w, "POST", S "/c", AS_DEMO "\nHost: h:81\nOrigin: http://h:81", "{}"), 404);
+	world_set(&w, "security.externalSessionTrustedOrigins", "https://app.example");
+	assert_int_equal(world_ask(&w, "POST", S "/c", AS_DEMO "\nOrigin: https://app.example", "{}"), 404);
+	assert_string_equal(world_header(&w, "Access-Control-Allow-Origin"), "https://app.example");
+	assert_int_equal(world_ask(&w, "OPTIONS", S "/c", "Origin: https://app.example", NULL), 204);
+	assert_string_equal(world_header(&w, "Access-Control-Allow-Origin"), "https://app.example");
+	assert_int_equal(world_ask(&w, "OPTIONS", S "/c", "Origin: https://evil.example", NULL), 204);
+	assert_null(world_header(&w, "Access-Control-Allow-Origin"));
+}
+
+int
+main(void)
+{
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, open_world, close_world)
+	const struct CMUnitTest tests[] = {
+		IN_WORLD(auth__no_credentials_are_401),
+		IN_WORLD(auth__right_password),
+		IN_WORLD(auth__every_401_is_the_same),
+		IN_WORLD(auth__strangers_hear_401_before_anything_else),
+		IN_WORLD(auth__schema_of_others),
+		IN_WORLD(auth__mid_tier_users_by_role),
+		IN_WORLD(auth__colon_and_utf8_in_a_password),
+		IN_WORLD(auth__anonymous_where_the_schema_allows_it),
+		IN_WORLD(auth__changed_password_counts_at_once),
+		IN_WORLD(auth__disabled_schema),
+		IN_WORLD(auth__lock_out),
+		IN_WORLD(auth__lock_out_ends),
+		IN_WORLD(auth__success_forgets_failures),
+		IN_WORLD(auth__remembered_success_outlives_a_lock_out),
+		IN_WORLD(auth__credentials_need_https),
+		IN_WORLD(auth__force_https),
+		IN_WORLD(auth__foreign_origin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
