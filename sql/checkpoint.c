@@ -32,45 +32,31 @@ wal_bytes(const struct db *db)
 }
 
 static bool
-run_truncate(SQLHDBC dbc)
+run(SQLHSTMT h, const char *text)
 {
-	SQLHSTMT h;
-	char busy[8] = "1";
-	SQLLEN n;
-	bool done = false;
-
-	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, dbc, &h)))
-		return false;
-	if (SQL_SUCCEEDED(SQLExecDirect(h, (SQLCHAR *)"PRAGMA busy_timeout=50", SQL_NTS))) {
-		SQLFreeStmt(h, SQL_CLOSE);
-		done = SQL_SUCCEEDED(SQLExecDirect(h, (SQLCHAR *)"PRAGMA wal_checkpoint(TRUNCATE)", SQL_NTS))
-		    && SQL_SUCCEEDED(SQLFetch(h)) && SQL_SUCCEEDED(SQLGetData(h, 1, SQL_C_CHAR, busy, sizeof(busy), &n))
-		    && busy[0] == '0';
-	}
-	SQLFreeHandle(SQL_HANDLE_STMT, h);
-	return done;
+	SQLFreeStmt(h, SQL_CLOSE);
+	return SQL_SUCCEEDED(SQLExecDirect(h, (SQLCHAR *)(uintptr_t)text, SQL_NTS));
 }
 
 static bool
 truncate_wal(struct db *db)
 {
-	struct arena *mem = arena_open(0);
-	struct buf text;
 	SQLHDBC dbc;
+	SQLHSTMT h;
+	char busy[8] = "1";
+	SQLLEN n;
 	bool done = false;
 
-	buf_init(&text, mem);
-	put_lit(&text, "Driver=SQLite3;SyncPragma=FULL;Timeout=50;NoCreat=1;NoWCHAR=1;StepAPI=0;");
-	if (connect_pair(&text, "Database", db->file.path, false)
-	    && SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_DBC, db->env, &dbc))) {
-		if (SQL_SUCCEEDED(SQLDriverConnect(dbc, NULL, (SQLCHAR *)(uintptr_t)buf_z(&text), SQL_NTS, NULL, 0, NULL,
-		    SQL_DRIVER_NOPROMPT))) {
-			done = run_truncate(dbc);
-			SQLDisconnect(dbc);
-		}
-		SQLFreeHandle(SQL_HANDLE_DBC, dbc);
+	if (!connect_beside(db, &dbc))
+		return false;
+	if (SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, dbc, &h))) {
+		done = run(h, "PRAGMA synchronous=FULL") && run(h, "PRAGMA busy_timeout=50")
+		    && run(h, "PRAGMA wal_checkpoint(TRUNCATE)") && SQL_SUCCEEDED(SQLFetch(h))
+		    && SQL_SUCCEEDED(SQLGetData(h, 1, SQL_C_CHAR, busy, sizeof(busy), &n)) && busy[0] == '0';
+		SQLFreeHandle(SQL_HANDLE_STMT, h);
 	}
-	arena_close(&mem);
+	SQLDisconnect(dbc);
+	SQLFreeHandle(SQL_HANDLE_DBC, dbc);
 	return done;
 }
 

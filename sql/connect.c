@@ -54,12 +54,18 @@ name_pool(const struct db *db, struct err *e)
 	return err_detail(e, "%s", detail);
 }
 
+bool
+connect_by_url(const struct settings *set)
+{
+	return set->db_connection_type[0] != '\0' || (set->db_file[0] == '\0' && set->db_custom_url[0] != '\0');
+}
+
 static bool
 connection_string(struct db *db, struct buf *out, struct err *e)
 {
 	const struct settings *set = db->pool->set;
 
-	if (strcasecmp(set->db_connection_type, "odbc") != 0 && set->db_custom_url[0] == '\0') {
+	if (!connect_by_url(set)) {
 		db->dialect = &dialect_sqlite;
 		return db->dialect->connection_string(set, out, e);
 	}
@@ -99,19 +105,23 @@ open_handles(struct db *db, struct err *e)
 	return true;
 }
 
+static SQLRETURN
+driver_connect(SQLHDBC dbc, struct buf *text)
+{
+	/* the completed string is not asked for: it would hold the password (D-13) */
+	return SQLDriverConnect(dbc, NULL, (SQLCHAR *)(uintptr_t)buf_z(text), SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT);
+}
+
 static bool
 login(struct db *db, struct buf *text, struct err *e)
 {
 	SQLCHAR state[6] = "", said[256] = "";
 	SQLINTEGER native = 0;
 	SQLSMALLINT n;
-	SQLRETURN r;
 
 	SQLSetConnectAttr(db->dbc, SQL_ATTR_LOGIN_TIMEOUT,
 	    (SQLPOINTER)(intptr_t)((db->pool->set->conn_wait_ms + 999) / 1000), 0);
-	/* the completed string is not asked for: it would hold the password (D-13) */
-	r = SQLDriverConnect(db->dbc, NULL, (SQLCHAR *)(uintptr_t)buf_z(text), SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT);
-	if (SQL_SUCCEEDED(r))
+	if (SQL_SUCCEEDED(driver_connect(db->dbc, text)))
 		return true;
 	SQLGetDiagRec(SQL_HANDLE_DBC, db->dbc, 1, state, &native, said, sizeof(said), &n);
 	fail(db, strcmp((char *)state, "IM002") == 0 || strcmp((char *)state, "IM003") == 0
@@ -179,6 +189,24 @@ connect_open(struct db *db, struct err *e)
 	if (strcmp(db->durability, "full") != 0 && strcmp(db->durability, before) != 0)
 		log_event(LOG_WARNING, "durability.weakened", "pool \"%s\": durability %s", db->pool->name, db->durability);
 	return true;
+}
+
+bool
+connect_beside(struct db *db, SQLHDBC *out)
+{
+	struct arena *mem = arena_open(0);
+	struct buf text;
+	struct err ignored;
+	bool ok;
+
+	buf_init(&text, mem);
+	ok = connection_string(db, &text, &ignored) && SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_DBC, db->env, out));
+	if (ok && !SQL_SUCCEEDED(driver_connect(*out, &text))) {
+		SQLFreeHandle(SQL_HANDLE_DBC, *out);
+		ok = false;
+	}
+	arena_close(&mem);
+	return ok;
 }
 
 void

@@ -126,7 +126,7 @@ path_of_connection(struct db *db, struct arena *mem, struct span *out, struct er
 static bool
 look_at_file(struct db *db, struct err *e)
 {
-	const char *wanted = db->pool->set->db_custom_url[0] == '\0' ? db->pool->set->db_file : NULL;
+	const char *wanted = connect_by_url(db->pool->set) ? NULL : db->pool->set->db_file;
 	struct arena *mem = arena_open(0);
 	struct span path;
 	struct stat st, named;

@@ -187,7 +187,7 @@ migrate_install(const struct pool_conf *pool, bool create_file, int *n_applied, 
 	bool ok;
 
 	*n_applied = 0;
-	if (create_file && pool->set->db_custom_url[0] == '\0' && !dialect_sqlite.create(pool->set, e))
+	if (create_file && !connect_by_url(pool->set) && !dialect_sqlite.create(pool->set, e))
 		return false;
 	ok = db_open(pool, &db, e) && apply_all(db, n_applied, e);
 	db_close(&db);

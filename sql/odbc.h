@@ -81,11 +81,19 @@ struct db {
 	char durability[256];
 	struct dbfile file;
 	unsigned n_writes;		/* since the WAL was looked at */
+
+	uint64_t n_opened;		/* connections so far: another one may be to another file */
+	struct catalog *catalog;	/* what catalog.c remembers */
 };
 
 /* ---- connect.c ---- */
 bool connect_open(struct db *db, struct err *e);	/* fails UNAVAILABLE naming the pool and one cause */
 void connect_close(struct db *db);
+
+/* a second connection to the same database, bare, for work of a moment; the caller disconnects and frees it */
+bool connect_beside(struct db *db, SQLHDBC *out);
+
+bool connect_by_url(const struct settings *set);	/* described by db.customURL, not by settings of ours */
 
 /* key=value; of a connection string (D-13).  braces: the driver understands {} around a value; without them a value that would
  * need them is refused: false */
@@ -112,6 +120,9 @@ bool diag_set(struct db *db, SQLSMALLINT handle_type, SQLHANDLE handle, const ch
 bool diag_broken(struct db *db, const char *what, struct err *e);
 enum err_kind diag_classify(const struct dialect *d, int native, const char *state, const char *text);
 void diag_scrub(char *text);		/* removes quoted values and DETAIL from a driver's text (D-15) */
+
+/* ---- catalog.c ---- */
+void catalog_close(struct catalog **c);
 
 /* ---- dbfile.c ---- */
 bool dbfile_look(struct dbfile *f, const char *path);	/* remember which file stands at path; false with errno */

@@ -28,6 +28,13 @@ stmt_step(struct stmt *st, bool *has_row, struct err *e)
 	return true;
 }
 
+/* Does the text end where its length says (D-05)? */
+static bool
+ends_at(const char *text, size_t n)
+{
+	return text[n] == '\0' && memchr(text, '\0', n) == NULL;
+}
+
 /* The rest of a value whose first piece filled the scratch buffer; its whole length is known. */
 static bool
 read_rest(struct stmt *st, int column, SQLSMALLINT type, size_t first, size_t total, struct arena *mem, struct span *out,
@@ -38,13 +45,15 @@ read_rest(struct stmt *st, int column, SQLSMALLINT type, size_t first, size_t to
 	SQLRETURN r;
 
 	memcpy(p, st->db->scratch, first);
+	p[total] = 'x';			/* overwritten by the end of a text */
 	db_call_begin(st->db, st->handle);
 	r = SQLGetData(st->handle, (SQLUSMALLINT)(column + 1), type, p + first,
 	    (SQLLEN)(total - first + (type == SQL_C_CHAR)), &left);
 	db_call_end(st->db);
 	if (!SQL_SUCCEEDED(r) && r != SQL_NO_DATA)
 		return diag_set(st->db, SQL_HANDLE_STMT, st->handle, "read", e);
-	if (r != SQL_SUCCESS || left < 0 || (size_t)left != total - first)
+	if (r != SQL_SUCCESS || left < 0 || (size_t)left != total - first
+	    || (type == SQL_C_CHAR && !ends_at(p + first, total - first)))
 		return diag_broken(st->db, "a length that is not true", e);
 	p[total] = '\0';
 	*out = (struct span){ p, total };
@@ -72,7 +81,7 @@ read_column(struct stmt *st, int column, SQLSMALLINT type, struct arena *mem, st
 			return diag_broken(db, "a value cut without a warning", e);
 		return read_rest(st, column, type, room, (size_t)total, mem, out, e);
 	}
-	if (r != SQL_SUCCESS || (type == SQL_C_CHAR && memchr(db->scratch, '\0', (size_t)total) != NULL))
+	if (r != SQL_SUCCESS || (type == SQL_C_CHAR && !ends_at(db->scratch, (size_t)total)))
 		return diag_broken(db, "a length that is not true", e);
 	*out = arena_span(mem, (struct span){ db->scratch, (size_t)total });
 	return true;

@@ -4,10 +4,13 @@
  * text gets a second handle.  Structs are never freed before the connection object is, so a pointer that outlived a rollback
  * does no harm in stmt_done().  Columns are read in sql/row.c.
  */
+#include "config.h"
+
 #include "sql/odbc.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- the cache ---- */
 
@@ -156,12 +159,31 @@ fresh(struct db *db, const struct query *q, uint64_t hash)
 	return st;
 }
 
+/* What drivers run half, not at all, or otherwise than it reads: a write that begins with WITH or returns rows (D-07), two
+ * statements in one text (D-10), braces (D-11).  Values are bound, so none of this has a place in a text of ours. */
+static bool
+refuse_text(struct db *db, struct span text, bool is_select, struct err *e)
+{
+	bool is_bad = memchr(text.p, ';', text.n) != NULL || memchr(text.p, '{', text.n) != NULL;
+
+	if (!is_select && !is_bad)
+		is_bad = (text.n > 4 && strncasecmp(text.p, "WITH", 4) == 0)
+		    || memmem(text.p, text.n, " RETURNING ", 11) != NULL;
+	if (!is_bad)
+		return false;
+	db->poisoned = db->in_tx;
+	err_set(e, ERR_INTERNAL, "a statement has a form that drivers do not run as it reads");
+	return true;
+}
+
 static struct stmt *
-prepare(struct db *db, const struct query *q, uint64_t hash, struct err *e)
+prepare(struct db *db, const struct query *q, uint64_t hash, bool is_select, struct err *e)
 {
 	struct stmt *st;
 	SQLRETURN r;
 
+	if (refuse_text(db, q->text, is_select, e))
+		return NULL;
 	make_room(db);
 	st = fresh(db, q, hash);
 	if (st == NULL) {
@@ -257,7 +279,7 @@ bind_all(struct stmt *st, const struct query *q, struct err *e)
 
 /* Takes a statement for q->text out of the cache, or prepares one; executes it.  NULL with e set. */
 static struct stmt *
-execute(struct db *db, const struct query *q, SQLRETURN *r, struct err *e)
+execute(struct db *db, const struct query *q, bool is_select, SQLRETURN *r, struct err *e)
 {
 	uint64_t hash = hash_of(q->text);
 	struct stmt *st;
@@ -274,7 +296,7 @@ execute(struct db *db, const struct query *q, SQLRETURN *r, struct err *e)
 	if (db_is_cancelled(db, e))
 		return NULL;
 	st = find(db, q->text, hash);
-	if (st == NULL && (st = prepare(db, q, hash, e)) == NULL)
+	if (st == NULL && (st = prepare(db, q, hash, is_select, e)) == NULL)
 		return NULL;
 	st->in_use = true;
 	db->cache.n_in_use++;
@@ -306,7 +328,7 @@ stmt_open(struct db *db, const struct query *q, struct stmt **out, struct err *e
 {
 	SQLRETURN r;
 	SQLSMALLINT n_columns = 0;
-	struct stmt *st = execute(db, q, &r, e);
+	struct stmt *st = execute(db, q, true, &r, e);
 
 	*out = NULL;
 	if (st == NULL)
@@ -329,7 +351,7 @@ stmt_exec(struct db *db, const struct query *q, int64_t *n_changed, struct err *
 {
 	SQLRETURN r;
 	SQLLEN n = 0;
-	struct stmt *st = execute(db, q, &r, e);
+	struct stmt *st = execute(db, q, false, &r, e);
 
 	if (st == NULL)
 		return false;
@@ -380,7 +402,7 @@ stmt_direct(struct db *db, const char *text, struct err *e)
 		return err_set(e, ERR_CONN_LOST, NULL);
 	if (db->poisoned)
 		return err_set(e, ERR_INTERNAL, "a statement of the transaction had failed");
-	if (db_is_cancelled(db, e))
+	if (db_is_cancelled(db, e) || refuse_text(db, span_of(text), false, e))
 		return false;
 	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, db->dbc, &h)))
 		return diag_set(db, SQL_HANDLE_DBC, db->dbc, "allocate statement", e);

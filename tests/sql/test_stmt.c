@@ -361,6 +361,70 @@ stmt__bad_sql_is_our_fault_and_costs_the_connection(void **state)
 	testdb_close(&t);
 }
 
+/* D-07, D-10, D-11: what the driver would not run as it reads is not given to it */
+static void
+stmt__forms_that_drivers_break_are_refused(void **state)
+{
+	static const char *const texts[] = {
+		"WITH n(i) AS (SELECT 1) INSERT INTO t (id) SELECT i FROM n", "INSERT INTO t (id) VALUES (1) RETURNING id",
+		"INSERT INTO t (id) VALUES (1); DROP TABLE t", "INSERT INTO t (v) VALUES ({fn now()})",
+	};
+	struct testdb t;
+	struct stmt *st;
+
+	(void)state;
+	open_table(&t);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		assert_false(stmt_direct(t.db, texts[i], &t.e));
+		assert_int_equal(t.e.kind, ERR_INTERNAL);
+		assert_false(stmt_exec(t.db, &(struct query){ .text = span_of(texts[i]) }, NULL, &t.e));
+		assert_int_equal(t.e.kind, ERR_INTERNAL);
+	}
+	assert_false(stmt_open(t.db, &(struct query){ .text = SPAN("SELECT 1; DROP TABLE t") }, &st, &t.e));
+	assert_int_equal(testdb_number(&t, "WITH n(i) AS (SELECT 7) SELECT i FROM n"), 7);
+	assert_int_equal(testdb_number(&t, "SELECT count(*) FROM t"), 0);
+	testdb_close(&t);
+}
+
+/* D-08: rows of a statement without markers come one by one, others are fetched; both end, both keep their order */
+static void
+stmt__rows_in_order_with_and_without_markers(void **state)
+{
+	struct bind from = BIND_I(0);
+	const struct query queries[] = {
+		{ .text = SPAN("SELECT id, v FROM t ORDER BY id") },
+		{ SPAN("SELECT id, v FROM t WHERE id > ? ORDER BY id"), 1, &from },
+	};
+	struct testdb t;
+
+	(void)state;
+	open_table(&t);
+	for (int64_t i = 1; i <= 300; i++)
+		put_text(&t, i, SPAN("v"));
+	for (size_t k = 0; k < 4; k++) {
+		struct stmt *st;
+		int64_t n = 0;
+		bool has_row;
+
+		assert_true(stmt_open(t.db, &queries[k % 2], &st, &t.e));
+		for (;;) {
+			int64_t id;
+			struct span v;
+
+			assert_true(stmt_step(st, &has_row, &t.e));
+			if (!has_row)
+				break;
+			assert_true(stmt_int(st, 0, &id, &t.e));
+			assert_true(stmt_text(st, 1, t.mem, &v, &t.e));
+			assert_int_equal(id, ++n);
+			assert_span(v, "v");
+		}
+		assert_int_equal(n, 300);
+		stmt_done(st);
+	}
+	testdb_close(&t);
+}
+
 /* the figure is for people; it fails only when something is badly wrong */
 static void
 stmt__reading_by_key_is_cheap(void **state)
@@ -405,6 +469,8 @@ main(void)
 		cmocka_unit_test(stmt__counts_changed_rows),
 		cmocka_unit_test(stmt__select_without_columns_is_a_fault),
 		cmocka_unit_test(stmt__bad_sql_is_our_fault_and_costs_the_connection),
+		cmocka_unit_test(stmt__forms_that_drivers_break_are_refused),
+		cmocka_unit_test(stmt__rows_in_order_with_and_without_markers),
 		cmocka_unit_test(stmt__reading_by_key_is_cheap),
 	};
 
