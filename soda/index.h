@@ -18,7 +18,8 @@ bool index_parse(struct span text, struct arena *mem, struct index *out, struct 
 bool unindex_parse(struct span text, struct arena *mem, struct span *name, struct err *e);
 
 /* The entries of one document for all B-tree indexes of a collection, by the value discipline of each.
- * *out: n of them, in the order of coll->indexes.  fails NOT_SCALAR, VALUE_MISSING, NOT_NUMBER, NOT_DATE naming index and path */
+ * *out: n of them, in the order of coll->indexes.  fails NOT_SCALAR, VALUE_MISSING, NOT_NUMBER, NOT_DATE, and INVALID_DOC over
+ * maxLength, naming index and path */
 bool index_entries(const struct coll *coll, struct span content, struct arena *mem, struct index_entry **out, size_t *n,
     struct err *e);
 bool index_entry_of(const struct index *ix, struct span content, struct arena *mem, struct index_entry *out, struct err *e);

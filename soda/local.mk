@@ -16,3 +16,4 @@ soda_libsoda_a_SOURCES += \
 EXTRA_DIST += soda/README soda/casemap.py
 soda_libsoda_a_SOURCES += soda/key.c soda/key.h
 soda_libsoda_a_SOURCES += soda/meta.c soda/meta.h soda/meta_print.c soda/meta_words.h
+soda_libsoda_a_SOURCES += soda/index.c soda/index.h soda/entry.c

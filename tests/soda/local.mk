@@ -28,3 +28,9 @@ tests_soda_test_match_SOURCES = tests/soda/test_match.c tests/soda/filter.h
 tests_soda_test_match_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/soda"'
 tests_soda_test_match_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/soda/qw.json tests/soda/qx.json
+
+UNIT_TESTS += tests/soda/test_index
+check_PROGRAMS += tests/soda/test_index
+tests_soda_test_index_SOURCES = tests/soda/test_index.c
+tests_soda_test_index_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_soda_test_index_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
