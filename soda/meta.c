@@ -267,7 +267,7 @@ word_of(const struct given *g, enum slot s, const struct word *words, int otherw
 	*out = otherwise;
 	if (g->value[s] == NULL)
 		return true;
-	*out = word_find(words, span_of(json_string_value(g->value[s])));
+	*out = meta_word_find(words, span_of(json_string_value(g->value[s])));
 	return *out >= 0 || bad_word(g, s);
 }
 

@@ -41,7 +41,7 @@ const struct word encrypt_words[] = {
 };
 
 int
-word_find(const struct word *words, struct span text)
+meta_word_find(const struct word *words, struct span text)
 {
 	for (; words->text != NULL; words++)
 		if (span_is_nocase(text, words->text))

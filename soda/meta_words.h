@@ -15,7 +15,7 @@ enum { WORD_UNSUPPORTED = 1000 };	/* a word that is known, but names nothing we 
 extern const struct word key_type_words[], key_method_words[], content_type_words[], validation_words[],
     version_method_words[], compress_words[], encrypt_words[];
 
-int word_find(const struct word *words, struct span text);	/* in any case; -1: unknown */
+int meta_word_find(const struct word *words, struct span text);	/* in any case; -1: unknown */
 const char *word_text(const struct word *words, int value);
 
 static inline bool
