@@ -5,6 +5,7 @@
 #ifndef CORDS_SQL_COLL_H
 #define CORDS_SQL_COLL_H
 
+#include "base/buf.h"
 #include "sql/plan.h"
 
 enum key_type { KEY_VARCHAR2, KEY_NVARCHAR2, KEY_NUMBER, KEY_RAW };
@@ -46,6 +47,9 @@ meta_is_hetero(const struct meta *m)
 	return m->media_type_column[0] != '\0';
 }
 
+/* Back from the JSON that soda/meta.c prints; texts in mem.  fails INTERNAL */
+bool meta_from_json(struct span json, struct arena *mem, struct meta *out, struct err *e);
+
 enum index_kind { INDEX_BTREE, INDEX_SEARCH, INDEX_SPATIAL };
 
 struct index_field {
@@ -64,6 +68,10 @@ struct index {
 	const struct index_field *fields;
 	const struct index *next;	/* of the same collection, by id */
 };
+
+/* What the catalogue keeps of an index besides its name, and back.  fails INTERNAL */
+void index_to_json(const struct index *ix, struct buf *out);
+bool index_from_json(struct span json, struct arena *mem, struct index *out, struct err *e);
 
 struct coll {
 	int64_t id;			/* physical table soda_c_<id> */

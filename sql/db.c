@@ -45,6 +45,7 @@ reopen(struct db *db, struct err *e)
 	}
 	db->retry_at_ns = db->pause_ms = 0;
 	db->n_uses = 0;
+	db->n_opened++;
 	db->last_used_ns = clock_mono_ns();
 	return true;
 }
@@ -76,6 +77,7 @@ db_close(struct db **db)
 	db_rollback(d);
 	connect_close(d);
 	stmt_free_cache(d);
+	catalog_close(&d->catalog);
 	pthread_mutex_destroy(&d->lock);
 	free(d->file.path);
 	free(d->scratch);
@@ -186,7 +188,7 @@ commit_failed(struct db *db, struct err *e)
 {
 	struct err ignored;
 
-	db->in_tx = false;
+	db->in_tx = db->poisoned = false;
 	if (!db->lost && run(db, db->dialect->rollback, &ignored))
 		return false;
 	db->lost = true;

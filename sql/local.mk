@@ -22,3 +22,19 @@ nodist_sql_libsql_a_SOURCES = sql/migrations_embedded.c
 CLEANFILES += sql/migrations_embedded.c
 sql/migrations_embedded.c: $(SQL_MIGRATIONS) $(srcdir)/sql/migrations/embed.awk
 	$(AM_V_GEN)$(MKDIR_P) sql && $(AWK) -f $(srcdir)/sql/migrations/embed.awk $(SQL_MIGRATIONS) >$@.new && mv $@.new $@
+
+# documents and the catalogue: the choice of indexes, the text of statements, reading and writing
+sql_libsql_a_SOURCES += \
+	sql/accounts.c sql/accounts.h \
+	sql/catalog.c sql/catalog.h \
+	sql/catalog_meta.c sql/coll.h \
+	sql/choose.c sql/choose.h \
+	sql/fit.c sql/fit.h \
+	sql/gen.c sql/gen.h \
+	sql/gen_ddl.c \
+	sql/gen_write.c \
+	sql/keytext.c sql/keytext.h \
+	sql/plan.h \
+	sql/read.c sql/read.h \
+	sql/sort.c \
+	sql/store.c sql/store.h

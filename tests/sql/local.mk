@@ -26,3 +26,9 @@ tests_sql_test_db_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
 tests_sql_test_diag_SOURCES = tests/sql/test_diag.c tests/sql/testdb.h
 tests_sql_test_diag_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_diag_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/sql/test_catalog
+check_PROGRAMS += tests/sql/test_catalog
+tests_sql_test_catalog_SOURCES = tests/sql/test_catalog.c tests/sql/testdb.h tests/sql/storedb.h
+tests_sql_test_catalog_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_catalog_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)

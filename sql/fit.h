@@ -1,0 +1,53 @@
+/* sql/fit.h - what an index, or the bare text of documents, can say about a condition
+ *
+ * soda/match.c is the meaning of a condition; an answer from here is only about which documents need not be looked at.
+ *
+ *   exact   true for precisely the documents that match
+ *   wider   true for all that match and maybe for more: match.c decides about those
+ *   none    nothing is known
+ */
+#ifndef CORDS_SQL_FIT_H
+#define CORDS_SQL_FIT_H
+
+#include "sql/coll.h"
+
+enum fit { FIT_NONE, FIT_WIDER, FIT_EXACT };
+
+/* Texts of one value column.  p NULL: open at that end. */
+struct range {
+	struct span lo, hi;
+	bool lo_open, hi_open;	/* the bound itself is left out */
+};
+
+/* points: the column equals one of them; otherwise a range */
+struct reach {
+	size_t n_points;
+	struct span *points;
+	struct range range;
+};
+
+/*
+ * fit_index - a COND_TEST against one field of an index
+ *
+ * ix      a B-tree index that is neither lax nor multivalue: each document has at most one scalar at the path of each field
+ * test    the path is known to be that of the field
+ * mem     owns what reach points to
+ * out     set unless the answer is none
+ */
+enum fit fit_index(const struct index *ix, size_t field, const struct cond *test, struct arena *mem, struct reach *out);
+
+/* Both at once; false when they are not both ranges. */
+bool reach_meet(struct reach *a, const struct reach *b);
+
+/*
+ * fit_needle - a text that occurs in the JSON text of each document that satisfies one operand of a test, unless the document
+ * holds a backslash (then its strings may be spelled otherwise)
+ *
+ * value   number of the operand
+ * returns false: no such text
+ */
+bool fit_needle(const struct cond *test, size_t value, struct arena *mem, struct span *out);
+
+bool path_is(const struct path *path, const struct path *fields);	/* the same STEP_FIELD steps */
+
+#endif

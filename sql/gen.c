@@ -1,0 +1,491 @@
+/* sql/gen.c - plans into SELECT statements
+ *
+ * Names in a query: c is the collection, i the index that leads, o the one that holds the order, x another one that is asked
+ * about a document.  CROSS JOIN says to every engine that the lead comes first.
+ */
+#include "sql/gen.h"
+
+#include "sql/keytext.h"
+
+#include <stdint.h>
+
+/* ---- text and values ---- */
+
+void
+sql_init(struct sql *s, const struct dialect *d, struct arena *mem)
+{
+	*s = (struct sql){ .dialect = d };
+	buf_init(&s->text, mem);
+}
+
+static void
+add_bind(struct sql *s, struct bind b)
+{
+	if (s->n_binds == s->cap_binds) {
+		size_t cap = s->cap_binds == 0 ? 8 : s->cap_binds * 2;
+
+		s->binds = arena_grow(s->text.mem, s->binds, s->cap_binds * sizeof(b), cap * sizeof(b));
+		s->cap_binds = cap;
+	}
+	s->binds[s->n_binds++] = b;
+}
+
+void
+sql_bind(struct sql *s, struct bind b)
+{
+	buf_char(&s->text, '?');
+	add_bind(s, b);
+}
+
+struct query
+sql_query(const struct sql *s)
+{
+	return (struct query){ .text = buf_text(&s->text), .n_binds = s->n_binds, .binds = s->binds };
+}
+
+void
+sql_coll_table(struct sql *s, int64_t coll_id)
+{
+	put_lit(&s->text, "soda_c_");
+	buf_int(&s->text, coll_id);
+}
+
+void
+sql_index_table(struct sql *s, int64_t index_id)
+{
+	put_lit(&s->text, "soda_i_");
+	buf_int(&s->text, index_id);
+}
+
+void
+sql_value_column(struct sql *s, size_t field)
+{
+	buf_char(&s->text, 'v');
+	buf_int(&s->text, (int64_t)field + 1);
+}
+
+/* ---- one query ---- */
+
+struct reader {
+	struct sql s;
+	const struct plan *plan;
+	const struct choice *choice;
+	char lead;			/* the name whose id is the document's key: 'c' or 'i' */
+	bool needs_coll;		/* c has to be there */
+	bool is_first;			/* no condition was written yet */
+	bool is_empty;
+};
+
+static void
+and(struct reader *r)
+{
+	if (r->is_first)
+		put_lit(&r->s.text, " WHERE ");
+	else
+		put_lit(&r->s.text, " AND ");
+	r->is_first = false;
+}
+
+static void
+put_id(struct reader *r)
+{
+	buf_char(&r->s.text, r->lead);
+	put_lit(&r->s.text, ".id");
+}
+
+static void
+put_columns(struct sql *s, const struct coll *coll)
+{
+	put_lit(&s->text, "c.id, c.rev, c.version, c.created, c.modified, c.bytes");
+	if (meta_is_hetero(&coll->meta))
+		put_lit(&s->text, ", c.media");
+}
+
+/* values as a list whose length is a power of two, the last one repeated, so that there are few shapes of statements */
+static void
+put_list(struct sql *s, const struct span *values, size_t n)
+{
+	size_t n_shape = 1;
+
+	while (n_shape < n)
+		n_shape *= 2;
+	if (n_shape == 1) {
+		put_lit(&s->text, " = ");
+		sql_bind(s, BIND_T(values[0]));
+		return;
+	}
+	put_lit(&s->text, " IN (");
+	for (size_t i = 0; i < n_shape; i++) {
+		if (i > 0)
+			put_lit(&s->text, ", ");
+		sql_bind(s, BIND_T(values[i < n ? i : n - 1]));
+	}
+	buf_char(&s->text, ')');
+}
+
+static void
+put_key_bound(struct reader *r, bool wanted, bool lower, struct span key)
+{
+	struct span held;
+
+	if (!wanted)
+		return;
+	if (!keytext_hold(&r->plan->coll->meta, key, r->s.text.mem, &held)) {
+		r->is_empty = true;
+		return;
+	}
+	and(r);
+	put_id(r);
+	if (lower)
+		put_lit(&r->s.text, " > ");
+	else
+		put_lit(&r->s.text, " < ");
+	sql_bind(&r->s, BIND_T(held));
+}
+
+static void
+put_keys(struct reader *r, const struct cond *c)
+{
+	struct arena *mem = r->s.text.mem;
+	struct span *held = ARENA_ARRAY(mem, struct span, c->n_values);
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_values; i++)
+		if (keytext_hold(&r->plan->coll->meta, c->values[i].text, mem, &held[n]))
+			n++;
+	if (n == 0) {
+		r->is_empty = true;
+		return;
+	}
+	and(r);
+	put_id(r);
+	put_list(&r->s, held, n);
+}
+
+static void
+put_times(struct reader *r)
+{
+	if (r->plan->has_since) {
+		and(r);
+		put_lit(&r->s.text, "c.modified > ");
+		sql_bind(&r->s, BIND_I(r->plan->since_us));
+	}
+	if (r->plan->has_until) {
+		and(r);
+		put_lit(&r->s.text, "c.modified <= ");
+		sql_bind(&r->s, BIND_I(r->plan->until_us));
+	}
+}
+
+static void
+put_value_name(struct sql *s, char table, size_t field)
+{
+	buf_char(&s->text, table);
+	buf_char(&s->text, '.');
+	sql_value_column(s, field);
+}
+
+static void
+put_reach(struct sql *s, char table, const struct use *u)
+{
+	const struct range *g = &u->reach.range;
+
+	if (u->reach.n_points > 0) {
+		put_value_name(s, table, u->field);
+		put_list(s, u->reach.points, u->reach.n_points);
+		return;
+	}
+	if (g->lo.p != NULL) {
+		put_value_name(s, table, u->field);
+		if (g->lo_open)
+			put_lit(&s->text, " > ");
+		else
+			put_lit(&s->text, " >= ");
+		sql_bind(s, BIND_T(g->lo));
+	}
+	if (g->lo.p != NULL && g->hi.p != NULL)
+		put_lit(&s->text, " AND ");
+	if (g->hi.p != NULL) {
+		put_value_name(s, table, u->field);
+		if (g->hi_open)
+			put_lit(&s->text, " < ");
+		else
+			put_lit(&s->text, " <= ");
+		sql_bind(s, BIND_T(g->hi));
+	}
+}
+
+static void
+put_uses(struct reader *r)
+{
+	for (size_t i = 0; i < r->choice->n_uses; i++) {
+		const struct use *u = &r->choice->uses[i];
+
+		and(r);
+		if (u->index == r->choice->lead) {
+			put_reach(&r->s, 'i', u);
+			continue;
+		}
+		put_lit(&r->s.text, "EXISTS (SELECT 1 FROM ");
+		sql_index_table(&r->s, u->index->id);
+		put_lit(&r->s.text, " x WHERE x.id = ");
+		put_id(r);
+		put_lit(&r->s.text, " AND ");
+		put_reach(&r->s, 'x', u);
+		buf_char(&r->s.text, ')');
+	}
+}
+
+/* ---- needles: a test on the bare text ---- */
+
+static void put_needle_of(struct sql *s, const struct cond *c);
+
+static void
+put_test_needles(struct sql *s, const struct cond *c)
+{
+	struct span text;
+
+	if (c->n_values > 1)
+		buf_char(&s->text, '(');
+	for (size_t i = 0; i < c->n_values; i++) {
+		if (i > 0)
+			put_lit(&s->text, " OR ");
+		if (!fit_needle(c, i, s->text.mem, &text))
+			continue;	/* not reached: needle_count() asked for all of them */
+		buf_addz(&s->text, s->dialect->find_text);
+		put_lit(&s->text, "(c.content, ");
+		sql_bind(s, BIND_T(text));
+		put_lit(&s->text, ") > 0");
+	}
+	if (c->n_values > 1)
+		buf_char(&s->text, ')');
+}
+
+static void
+put_group(struct sql *s, const struct cond *c, const char *between)
+{
+	bool is_first = true;
+
+	buf_char(&s->text, '(');
+	for (const struct cond *child = c->children; child != NULL; child = child->next) {
+		if (needle_count(child, s->text.mem) == 0)
+			continue;
+		if (!is_first)
+			buf_addz(&s->text, between);
+		is_first = false;
+		put_needle_of(s, child);
+	}
+	buf_char(&s->text, ')');
+}
+
+/* only of conditions whose needle_count() is not 0 */
+static void
+put_needle_of(struct sql *s, const struct cond *c)
+{
+	switch (c->kind) {
+	case COND_TEST:
+		put_test_needles(s, c);
+		break;
+	case COND_AT:
+		put_needle_of(s, c->children);
+		break;
+	case COND_ALL:
+		put_group(s, c, " AND ");
+		break;
+	default:
+		put_group(s, c, " OR ");
+		break;
+	}
+}
+
+static void
+put_needles(struct reader *r)
+{
+	if (r->choice->n_needles == 0)
+		return;
+	and(r);
+	put_lit(&r->s.text, "(c.escaped <> 0 OR (");
+	for (size_t i = 0; i < r->choice->n_needles; i++) {
+		if (i > 0)
+			put_lit(&r->s.text, " AND ");
+		put_needle_of(&r->s, r->choice->needles[i]);
+	}
+	put_lit(&r->s.text, "))");
+}
+
+/* ---- the parts of a SELECT ---- */
+
+static void
+put_from(struct reader *r)
+{
+	const struct choice *ch = r->choice;
+	struct sql *s = &r->s;
+
+	if (ch->lead != NULL) {
+		put_lit(&s->text, " FROM ");
+		sql_index_table(s, ch->lead->id);
+		put_lit(&s->text, " i");
+		if (r->needs_coll) {
+			put_lit(&s->text, " CROSS JOIN ");
+			sql_coll_table(s, r->plan->coll->id);
+			put_lit(&s->text, " c");
+		}
+	} else {
+		put_lit(&s->text, " FROM ");
+		sql_coll_table(s, r->plan->coll->id);
+		put_lit(&s->text, " c");
+	}
+	if (ch->by != NULL) {
+		put_lit(&s->text, " CROSS JOIN ");
+		sql_index_table(s, ch->by->id);
+		put_lit(&s->text, " o");
+	}
+	if (ch->lead != NULL && r->needs_coll) {
+		and(r);
+		put_lit(&s->text, "c.id = i.id");
+	}
+	if (ch->by != NULL) {
+		and(r);
+		put_lit(&s->text, "o.id = ");
+		put_id(r);
+	}
+}
+
+static void
+put_order(struct reader *r)
+{
+	const struct choice *ch = r->choice;
+	struct sql *s = &r->s;
+
+	put_lit(&s->text, " ORDER BY ");
+	if (r->plan->sort == SORT_TIME)
+		put_lit(&s->text, "c.modified, ");
+	for (size_t i = 0; i < ch->n_order; i++) {
+		put_value_name(s, ch->by != NULL ? 'o' : 'i', ch->order[i].field);
+		if (ch->order[i].descending)
+			put_lit(&s->text, " DESC");
+		put_lit(&s->text, ", ");
+	}
+	put_id(r);
+	if (r->plan->sort == SORT_KEY_DESCENDING)
+		put_lit(&s->text, " DESC");
+}
+
+static void
+put_page(struct sql *s, uint64_t n_rows, uint64_t n_skip)
+{
+	put_lit(&s->text, " LIMIT ");
+	sql_bind(s, BIND_I(n_rows > INT64_MAX ? INT64_MAX : (int64_t)n_rows));
+	if (n_skip > 0) {
+		put_lit(&s->text, " OFFSET ");
+		sql_bind(s, BIND_I(n_skip > INT64_MAX ? INT64_MAX : (int64_t)n_skip));
+	}
+}
+
+static void
+put_what(struct reader *r, enum columns columns)
+{
+	struct sql *s = &r->s;
+
+	put_lit(&s->text, "SELECT ");
+	switch (columns) {
+	case COLUMNS_COUNT:
+		put_lit(&s->text, "count(*)");
+		break;
+	case COLUMNS_KEY:
+		put_id(r);
+		break;
+	case COLUMNS_ROW:
+		put_columns(s, r->plan->coll);
+		break;
+	case COLUMNS_CONTENT:
+		put_columns(s, r->plan->coll);
+		put_lit(&s->text, ", CASE WHEN c.bytes <= ");
+		buf_int(&s->text, INLINE_BYTES);
+		put_lit(&s->text, " THEN c.content END");
+		break;
+	}
+}
+
+static void
+put_select(struct reader *r, enum columns columns)
+{
+	const struct plan *p = r->plan;
+
+	r->lead = r->choice->lead != NULL ? 'i' : 'c';
+	r->is_first = true;
+	r->needs_coll = columns >= COLUMNS_ROW || p->has_since || p->has_until || r->choice->n_needles > 0
+	    || (r->choice->is_sorted && p->sort == SORT_TIME);
+	put_what(r, columns);
+	put_from(r);
+	put_uses(r);
+	for (size_t i = 0; i < r->choice->n_keys; i++)
+		put_keys(r, r->choice->keys[i]);
+	if (columns != COLUMNS_COUNT) {
+		put_key_bound(r, p->has_after, true, p->after);
+		put_key_bound(r, p->has_before, false, p->before);
+	}
+	put_times(r);
+	put_needles(r);
+	if (columns != COLUMNS_COUNT)
+		put_order(r);
+}
+
+bool
+gen_page(const struct dialect *d, const struct plan *plan, const struct choice *choice, enum columns columns,
+    uint64_t n_rows, uint64_t n_skip, struct arena *mem, struct query *out)
+{
+	struct reader r = { .plan = plan, .choice = choice };
+
+	sql_init(&r.s, d, mem);
+	put_select(&r, columns);
+	put_page(&r.s, n_rows, n_skip);
+	*out = sql_query(&r.s);
+	return !r.is_empty && !choice->is_empty;
+}
+
+bool
+gen_count(const struct dialect *d, const struct plan *plan, const struct choice *choice, struct arena *mem,
+    struct query *out)
+{
+	struct reader r = { .plan = plan, .choice = choice };
+
+	sql_init(&r.s, d, mem);
+	put_select(&r, COLUMNS_COUNT);
+	*out = sql_query(&r.s);
+	return !r.is_empty && !choice->is_empty;
+}
+
+static void
+put_one(struct sql *s, const struct coll *coll, struct span held)
+{
+	put_lit(&s->text, " FROM ");
+	sql_coll_table(s, coll->id);
+	put_lit(&s->text, " c WHERE c.id = ");
+	sql_bind(s, BIND_T(held));
+}
+
+struct query
+gen_get(const struct dialect *d, const struct coll *coll, struct span held, bool want_content, struct arena *mem)
+{
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "SELECT ");
+	put_columns(&s, coll);
+	if (want_content)
+		put_lit(&s.text, ", c.content");
+	put_one(&s, coll, held);
+	return sql_query(&s);
+}
+
+struct query
+gen_content(const struct dialect *d, const struct coll *coll, struct span held, struct arena *mem)
+{
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "SELECT c.content");
+	put_one(&s, coll, held);
+	return sql_query(&s);
+}

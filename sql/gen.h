@@ -1,0 +1,102 @@
+/* sql/gen.h - plans and documents into SQL: the only files that compose it
+ *
+ * Values are always bound.  Names of tables and columns are made from numbers here and never from input.  Constant text
+ * enters through put_lit(), which does not compile for a variable.
+ *
+ * gen.c        reading: struct plan -> struct query
+ * gen_write.c  rows into collections and index tables
+ * gen_ddl.c    tables and indexes
+ */
+#ifndef CORDS_SQL_GEN_H
+#define CORDS_SQL_GEN_H
+
+#include "sql/choose.h"
+#include "sql/dialect.h"
+#include "sql/stmt.h"
+
+/* A query as it grows: text and values side by side. */
+struct sql {
+	struct buf text;
+	const struct dialect *dialect;
+	struct bind *binds;
+	size_t n_binds, cap_binds;
+};
+
+void sql_init(struct sql *s, const struct dialect *d, struct arena *mem);
+void sql_bind(struct sql *s, struct bind b);		/* a marker, and its value */
+struct query sql_query(const struct sql *s);		/* borrowed */
+void sql_coll_table(struct sql *s, int64_t coll_id);	/* soda_c_<n> */
+void sql_index_table(struct sql *s, int64_t index_id);	/* soda_i_<n> */
+void sql_value_column(struct sql *s, size_t field);	/* v<field + 1> */
+
+/* ---- reading ---- */
+
+/* What a row holds.  COLUMNS_CONTENT: key, rev, version, created, modified, bytes, of heterogeneous collections media, and the
+ * content, NULL when it has more than INLINE_BYTES: drivers read a whole result before they hand out its first row, and a
+ * page of large documents would not fit.  COLUMNS_ROW: the same without content. */
+enum columns { COLUMNS_COUNT, COLUMNS_KEY, COLUMNS_ROW, COLUMNS_CONTENT };
+enum { INLINE_BYTES = 16384 };
+
+/*
+ * gen_page - one bounded page of the rows of a plan
+ *
+ * choice  of choose(plan, true, ...), sorted; plan may have got other key bounds since
+ * columns COLUMNS_KEY when choice->keys_only
+ * n_rows, n_skip  LIMIT and OFFSET; limit and offset of the plan do not count
+ * returns false: nothing can match, there is no query
+ */
+bool gen_page(const struct dialect *d, const struct plan *plan, const struct choice *choice, enum columns columns,
+    uint64_t n_rows, uint64_t n_skip, struct arena *mem, struct query *out);
+
+/* One number: how many rows match.  choice: of choose(plan, false, ...), without residue.  Order, page and key bounds do not
+ * count.  false: nothing can match */
+bool gen_count(const struct dialect *d, const struct plan *plan, const struct choice *choice, struct arena *mem,
+    struct query *out);
+
+/* One document by its key as held; content of any size, or only the content. */
+struct query gen_get(const struct dialect *d, const struct coll *coll, struct span held, bool want_content,
+    struct arena *mem);
+struct query gen_content(const struct dialect *d, const struct coll *coll, struct span held, struct arena *mem);
+
+/* ---- writing ---- */
+
+/* A row as it is written; the key as held. */
+struct row {
+	struct span held;
+	const struct doc *doc;
+};
+
+enum { INSERT_MOST_ROWS = 64 };	/* rows of one INSERT: 64, 16, 4 or 1, so that few statements have to be kept */
+size_t gen_insert_rows(size_t n_left);	/* how many the next one takes */
+
+struct query gen_insert(const struct dialect *d, const struct coll *coll, const struct row *rows, size_t n_rows,
+    struct arena *mem);
+struct query gen_replace(const struct dialect *d, const struct coll *coll, const struct row *row, struct arena *mem);
+struct query gen_remove(const struct dialect *d, const struct coll *coll, struct span held, int64_t rev, struct arena *mem);
+struct query gen_truncate(const struct dialect *d, const struct coll *coll, struct arena *mem);
+
+/* entries[i * stride] belongs to rows[i] */
+struct query gen_entry_insert(const struct dialect *d, const struct row *rows, const struct index_entry *entries,
+    size_t stride, size_t n_rows, struct arena *mem);
+struct query gen_entry_replace(const struct dialect *d, struct span held, const struct index_entry *entry,
+    struct arena *mem);
+struct query gen_entry_remove(const struct dialect *d, const struct index *ix, struct span held, struct arena *mem);
+struct query gen_entry_truncate(const struct dialect *d, const struct index *ix, struct arena *mem);
+/* the key of the row that holds these values in a unique index */
+struct query gen_entry_holder(const struct dialect *d, const struct index_entry *entry, struct arena *mem);
+
+bool entry_is_missing(const struct index_entry *entry);	/* all of its values are: never a duplicate */
+
+/* ---- definitions: NUL-terminated statements, in the order in which they run ---- */
+
+struct ddl {
+	size_t n;
+	const char *text[3];
+};
+struct ddl gen_coll_create(const struct dialect *d, int64_t id, const struct meta *m, struct arena *mem);
+struct ddl gen_coll_drop(const struct dialect *d, int64_t id, struct arena *mem);
+struct ddl gen_index_create(const struct dialect *d, const struct index *ix, struct arena *mem);	/* without order */
+struct ddl gen_index_finish(const struct dialect *d, const struct index *ix, struct arena *mem);	/* unique last */
+struct ddl gen_index_drop(const struct dialect *d, int64_t id, struct arena *mem);
+
+#endif

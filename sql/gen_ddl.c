@@ -1,0 +1,144 @@
+/* sql/gen_ddl.c - tables of collections and of their indexes
+ *
+ * soda_c_<n>   one row per document.  The content is the last column: whoever reads the others does not touch its pages.
+ *              bytes: length of the content; escaped: whether a backslash occurs in it (sql/fit.h tells what for)
+ * soda_i_<n>   one row per document, its values as texts that sort by their bytes (sql/ixtext.h), a missing one too.  nn is
+ *              NULL when all values are missing: such rows never conflict in a unique index.  The index over the values
+ *              ends with the key, so that documents of equal values come in the order of keys
+ */
+#include "sql/gen.h"
+
+#include "sql/ixtext.h"
+
+static const char *
+word(const struct sql *s, enum word w)
+{
+	return s->dialect->word[w];
+}
+
+static void
+column(struct sql *s, const char *name, enum word w, const char *rule)
+{
+	buf_addz(&s->text, name);
+	buf_char(&s->text, ' ');
+	buf_addz(&s->text, word(s, w));
+	buf_addz(&s->text, rule);
+}
+
+static void
+statement(struct ddl *ddl, struct sql *s)
+{
+	ddl->text[ddl->n++] = buf_z(&s->text);
+	sql_init(s, s->dialect, s->text.mem);
+}
+
+struct ddl
+gen_coll_create(const struct dialect *d, int64_t id, const struct meta *m, struct arena *mem)
+{
+	struct ddl ddl = { 0 };
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "CREATE TABLE ");
+	sql_coll_table(&s, id);
+	column(&s, "(id", W_KEY, " NOT NULL PRIMARY KEY");
+	column(&s, ", rev", W_INT, " NOT NULL");
+	column(&s, ", version", W_TEXT, "");
+	column(&s, ", created", W_TIME, " NOT NULL");
+	column(&s, ", modified", W_TIME, " NOT NULL");
+	column(&s, ", bytes", W_INT, " NOT NULL");
+	column(&s, ", escaped", W_INT, " NOT NULL");
+	column(&s, ", media", W_TEXT, "");
+	if (meta_is_hetero(m))
+		column(&s, ", content", W_BLOB, ")");
+	else
+		column(&s, ", content", W_JSON, " NOT NULL)");
+	statement(&ddl, &s);
+	if (m->modified_index[0] != '\0') {
+		put_lit(&s.text, "CREATE INDEX soda_m_");
+		buf_int(&s.text, id);
+		put_lit(&s.text, " ON ");
+		sql_coll_table(&s, id);
+		put_lit(&s.text, "(modified, id)");
+		statement(&ddl, &s);
+	}
+	return ddl;
+}
+
+struct ddl
+gen_coll_drop(const struct dialect *d, int64_t id, struct arena *mem)
+{
+	struct ddl ddl = { 0 };
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "DROP TABLE ");
+	sql_coll_table(&s, id);
+	statement(&ddl, &s);
+	return ddl;
+}
+
+struct ddl
+gen_index_create(const struct dialect *d, const struct index *ix, struct arena *mem)
+{
+	struct ddl ddl = { 0 };
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "CREATE TABLE ");
+	sql_index_table(&s, ix->id);
+	column(&s, "(id", W_KEY, " NOT NULL PRIMARY KEY");
+	for (size_t i = 0; i < ix->n_fields; i++) {
+		put_lit(&s.text, ", ");
+		sql_value_column(&s, i);
+		column(&s, "", W_TEXT, " NOT NULL");
+	}
+	column(&s, ", nn", W_INT, ")");
+	buf_addz(&s.text, d->narrow_table);
+	statement(&ddl, &s);
+	return ddl;
+}
+
+struct ddl
+gen_index_finish(const struct dialect *d, const struct index *ix, struct arena *mem)
+{
+	struct ddl ddl = { 0 };
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	for (int unique = 0; unique <= ix->unique; unique++) {
+		if (unique)
+			put_lit(&s.text, "CREATE UNIQUE INDEX soda_u_");
+		else
+			put_lit(&s.text, "CREATE INDEX soda_v_");
+		buf_int(&s.text, ix->id);
+		put_lit(&s.text, " ON ");
+		sql_index_table(&s, ix->id);
+		buf_char(&s.text, '(');
+		for (size_t i = 0; i < ix->n_fields; i++) {
+			sql_value_column(&s, i);
+			if (!unique && ix->fields[i].descending)
+				put_lit(&s.text, " DESC");
+			put_lit(&s.text, ", ");
+		}
+		if (unique)
+			put_lit(&s.text, "nn)");
+		else
+			put_lit(&s.text, "id)");
+		statement(&ddl, &s);
+	}
+	return ddl;
+}
+
+struct ddl
+gen_index_drop(const struct dialect *d, int64_t id, struct arena *mem)
+{
+	struct ddl ddl = { 0 };
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "DROP TABLE ");
+	sql_index_table(&s, id);
+	statement(&ddl, &s);
+	return ddl;
+}

@@ -1,0 +1,247 @@
+/* sql/gen_write.c - documents and their index entries into tables */
+#include "sql/gen.h"
+
+#include "sql/ixtext.h"
+
+size_t
+gen_insert_rows(size_t n_left)
+{
+	size_t n = INSERT_MOST_ROWS;
+
+	while (n > n_left)
+		n /= 4;
+	return n;
+}
+
+static bool
+has_backslash(const struct doc *doc)
+{
+	return doc->content.n > 0 && memchr(doc->content.p, '\\', doc->content.n) != NULL;
+}
+
+static struct bind
+text_or_null(struct span text)
+{
+	return text.n == 0 ? BIND_N : BIND_T(text);
+}
+
+static void
+bind_content(struct sql *s, const struct coll *coll, const struct doc *doc)
+{
+	if (!meta_is_hetero(&coll->meta))
+		sql_bind(s, BIND_T(doc->content));
+	else if (doc->is_null)
+		sql_bind(s, BIND_N);
+	else
+		sql_bind(s, BIND_B(doc->content));
+}
+
+struct query
+gen_insert(const struct dialect *d, const struct coll *coll, const struct row *rows, size_t n_rows, struct arena *mem)
+{
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "INSERT INTO ");
+	sql_coll_table(&s, coll->id);
+	put_lit(&s.text, "(id, rev, version, created, modified, bytes, escaped, media, content) VALUES ");
+	for (size_t i = 0; i < n_rows; i++) {
+		const struct doc *doc = rows[i].doc;
+
+		if (i > 0)
+			put_lit(&s.text, ", ");
+		buf_char(&s.text, '(');
+		sql_bind(&s, BIND_T(rows[i].held));
+		put_lit(&s.text, ", 1, ");
+		sql_bind(&s, text_or_null(doc->version));
+		put_lit(&s.text, ", ");
+		sql_bind(&s, BIND_I(doc->created_us));
+		put_lit(&s.text, ", ");
+		sql_bind(&s, BIND_I(doc->modified_us));
+		put_lit(&s.text, ", ");
+		sql_bind(&s, BIND_I((int64_t)doc->content.n));
+		put_lit(&s.text, ", ");
+		sql_bind(&s, BIND_I(has_backslash(doc)));
+		put_lit(&s.text, ", ");
+		sql_bind(&s, text_or_null(doc->media_type));
+		put_lit(&s.text, ", ");
+		bind_content(&s, coll, doc);
+		buf_char(&s.text, ')');
+	}
+	return sql_query(&s);
+}
+
+struct query
+gen_replace(const struct dialect *d, const struct coll *coll, const struct row *row, struct arena *mem)
+{
+	const struct doc *doc = row->doc;
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "UPDATE ");
+	sql_coll_table(&s, coll->id);
+	put_lit(&s.text, " SET rev = rev + 1, version = ");
+	sql_bind(&s, text_or_null(doc->version));
+	put_lit(&s.text, ", modified = ");
+	sql_bind(&s, BIND_I(doc->modified_us));
+	put_lit(&s.text, ", bytes = ");
+	sql_bind(&s, BIND_I((int64_t)doc->content.n));
+	put_lit(&s.text, ", escaped = ");
+	sql_bind(&s, BIND_I(has_backslash(doc)));
+	put_lit(&s.text, ", media = ");
+	sql_bind(&s, text_or_null(doc->media_type));
+	put_lit(&s.text, ", content = ");
+	bind_content(&s, coll, doc);
+	put_lit(&s.text, " WHERE id = ");
+	sql_bind(&s, BIND_T(row->held));
+	put_lit(&s.text, " AND rev = ");
+	sql_bind(&s, BIND_I(doc->rev));
+	return sql_query(&s);
+}
+
+struct query
+gen_remove(const struct dialect *d, const struct coll *coll, struct span held, int64_t rev, struct arena *mem)
+{
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "DELETE FROM ");
+	sql_coll_table(&s, coll->id);
+	put_lit(&s.text, " WHERE id = ");
+	sql_bind(&s, BIND_T(held));
+	put_lit(&s.text, " AND rev = ");
+	sql_bind(&s, BIND_I(rev));
+	return sql_query(&s);
+}
+
+struct query
+gen_truncate(const struct dialect *d, const struct coll *coll, struct arena *mem)
+{
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "DELETE FROM ");
+	sql_coll_table(&s, coll->id);
+	return sql_query(&s);
+}
+
+/* ---- index entries ---- */
+
+bool
+entry_is_missing(const struct index_entry *entry)
+{
+	for (size_t i = 0; i < entry->index->n_fields; i++)
+		if (entry->values[i].p != NULL)
+			return false;
+	return true;
+}
+
+static struct bind
+value_of(const struct index_entry *entry, size_t field)
+{
+	struct span v = entry->values[field];
+
+	return BIND_T(v.p == NULL ? IXTEXT_MISSING : v);
+}
+
+static struct bind
+nn_of(const struct index_entry *entry)
+{
+	return entry_is_missing(entry) ? BIND_N : BIND_I(0);
+}
+
+struct query
+gen_entry_insert(const struct dialect *d, const struct row *rows, const struct index_entry *entries, size_t stride,
+    size_t n_rows, struct arena *mem)
+{
+	const struct index *ix = entries[0].index;
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "INSERT INTO ");
+	sql_index_table(&s, ix->id);
+	put_lit(&s.text, "(id");
+	for (size_t f = 0; f < ix->n_fields; f++) {
+		put_lit(&s.text, ", ");
+		sql_value_column(&s, f);
+	}
+	put_lit(&s.text, ", nn) VALUES ");
+	for (size_t i = 0; i < n_rows; i++) {
+		if (i > 0)
+			put_lit(&s.text, ", ");
+		buf_char(&s.text, '(');
+		sql_bind(&s, BIND_T(rows[i].held));
+		for (size_t f = 0; f < ix->n_fields; f++) {
+			put_lit(&s.text, ", ");
+			sql_bind(&s, value_of(&entries[i * stride], f));
+		}
+		put_lit(&s.text, ", ");
+		sql_bind(&s, nn_of(&entries[i * stride]));
+		buf_char(&s.text, ')');
+	}
+	return sql_query(&s);
+}
+
+struct query
+gen_entry_replace(const struct dialect *d, struct span held, const struct index_entry *entry, struct arena *mem)
+{
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "UPDATE ");
+	sql_index_table(&s, entry->index->id);
+	put_lit(&s.text, " SET ");
+	for (size_t f = 0; f < entry->index->n_fields; f++) {
+		sql_value_column(&s, f);
+		put_lit(&s.text, " = ");
+		sql_bind(&s, value_of(entry, f));
+		put_lit(&s.text, ", ");
+	}
+	put_lit(&s.text, "nn = ");
+	sql_bind(&s, nn_of(entry));
+	put_lit(&s.text, " WHERE id = ");
+	sql_bind(&s, BIND_T(held));
+	return sql_query(&s);
+}
+
+struct query
+gen_entry_remove(const struct dialect *d, const struct index *ix, struct span held, struct arena *mem)
+{
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "DELETE FROM ");
+	sql_index_table(&s, ix->id);
+	put_lit(&s.text, " WHERE id = ");
+	sql_bind(&s, BIND_T(held));
+	return sql_query(&s);
+}
+
+struct query
+gen_entry_truncate(const struct dialect *d, const struct index *ix, struct arena *mem)
+{
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "DELETE FROM ");
+	sql_index_table(&s, ix->id);
+	return sql_query(&s);
+}
+
+struct query
+gen_entry_holder(const struct dialect *d, const struct index_entry *entry, struct arena *mem)
+{
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "SELECT id FROM ");
+	sql_index_table(&s, entry->index->id);
+	put_lit(&s.text, " WHERE nn = 0");
+	for (size_t f = 0; f < entry->index->n_fields; f++) {
+		put_lit(&s.text, " AND ");
+		sql_value_column(&s, f);
+		put_lit(&s.text, " = ");
+		sql_bind(&s, value_of(entry, f));
+	}
+	return sql_query(&s);
+}

@@ -1,0 +1,291 @@
+/* sql/read.c - the documents of a plan, read in bounded batches */
+#include "sql/read.h"
+
+#include "sql/gen.h"
+#include "sql/keytext.h"
+
+enum {
+	FIRST_BATCH = 64, LONGEST_BATCH = 1024,	/* rows of one statement */
+	KEY_BATCH = 4096,			/* ... that hold nothing but keys */
+	KEY_ROOM = 1024				/* bytes; keys have at most 255 */
+};
+
+struct reading {
+	struct db *db;
+	const struct plan *plan;	/* as given */
+	const struct choice *choice;
+	struct arena *mem;
+	read_fn *fn;
+	void *arg;
+	enum columns columns;
+	uint64_t skip, take;		/* still to be done */
+	uint64_t n_handed;
+	struct plan at;			/* the plan of this batch: its key bounds move */
+	uint64_t n_offset;		/* rows the engine leaves out */
+	size_t n_batch;
+	char last[KEY_ROOM];		/* canonical key of the last row */
+	size_t last_n;
+	bool kept;			/* something of this batch stays in mem */
+	bool stop;
+};
+
+/* ---- one row ---- */
+
+static bool
+read_content(struct stmt *st, int column, const struct coll *coll, struct arena *mem, struct doc *doc, struct err *e)
+{
+	return meta_is_hetero(&coll->meta) ? stmt_blob(st, column, mem, &doc->content, e)
+	    : stmt_text(st, column, mem, &doc->content, e);
+}
+
+static bool
+read_large(struct db *db, const struct coll *coll, struct span held, struct arena *mem, struct doc *doc, struct err *e)
+{
+	struct query q = gen_content(db_dialect(db), coll, held, mem);
+	bool has_row, ok;
+	struct stmt *st;
+
+	if (!stmt_open(db, &q, &st, e))
+		return false;
+	ok = stmt_step(st, &has_row, e) && (!has_row || read_content(st, 0, coll, mem, doc, e));
+	stmt_done(st);
+	return ok;
+}
+
+/* Columns of COLUMNS_ROW; *rest: the number of the next one. */
+static bool
+read_row(struct stmt *st, const struct coll *coll, struct arena *mem, struct doc *doc, struct span *held, int *rest,
+    struct err *e)
+{
+	bool hetero = meta_is_hetero(&coll->meta);
+	int64_t n_bytes = 0;
+
+	*doc = (struct doc){ 0 };
+	*rest = hetero ? 7 : 6;
+	if (!(stmt_text(st, 0, mem, held, e)
+	    && stmt_int(st, 1, &doc->rev, e)
+	    && stmt_text(st, 2, mem, &doc->version, e)
+	    && stmt_int(st, 3, &doc->created_us, e)
+	    && stmt_int(st, 4, &doc->modified_us, e)
+	    && stmt_int(st, 5, &n_bytes, e)
+	    && (!hetero || stmt_text(st, 6, mem, &doc->media_type, e))))
+		return false;
+	doc->key = keytext_show(&coll->meta, *held, mem);
+	doc->n_bytes = (size_t)n_bytes;
+	doc->is_null = hetero && n_bytes == 0;
+	return true;
+}
+
+bool
+read_one(struct db *db, const struct coll *coll, struct span held, bool want_content, struct arena *mem,
+    struct doc *out, bool *found, struct err *e)
+{
+	struct query q = gen_get(db_dialect(db), coll, held, want_content, mem);
+	struct span key;
+	struct stmt *st;
+	bool ok;
+	int rest;
+
+	*found = false;
+	if (!stmt_open(db, &q, &st, e))
+		return false;
+	ok = stmt_step(st, found, e)
+	    && (!*found || (read_row(st, coll, mem, out, &key, &rest, e)
+	    && (!want_content || read_content(st, rest, coll, mem, out, e))));
+	stmt_done(st);
+	return ok;
+}
+
+/* Where the next batch goes on.  Also of a row whose document cannot be found: otherwise it would be met again and again. */
+static bool
+remember(struct reading *r, struct span held, struct err *e)
+{
+	struct span key = keytext_show(&r->plan->coll->meta, held, r->mem);
+
+	if (key.n > sizeof(r->last))
+		return err_set(e, ERR_INTERNAL, "a key is too long");
+	memcpy(r->last, key.p, key.n);
+	r->last_n = key.n;
+	return true;
+}
+
+/* The document of the current row, with content when it is needed. */
+static bool
+row_document(struct reading *r, struct stmt *st, struct doc *doc, bool *found, struct err *e)
+{
+	const struct coll *coll = r->plan->coll;
+	bool want = r->choice->has_residue
+	    || (r->plan->want_content && (r->plan->limit == 0 || r->n_handed < r->plan->limit));
+	struct span held;
+	int rest;
+
+	*found = true;
+	if (r->columns == COLUMNS_KEY)
+		return stmt_text(st, 0, r->mem, &held, e)
+		    && remember(r, held, e)
+		    && read_one(r->db, coll, held, want, r->mem, doc, found, e);
+	if (!read_row(st, coll, r->mem, doc, &held, &rest, e) || !remember(r, held, e))
+		return false;
+	if (!want)
+		return true;
+	if (doc->n_bytes > INLINE_BYTES)
+		return read_large(r->db, coll, held, r->mem, doc, e);
+	return read_content(st, rest, coll, r->mem, doc, e);
+}
+
+/* ---- all rows ---- */
+
+static bool
+matches(const struct reading *r, const struct doc *doc, bool *yes, struct err *e)
+{
+	struct arena_mark scratch = arena_mark(r->mem);
+
+	*yes = !r->choice->has_residue || r->plan->match(r->plan, doc->key, doc->content, r->mem, e);
+	arena_rewind(r->mem, scratch);
+	return *yes || e->kind == ERR_NONE;
+}
+
+static bool
+one_row(struct reading *r, struct stmt *st, struct err *e)
+{
+	struct arena_mark before = arena_mark(r->mem);
+	enum read_next next = READ_DROP;
+	struct doc doc;
+	bool yes;
+
+	if (!row_document(r, st, &doc, &yes, e))
+		return false;
+	if (!yes)
+		return true;
+	if (!matches(r, &doc, &yes, e))
+		return false;
+	if (yes && r->skip > 0) {
+		r->skip--;
+	} else if (yes) {
+		if (!r->plan->want_content)
+			doc.content = (struct span){ NULL, 0 };
+		if (!r->fn(r->arg, &doc, &next, e))
+			return false;
+		r->n_handed++;
+	}
+	r->kept |= next == READ_KEEP;
+	r->stop = next == READ_STOP || (r->take != 0 && r->n_handed == r->take);
+	if (next != READ_KEEP)
+		arena_rewind(r->mem, before);
+	return true;
+}
+
+static void
+next_batch(struct reading *r, size_t n_rows)
+{
+	struct span last = { r->last, r->last_n };
+
+	if (r->at.sort == SORT_KEY) {
+		r->at.has_after = true;
+		r->at.after = last;
+		r->n_offset = 0;
+	} else if (r->at.sort == SORT_KEY_DESCENDING) {
+		r->at.has_before = true;
+		r->at.before = last;
+		r->n_offset = 0;
+	} else {
+		r->n_offset += n_rows;
+	}
+	if (r->n_batch < LONGEST_BATCH)
+		r->n_batch *= 2;
+}
+
+static bool
+one_batch(struct reading *r, size_t *n_rows, struct err *e)
+{
+	struct query q;
+	struct stmt *st;
+	bool ok, has_row = true;
+
+	*n_rows = 0;
+	if (!gen_page(db_dialect(r->db), &r->at, r->choice, r->columns, r->n_batch, r->n_offset, r->mem, &q))
+		return true;
+	if (!stmt_open(r->db, &q, &st, e))
+		return false;
+	while ((ok = stmt_step(st, &has_row, e)) && has_row && !r->stop) {
+		(*n_rows)++;
+		if (!(ok = one_row(r, st, e)))
+			break;
+	}
+	stmt_done(st);
+	return ok;
+}
+
+/* Without residue the engine counts, so the first batch is what is wanted; otherwise matches may be rare. */
+static size_t
+first_batch(const struct reading *r)
+{
+	uint64_t n = r->choice->has_residue && r->take != 0 ? r->take + r->skip : r->take;
+	size_t most = r->columns == COLUMNS_KEY ? KEY_BATCH : LONGEST_BATCH;
+
+	if (r->choice->has_residue && n < FIRST_BATCH)
+		n = FIRST_BATCH;
+	return n == 0 || n > most ? most : (size_t)n;
+}
+
+bool
+read_matches(struct db *db, const struct plan *plan, const struct choice *choice, uint64_t skip, uint64_t take,
+    struct arena *mem, read_fn *fn, void *arg, struct err *e)
+{
+	struct reading *r = ARENA_NEW(mem, struct reading);
+	size_t n_rows, n_batch;
+
+	*r = (struct reading){ .db = db, .plan = plan, .choice = choice, .mem = mem, .fn = fn, .arg = arg,
+	    .skip = skip, .take = take, .at = *plan };
+	r->columns = choice->keys_only ? COLUMNS_KEY
+	    : choice->has_residue || plan->want_content ? COLUMNS_CONTENT : COLUMNS_ROW;
+	r->n_batch = first_batch(r);
+	if (!choice->has_residue) {
+		r->n_offset = skip;
+		r->skip = 0;
+	}
+	do {
+		struct arena_mark before = arena_mark(mem);
+
+		n_batch = r->n_batch;
+		r->kept = false;
+		if (!one_batch(r, &n_rows, e))
+			return false;
+		if (!r->kept)
+			arena_rewind(mem, before);
+		next_batch(r, n_rows);
+	} while (!r->stop && n_rows == n_batch);
+	return true;
+}
+
+/* ---- a page as it grows ---- */
+
+void
+page_begin(struct page *p, const struct plan *plan, struct arena *mem, struct docs *docs)
+{
+	enum { USUAL = 128 };
+
+	*p = (struct page){ .plan = plan, .docs = docs };
+	p->cap = plan->limit != 0 && plan->limit < USUAL ? (size_t)plan->limit : USUAL;
+	*docs = (struct docs){ .doc = arena_alloc(mem, p->cap * sizeof(*docs->doc)) };
+}
+
+bool
+page_add(struct page *p, const struct doc *doc, struct arena *mem)
+{
+	struct docs *d = p->docs;
+	size_t most = p->plan->max_page_bytes;
+
+	if ((p->plan->limit != 0 && d->n == p->plan->limit)
+	    || (p->plan->want_content && most != 0 && d->n > 0 && p->n_bytes + doc->n_bytes > most)) {
+		d->has_more = true;
+		return false;
+	}
+	if (d->n == p->cap) {
+		d->doc = arena_grow(mem, d->doc, p->cap * sizeof(*d->doc), arena_array_bytes(mem, p->cap * 2, sizeof(*d->doc)));
+		p->cap *= 2;
+	}
+	d->doc[d->n++] = *doc;
+	p->n_bytes += doc->n_bytes;
+	return true;
+}

@@ -1,0 +1,50 @@
+/* sql/read.h - the documents of a plan, read in bounded batches; private to this folder
+ *
+ * Drivers hold the whole result of a statement, so every statement is a page: by key where rows come in the order of keys,
+ * by offset in other orders.
+ */
+#ifndef CORDS_SQL_READ_H
+#define CORDS_SQL_READ_H
+
+#include "sql/choose.h"
+#include "sql/store.h"
+
+enum read_next {
+	READ_KEEP,		/* doc stays where it is in mem */
+	READ_DROP,		/* its memory is used again */
+	READ_STOP		/* enough; doc is dropped */
+};
+typedef bool read_fn(void *arg, const struct doc *doc, enum read_next *next, struct err *e);
+
+/*
+ * read_matches - hand the matches of a plan to fn, one by one, in the order of the plan
+ *
+ * choice  of choose(plan, true, ...); sorted
+ * skip    matches that are left out first
+ * take    how many are handed over at most; 0: all
+ * fn      the content is there when the plan wants it, for the first plan->limit of them
+ */
+bool read_matches(struct db *db, const struct plan *plan, const struct choice *choice, uint64_t skip, uint64_t take,
+    struct arena *mem, read_fn *fn, void *arg, struct err *e);
+
+/* One document by key as held. */
+bool read_one(struct db *db, const struct coll *coll, struct span held, bool want_content, struct arena *mem,
+    struct doc *out, bool *found, struct err *e);
+
+/* ---- a page as it grows ---- */
+
+struct page {
+	const struct plan *plan;
+	struct docs *docs;
+	size_t cap, n_bytes;
+};
+void page_begin(struct page *p, const struct plan *plan, struct arena *mem, struct docs *docs);
+/* false: it is full; docs->has_more is set then */
+bool page_add(struct page *p, const struct doc *doc, struct arena *mem);
+
+/* ---- sql/sort.c ---- */
+
+/* A page of an order that no index holds: all matches pass by, the best keys are kept. */
+bool sort_find(struct db *db, const struct plan *plan, struct arena *mem, struct docs *out, struct err *e);
+
+#endif

@@ -1,0 +1,459 @@
+/* sql/store.c - documents and their index entries, one statement each
+ *
+ * Reading is sql/read.c and sql/sort.c; the text of all statements is sql/gen*.c.
+ */
+#include "sql/store.h"
+
+#include "sql/gen.h"
+#include "sql/keytext.h"
+#include "sql/read.h"
+#include "sql/stmt.h"
+
+#include <stdlib.h>
+
+/* ---- reading ---- */
+
+bool
+store_get(struct db *db, const struct coll *coll, struct span key, bool want_content, struct arena *mem, struct doc *out,
+    bool *found, struct err *e)
+{
+	struct span held;
+
+	*found = false;
+	return !keytext_hold(&coll->meta, key, mem, &held) || read_one(db, coll, held, want_content, mem, out, found, e);
+}
+
+struct finding {
+	struct page page;
+	struct arena *mem;
+};
+
+static bool
+put_on_page(void *arg, const struct doc *doc, enum read_next *next, struct err *e)
+{
+	struct finding *f = arg;
+
+	(void)e;
+	*next = page_add(&f->page, doc, f->mem) ? READ_KEEP : READ_STOP;
+	return true;
+}
+
+bool
+store_find(struct db *db, const struct plan *plan, struct arena *mem, struct docs *out, struct err *e)
+{
+	struct finding f = { .mem = mem };
+	struct choice choice;
+
+	choose(plan, true, mem, &choice);
+	if (!choice.is_sorted)
+		return sort_find(db, plan, mem, out, e);
+	page_begin(&f.page, plan, mem, out);
+	return read_matches(db, plan, &choice, plan->offset, plan->limit == 0 ? 0 : plan->limit + 1, mem, put_on_page, &f, e);
+}
+
+static bool
+count_one(void *arg, const struct doc *doc, enum read_next *next, struct err *e)
+{
+	uint64_t *n = arg;
+
+	(void)doc;
+	(void)e;
+	(*n)++;
+	*next = READ_DROP;
+	return true;
+}
+
+bool
+store_count(struct db *db, const struct plan *plan, struct arena *mem, uint64_t *out, struct err *e)
+{
+	struct plan all = *plan;
+	struct choice choice;
+	struct query q;
+	struct stmt *st;
+	int64_t n = 0;
+	bool has_row, ok;
+
+	*out = 0;
+	choose(plan, false, mem, &choice);
+	if (choice.has_residue) {
+		all.sort = SORT_KEY;
+		all.has_after = all.has_before = all.want_content = false;
+		choose(&all, true, mem, &choice);
+		return read_matches(db, &all, &choice, 0, 0, mem, count_one, out, e);
+	}
+	if (!gen_count(db_dialect(db), plan, &choice, mem, &q))
+		return true;
+	if (!stmt_open(db, &q, &st, e))
+		return false;
+	ok = stmt_step(st, &has_row, e) && stmt_int(st, 0, &n, e);
+	stmt_done(st);
+	*out = (uint64_t)n;
+	return ok;
+}
+
+/* The keys of a batch are read and the statement is over before the first document is handed out, so fn may write. */
+static bool
+each_of(struct db *db, const struct plan *plan, const struct docs *docs, struct arena *mem, store_doc_fn *fn, void *arg,
+    struct err *e)
+{
+	for (size_t i = 0; i < docs->n; i++) {
+		struct arena_mark before = arena_mark(mem);
+		struct doc doc = docs->doc[i];
+		bool found = true;
+
+		if (plan->want_content && !store_get(db, plan->coll, doc.key, true, mem, &doc, &found, e))
+			return false;
+		if (found && !fn(arg, &doc, mem, e))
+			return false;
+		arena_rewind(mem, before);
+	}
+	return true;
+}
+
+bool
+store_each(struct db *db, const struct plan *plan, struct arena *mem, store_doc_fn *fn, void *arg, struct err *e)
+{
+	enum { BATCH = 1000, KEY_ROOM = 1024 };
+	char *last = arena_alloc(mem, KEY_ROOM);
+	struct plan at = *plan;
+	struct docs docs;
+
+	at.sort = SORT_KEY;
+	at.offset = 0;
+	at.limit = BATCH;
+	at.want_content = false;
+	at.max_page_bytes = 0;
+	do {
+		struct arena_mark before = arena_mark(mem);
+		struct span key;
+
+		if (!store_find(db, &at, mem, &docs, e) || !each_of(db, plan, &docs, mem, fn, arg, e))
+			return false;
+		if (docs.n > 0) {
+			key = docs.doc[docs.n - 1].key;
+			if (key.n > KEY_ROOM)
+				return err_set(e, ERR_INTERNAL, "a key is too long");
+			memcpy(last, key.p, key.n);
+			at.has_after = true;
+			at.after = (struct span){ last, key.n };
+		}
+		arena_rewind(mem, before);
+	} while (docs.has_more);
+	return true;
+}
+
+/* ---- writing ---- */
+
+static bool
+is_duplicate(const struct err *e)
+{
+	return e->kind == ERR_DUPLICATE_KEY || e->kind == ERR_UNIQUE || e->kind == ERR_CONSTRAINT;
+}
+
+static bool
+duplicate_value(const struct index *ix, struct err *e)
+{
+	return err_set(e, ERR_UNIQUE, "unique index %s has this value already", ix->name);
+}
+
+/* one document of a bulk insert whose key, or values of an index, exist already */
+struct suspect {
+	const struct coll *coll;
+	const struct row *rows;
+	const struct index_entry *entries;	/* NULL: it is about keys; else of the one index, with stride */
+	size_t stride;
+};
+
+static bool
+same(const struct suspect *s, size_t i, size_t k)
+{
+	const struct index_entry *a, *b;
+
+	if (s->entries == NULL)
+		return span_eq(s->rows[i].held, s->rows[k].held);
+	a = &s->entries[i * s->stride];
+	b = &s->entries[k * s->stride];
+	for (size_t f = 0; f < a->index->n_fields; f++)
+		if ((a->values[f].p == NULL) != (b->values[f].p == NULL) || !span_eq(a->values[f], b->values[f]))
+			return false;
+	return !entry_is_missing(a);
+}
+
+static bool
+exists(struct db *db, const struct suspect *s, size_t i, struct arena *mem, bool *yes, struct err *e)
+{
+	const struct index_entry *entry = s->entries == NULL ? NULL : &s->entries[i * s->stride];
+	struct query q;
+	struct stmt *st;
+	bool ok;
+
+	*yes = false;
+	if (entry != NULL && entry_is_missing(entry))
+		return true;
+	q = entry == NULL ? gen_get(db_dialect(db), s->coll, s->rows[i].held, false, mem)
+	    : gen_entry_holder(db_dialect(db), entry, mem);
+	if (!stmt_open(db, &q, &st, e))
+		return false;
+	ok = stmt_step(st, yes, e);
+	stmt_done(st);
+	return ok;
+}
+
+/*
+ * A statement for many rows tells that one of them is a duplicate, not which.  After a failure nothing can be asked inside
+ * the transaction, so it ends here; the caller's rollback finds nothing left to do.  Should somebody else have removed the
+ * other row meanwhile, the error goes without its place.
+ */
+static void
+say_which(struct db *db, const struct suspect *s, size_t from, size_t n, struct arena *mem, struct err *e)
+{
+	struct err ignored;
+
+	db_rollback(db);
+	for (size_t i = from; i < from + n; i++) {
+		bool yes = false;
+
+		for (size_t k = 0; k < i && !yes; k++)
+			yes = same(s, i, k);
+		if (!yes && !exists(db, s, i, mem, &yes, &ignored))
+			return;
+		if (yes) {
+			err_at(e, "/%zu", i);
+			return;
+		}
+	}
+}
+
+static bool
+insert_documents(struct db *db, const struct coll *coll, const struct row *rows, size_t n_docs, struct arena *mem,
+    struct err *e)
+{
+	struct suspect s = { .coll = coll, .rows = rows };
+
+	for (size_t i = 0, n; i < n_docs; i += n) {
+		struct arena_mark before = arena_mark(mem);
+		struct query q;
+
+		n = gen_insert_rows(n_docs - i);
+		q = gen_insert(db_dialect(db), coll, rows + i, n, mem);
+		if (!stmt_exec(db, &q, NULL, e)) {
+			if (!is_duplicate(e))
+				return false;
+			err_as(e, ERR_DUPLICATE_KEY, 0);
+			if (n_docs > 1)
+				say_which(db, &s, i, n, mem, e);
+			return false;
+		}
+		arena_rewind(mem, before);
+	}
+	return true;
+}
+
+static bool
+insert_entries(struct db *db, const struct row *rows, size_t n_docs, const struct index_entry *entries, size_t stride,
+    struct arena *mem, struct err *e)
+{
+	struct suspect s = { .rows = rows, .entries = entries, .stride = stride };
+
+	for (size_t i = 0, n; i < n_docs; i += n) {
+		struct arena_mark before = arena_mark(mem);
+		struct query q;
+
+		n = gen_insert_rows(n_docs - i);
+		q = gen_entry_insert(db_dialect(db), rows + i, entries + i * stride, stride, n, mem);
+		if (!stmt_exec(db, &q, NULL, e)) {
+			if (!is_duplicate(e))
+				return false;
+			duplicate_value(entries->index, e);
+			if (n_docs > 1)
+				say_which(db, &s, i, n, mem, e);
+			return false;
+		}
+		arena_rewind(mem, before);
+	}
+	return true;
+}
+
+bool
+store_insert(struct db *db, const struct coll *coll, const struct doc *docs, size_t n_docs,
+    const struct index_entry *entries, size_t n_entries, struct arena *mem, struct err *e)
+{
+	struct row *rows = ARENA_ARRAY(mem, struct row, n_docs);
+
+	for (size_t i = 0; i < n_docs; i++) {
+		rows[i].doc = &docs[i];
+		if (keytext_hold(&coll->meta, docs[i].key, mem, &rows[i].held))
+			continue;
+		err_set(e, ERR_BAD_KEY, NULL);
+		return n_docs > 1 ? err_at(e, "/%zu", i) : false;
+	}
+	if (!insert_documents(db, coll, rows, n_docs, mem, e))
+		return false;
+	for (size_t k = 0; k < n_entries; k++)
+		if (!insert_entries(db, rows, n_docs, entries + k, n_entries, mem, e))
+			return false;
+	return true;
+}
+
+bool
+store_replace(struct db *db, const struct coll *coll, const struct doc *doc, const struct index_entry *entries,
+    size_t n_entries, struct arena *mem, bool *done, struct err *e)
+{
+	struct row row = { .doc = doc };
+	int64_t n = 0;
+	struct query q;
+
+	*done = false;
+	if (!keytext_hold(&coll->meta, doc->key, mem, &row.held))
+		return true;
+	q = gen_replace(db_dialect(db), coll, &row, mem);
+	if (!stmt_exec(db, &q, &n, e))
+		return false;
+	*done = n == 1;
+	for (size_t k = 0; *done && k < n_entries; k++) {
+		q = gen_entry_replace(db_dialect(db), row.held, &entries[k], mem);
+		if (!stmt_exec(db, &q, &n, e))
+			return is_duplicate(e) ? duplicate_value(entries[k].index, e) : false;
+		if (n != 1)
+			return err_set(e, ERR_INTERNAL, "index %s does not know the document", entries[k].index->name);
+	}
+	return true;
+}
+
+bool
+store_remove(struct db *db, const struct coll *coll, struct span key, int64_t rev, bool *done, struct err *e)
+{
+	struct arena *mem = arena_open(0);
+	struct span held;
+	struct query q;
+	int64_t n = 0;
+	bool ok = true;
+
+	*done = false;
+	if (keytext_hold(&coll->meta, key, mem, &held)) {
+		q = gen_remove(db_dialect(db), coll, held, rev, mem);
+		ok = stmt_exec(db, &q, &n, e);
+		*done = n == 1;
+		for (const struct index *ix = coll->indexes; ok && *done && ix != NULL; ix = ix->next) {
+			q = gen_entry_remove(db_dialect(db), ix, held, mem);
+			ok = stmt_exec(db, &q, NULL, e);
+		}
+	}
+	arena_close(&mem);
+	return ok;
+}
+
+bool
+store_truncate(struct db *db, const struct coll *coll, uint64_t *n_removed, struct err *e)
+{
+	struct arena *mem = arena_open(0);
+	struct query q = gen_truncate(db_dialect(db), coll, mem);
+	int64_t n = 0;
+	bool ok = stmt_exec(db, &q, &n, e);
+
+	*n_removed = (uint64_t)n;
+	for (const struct index *ix = coll->indexes; ok && ix != NULL; ix = ix->next) {
+		q = gen_entry_truncate(db_dialect(db), ix, mem);
+		ok = stmt_exec(db, &q, NULL, e);
+	}
+	arena_close(&mem);
+	return ok;
+}
+
+bool
+store_index_fill(struct db *db, const struct coll *coll, const struct index_entry *entry, struct span key, struct err *e)
+{
+	struct arena *mem = arena_open(0);
+	struct row row = { 0 };
+	struct query q;
+	bool ok;
+
+	ok = keytext_hold(&coll->meta, key, mem, &row.held) || err_set(e, ERR_INTERNAL, NULL);
+	if (ok) {
+		q = gen_entry_insert(db_dialect(db), &row, entry, 1, 1, mem);
+		ok = stmt_exec(db, &q, NULL, e);
+	}
+	arena_close(&mem);
+	return ok;
+}
+
+/* ---- keys from the database ---- */
+
+bool
+store_next_key(struct db *db, const struct coll *coll, struct arena *mem, struct span *out, struct err *e)
+{
+	bool identity = coll->meta.key_method == KEYS_IDENTITY;
+	struct bind who[2];
+	struct query add = { stmt_named(S_SEQUENCE_ADD), 2, who };
+	struct query get = { stmt_named(S_SEQUENCE_GET), 2, who };
+	struct stmt *st;
+	int64_t next = 0, n = 0;
+	bool has_row = false, ok;
+
+	who[0] = BIND_I(identity ? 0 : coll->schema_id);
+	who[1] = BIND_T(identity ? span_of(arena_printf(mem, "%lld", (long long)coll->id)) : span_of(coll->meta.sequence_name));
+	if (!stmt_exec(db, &add, &n, e))
+		return false;
+	if (n != 1)
+		return err_set(e, ERR_INTERNAL, "the sequence of the collection is missing");
+	if (!stmt_open(db, &get, &st, e))
+		return false;
+	ok = stmt_step(st, &has_row, e) && stmt_int(st, 0, &next, e);
+	stmt_done(st);
+	*out = span_of(arena_printf(mem, "%lld", (long long)next - 1));
+	return ok;
+}
+
+/* ---- for tests and logs ---- */
+
+static bool
+engine_plan(struct db *db, const struct query *q, struct arena *mem, struct span *out, struct err *e)
+{
+	struct query explain = *q;
+	struct buf text, lines;
+	struct span line;
+	struct stmt *st;
+	bool has_row, ok;
+
+	buf_init(&text, mem);
+	buf_addz(&text, db_dialect(db)->explain);
+	buf_span(&text, q->text);
+	explain.text = buf_text(&text);
+	if (!stmt_open(db, &explain, &st, e))
+		return false;
+	buf_init(&lines, mem);
+	while ((ok = stmt_step(st, &has_row, e)) && has_row
+	    && (ok = stmt_text(st, db_dialect(db)->explain_column, mem, &line, e))) {
+		buf_span(&lines, line);
+		buf_char(&lines, '\n');
+	}
+	stmt_done(st);
+	*out = buf_text(&lines);
+	return ok;
+}
+
+bool
+store_explain(struct db *db, const struct plan *plan, struct arena *mem, struct span *sql, struct span *plan_text,
+    bool *has_residue, struct err *e)
+{
+	struct choice choice;
+	enum columns columns;
+	struct query q;
+
+	choose(plan, true, mem, &choice);
+	*has_residue = choice.has_residue || !choice.is_sorted;
+	columns = choice.keys_only ? COLUMNS_KEY
+	    : *has_residue || plan->want_content ? COLUMNS_CONTENT : COLUMNS_ROW;
+	if (!choice.is_sorted) {
+		struct plan by_key = *plan;
+
+		by_key.sort = SORT_KEY;
+		choose(&by_key, true, mem, &choice);
+		columns = choice.keys_only ? COLUMNS_KEY : COLUMNS_CONTENT;
+		gen_page(db_dialect(db), &by_key, &choice, columns, plan->limit + 1, 0, mem, &q);
+	} else {
+		gen_page(db_dialect(db), plan, &choice, columns, plan->limit + 1, plan->offset, mem, &q);
+	}
+	*sql = q.text;
+	return engine_plan(db, &q, mem, plan_text, e);
+}
