@@ -477,6 +477,43 @@ db__writers_wait_at_begin(void **state)
 	testdb_close(&t);
 }
 
+/* a COMMIT that fails and can be rolled back is a plain failure, not an unknown outcome */
+static void
+db__a_commit_that_waits_in_vain_stores_nothing(void **state)
+{
+	struct testdb t;
+	struct db *reader, *mine;
+	char url[200];
+
+	(void)state;
+	testdb_folder(&t);
+	close(open(t.path, O_CREAT | O_WRONLY, 0600));
+	snprintf(url, sizeof(url), "Driver=SQLite3;Database=%s;Timeout=50;NoCreat=1;NoWCHAR=1;StepAPI=1", t.path);
+	t.set.db_connection_type = "odbc";
+	t.set.db_custom_url = url;
+	t.set.db_journal_mode = "DELETE";	/* where readers are in the way of COMMIT */
+	assert_true(db_open(&t.pool, &t.db, &t.e));
+	testdb_do(&t, "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)");
+	reader = second(&t);
+	mine = t.db;
+	t.db = reader;
+	assert_true(db_begin(reader, TX_READ, &t.e));
+	assert_int_equal(rows(&t), 0);
+	t.db = mine;
+	assert_true(db_begin(mine, TX_WRITE, &t.e));
+	testdb_do(&t, "INSERT INTO t (id) VALUES (1)");
+	assert_false(db_commit(mine, &t.e));
+	assert_int_equal(t.e.kind, ERR_BUSY);
+	db_rollback(reader);
+	assert_int_equal(rows(&t), 0);
+	assert_true(db_begin(mine, TX_WRITE, &t.e));
+	testdb_do(&t, "INSERT INTO t (id) VALUES (1)");
+	assert_true(db_commit(mine, &t.e));
+	assert_int_equal(rows(&t), 1);
+	db_close(&reader);
+	testdb_close(&t);
+}
+
 /* many writers at once, every acknowledged row is there */
 static void
 db__concurrent_writers_lose_nothing(void **state)
@@ -735,6 +772,7 @@ main(void)
 		cmocka_unit_test(db__rollback_takes_statements_back),
 		cmocka_unit_test(db__a_read_transaction_is_one_snapshot),
 		cmocka_unit_test(db__writers_wait_at_begin),
+		cmocka_unit_test(db__a_commit_that_waits_in_vain_stores_nothing),
 		cmocka_unit_test(db__concurrent_writers_lose_nothing),
 		cmocka_unit_test(db__an_endless_statement_is_cancelled),
 		cmocka_unit_test(db__after_cancellation_nothing_is_committed),

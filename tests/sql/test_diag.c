@@ -118,6 +118,22 @@ diag__storage_full(void **state)
 	testdb_close(&t);
 }
 
+/* F-15: reads are served, writes are told why not */
+static void
+diag__read_only(void **state)
+{
+	struct testdb t;
+
+	(void)state;
+	testdb_open(&t);
+	testdb_do(&t, "CREATE TABLE t (id INTEGER)");
+	testdb_do(&t, "PRAGMA query_only=ON");
+	assert_false(stmt_direct(t.db, "INSERT INTO t VALUES (1)", &t.e));
+	assert_int_equal(t.e.kind, ERR_DB_READ_ONLY);
+	assert_int_equal(testdb_number(&t, "SELECT count(*) FROM t"), 0);
+	testdb_close(&t);
+}
+
 int
 main(void)
 {
@@ -127,6 +143,7 @@ main(void)
 		cmocka_unit_test(diag__a_duplicate_is_named_without_its_value),
 		cmocka_unit_test(diag__an_unknown_code_ends_the_connection),
 		cmocka_unit_test(diag__storage_full),
+		cmocka_unit_test(diag__read_only),
 	};
 
 	return cmocka_run_group_tests_name("diag", tests, NULL, NULL);
