@@ -83,10 +83,10 @@ static void
 take_http(struct vars *v, struct span raw, struct span value, struct arena *mem)
 {
 	/* what the server says about the body stands in CONTENT_*; "Proxy" would be taken for a setting by libraries */
-	if (span_is(raw, "PROXY") || span_is(raw, "CONTENT_LENGTH") || span_is(raw, "CONTENT_TYPE"))
+	if (span_is_nocase(raw, "PROXY") || span_is_nocase(raw, "CONTENT_LENGTH") || span_is_nocase(raw, "CONTENT_TYPE"))
 		return;
 	/* a server that was told to pass Authorization passes an empty one where the client sent none */
-	if (value.n == 0 && span_is(raw, "AUTHORIZATION"))
+	if (value.n == 0 && span_is_nocase(raw, "AUTHORIZATION"))
 		return;
 	if (value.n > HEADER_MAX_BYTES) {
 		v->has_long_header = true;

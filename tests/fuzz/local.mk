@@ -26,3 +26,8 @@ check_PROGRAMS += tests/fuzz/fuzz_headers
 tests_fuzz_fuzz_headers_SOURCES = tests/fuzz/fuzz_headers.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_headers_LDFLAGS = $(FLAGS_OF_FUZZ)
 tests_fuzz_fuzz_headers_LDADD = $(HANDLERS) $(SODA_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_wire
+tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_wire_LDFLAGS = $(FLAGS_OF_FUZZ)
+tests_fuzz_fuzz_wire_LDADD = fcgi/libserve.a $(HANDLERS) $(SODA_LIBS)
