@@ -196,7 +196,7 @@ cmd_log_security(const char *dir, const char *event, const char *fmt, ...)
 		vsnprintf(what, sizeof(what), fmt, ap);
 		va_end(ap);
 		snprintf(uid, sizeof(uid), "uid %lu", (unsigned long)geteuid());
-		log_open(has_file ? conf_global(conf)->log_file : NULL, LOG_INFO);
+		log_open(has_file ? conf_global(conf)->log_file : NULL, LOG_WARNING);
 		log_security(event, span_of(me == NULL ? uid : me->pw_name), "local", "", what);
 	}
 	conf_close(&conf);

@@ -25,7 +25,13 @@ static bool
 load(struct config_call *k, int *code)
 {
 	k->conf = cmd_load(k->c, k->dir, code);
-	return k->conf != NULL;
+	if (k->conf == NULL)
+		return false;
+	if (strcmp(k->pool, "default") == 0 || conf_pool_find(k->conf, span_of(k->pool)) != NULL)
+		return true;
+	fprintf(stderr, "cords: there is no pool named: %s\n", k->pool);
+	*code = EXIT_FAILED;
+	return false;
 }
 
 /* ---- settings ---- */

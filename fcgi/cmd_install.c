@@ -7,6 +7,21 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+/* A folder of another installation may describe a database that is none of ours; it must not be replaced silently. */
+static bool
+names_other_database(const struct conf *conf, const char *pool, struct arena *mem)
+{
+	static const char *const others[] = { "db.connectionType", "db.hostname", "db.servicename", "db.sid" };
+	const struct conf_entry *entry;
+	size_t n = conf_entries(conf, span_of(pool), false, mem, &entry);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < sizeof(others) / sizeof(others[0]); j++)
+			if (strcmp(entry[i].key, others[j]) == 0)
+				return true;
+	return false;
+}
+
 /* Says which database the pool uses, where nobody has said so yet. */
 static bool
 name_database(const struct cmd_context *c, const char *dir, const char *pool, const char *file, int *code)
@@ -18,14 +33,14 @@ name_database(const struct cmd_context *c, const char *dir, const char *pool, co
 	if (conf == NULL)
 		return false;
 	p = conf_pool_find(conf, span_of(pool));
-	if (file == NULL && p == NULL)
-		file = arena_printf(c->mem, "data/%s.db", pool);
-	if (file == NULL && p->set->db_file[0] == '\0' && p->set->db_custom_url[0] == '\0') {
-		*code = cmd_usage("install", "the pool named: %s names no database: give --db-file", pool);
+	if (file == NULL && p != NULL && (p->set->db_file[0] != '\0' || p->set->db_custom_url[0] != '\0'))
+		return true;
+	if (file == NULL && names_other_database(conf, pool, c->mem)) {
+		*code = cmd_usage("install", "the pool named: %s describes another kind of database: give --db-file", pool);
 		return false;
 	}
 	if (file == NULL)
-		return true;
+		file = arena_printf(c->mem, "data/%s.db", pool);
 	if (!conf_set(dir, pool, SPAN("db.file"), span_of(file), &e)) {
 		*code = cmd_fail(&e);
 		return false;

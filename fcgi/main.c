@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "base/log.h"
 #include "fcgi/cmd.h"
 #include "fcgi/serve.h"
 
@@ -16,7 +17,7 @@
 const struct cmd cmds[] = {
 	{ "install", "make or upgrade the repository of a pool",
 	    "[--db-pool NAME] [--db-file PATH]",
-	    "Sets db.file of the pool when --db-file is given or the pool is new (data/NAME.db), makes the\n"
+	    "Sets db.file of the pool to --db-file, or to data/NAME.db when the pool has none yet, makes the\n"
 	    "database file when there is none, and applies the migrations that are missing.  A path that\n"
 	    "is not absolute starts at the configuration folder.  Run again, it changes nothing.\n", cmd_install },
 	{ "uninstall", "remove the repository of a pool, all documents included",
@@ -137,6 +138,7 @@ run(const struct cmd_context *c, int argc, char **argv)
 			return EXIT_OK;
 		}
 	}
+	log_open(NULL, LOG_WARNING);		/* people read this; serve opens the log of the workers */
 	return cmd->run(c, argc, argv);
 }
 

@@ -48,11 +48,11 @@ read_terminal(const struct cmd_context *c, const char *prompt, bool echo, struct
 		fclose(tty);
 		return false;
 	}
-	fprintf(tty, "%s", prompt);
 	quiet = was;
 	if (!echo)
 		quiet.c_lflag &= ~(tcflag_t)ECHO;
-	ok = tcsetattr(fileno(tty), TCSAFLUSH, &quiet) == 0 && read_line(tty, c->mem, out);
+	/* before the prompt: what is typed after it counts */
+	ok = tcsetattr(fileno(tty), TCSAFLUSH, &quiet) == 0 && fputs(prompt, tty) >= 0 && read_line(tty, c->mem, out);
 	tcsetattr(fileno(tty), TCSAFLUSH, &was);
 	if (!echo)
 		fputs("\n", tty);
