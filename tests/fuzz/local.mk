@@ -31,3 +31,16 @@ check_PROGRAMS += tests/fuzz/fuzz_wire
 tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_wire_LDFLAGS = $(FLAGS_OF_FUZZ)
 tests_fuzz_fuzz_wire_LDADD = fcgi/libserve.a $(HANDLERS) $(SODA_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_patch
+tests_fuzz_fuzz_patch_SOURCES = tests/fuzz/fuzz_patch.c tests/lib/slow_patch.c tests/lib/slow_patch.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_patch_LDFLAGS = $(FLAGS_OF_FUZZ)
+tests_fuzz_fuzz_patch_LDADD = $(SODA) $(SODA_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_qbe tests/fuzz/fuzz_path
+tests_fuzz_fuzz_qbe_SOURCES = tests/fuzz/fuzz_qbe.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_qbe_LDFLAGS = $(FLAGS_OF_FUZZ)
+tests_fuzz_fuzz_qbe_LDADD = $(SODA) $(SODA_LIBS)
+tests_fuzz_fuzz_path_SOURCES = tests/fuzz/fuzz_path.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_path_LDFLAGS = $(FLAGS_OF_FUZZ)
+tests_fuzz_fuzz_path_LDADD = $(SODA) $(SODA_LIBS)

@@ -2,7 +2,7 @@
 
 UNIT_TESTS += tests/soda/test_patch
 check_PROGRAMS += tests/soda/test_patch
-tests_soda_test_patch_SOURCES = tests/soda/test_patch.c
+tests_soda_test_patch_SOURCES = tests/soda/test_patch.c tests/lib/slow_patch.c tests/lib/slow_patch.h
 tests_soda_test_patch_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/soda"'
 tests_soda_test_patch_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/soda/patch.json
@@ -34,3 +34,15 @@ check_PROGRAMS += tests/soda/test_index
 tests_soda_test_index_SOURCES = tests/soda/test_index.c
 tests_soda_test_index_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_soda_test_index_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/soda/test_path tests/soda/test_order tests/soda/test_project
+check_PROGRAMS += tests/soda/test_path tests/soda/test_order tests/soda/test_project
+tests_soda_test_path_SOURCES = tests/soda/test_path.c tests/soda/filter.h
+tests_soda_test_path_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/soda"'
+tests_soda_test_path_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
+tests_soda_test_order_SOURCES = tests/soda/test_order.c tests/soda/filter.h
+tests_soda_test_order_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/soda"'
+tests_soda_test_order_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
+tests_soda_test_project_SOURCES = tests/soda/test_project.c tests/soda/filter.h
+tests_soda_test_project_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/soda"'
+tests_soda_test_project_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
