@@ -15,11 +15,8 @@
  */
 bool meta_parse(struct span body, struct span schema, struct span name, struct arena *mem, struct meta *out, struct err *e);
 
-void meta_print(const struct meta *m, struct buf *out);		/* compact JSON in the documented order */
+void meta_print(const struct meta *m, struct buf *out);		/* compact JSON in the documented order; meta_from_json() reads it */
 bool meta_equal(const struct meta *a, const struct meta *b);	/* effective values */
-
-/* back from what meta_print wrote; fails INTERNAL */
-bool meta_read(struct span json, struct arena *mem, struct meta *out, struct err *e);
 
 bool name_check(struct span name, struct err *e);		/* of a collection: length, reserved; fails BAD_NAME */
 const char *name_to_table(struct span name, struct arena *mem);	/* the table name that is reported */

@@ -7,7 +7,6 @@
 #include "tests/lib/slow_patch.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 static struct arena *mem;
 static const struct patch_limits roomy = { 16 << 20, 1000 };
@@ -402,9 +401,14 @@ random_value(int depth)
 static void
 append_step(char *out, const char *name)
 {
-	strcat(out, "/");
-	for (; *name != '\0'; name++)
-		strncat(out, *name == '~' ? "~0" : *name == '/' ? "~1" : (const char[]){ *name, '\0' }, 2);
+	out += strlen(out);
+	*out++ = '/';
+	for (; *name != '\0'; name++) {
+		*out++ = *name == '/' ? '~' : *name;
+		if (*name == '~' || *name == '/')
+			*out++ = *name == '~' ? '0' : '1';
+	}
+	*out = '\0';
 }
 
 /* mostly something that is there */
