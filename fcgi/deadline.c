@@ -32,11 +32,11 @@ enum {
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	void (*cancel)(void *arg);
-	void *arg;
+	struct deadline_hooks hooks;
 	bool is_parked;
 	enum stage stage;
 	int fd;
+	int64_t entered_ns;
 	int64_t until_ns;		/* when the stage is over, or the next attempt is due */
 	int64_t die_ns;			/* 0, or the end of patience after the first attempt */
 	bool is_gone;			/* the client left; its statement was cancelled */
@@ -69,7 +69,7 @@ cancel_statement(void)
 {
 	/* A cancel that hangs would hang this thread: then the process ends by the alarm. */
 	(void)alarm(GRACE_MS / 1000);
-	d.cancel(d.arg);
+	d.hooks.cancel(d.hooks.arg);
 	(void)alarm(0);
 }
 
@@ -108,6 +108,8 @@ look(int64_t now)
 
 	if (stop != 0 && now >= stop)
 		give_up("told to stop");
+	if (d.stage == STAGE_STATEMENT && d.die_ns == 0)
+		d.until_ns = d.entered_ns + d.hooks.statement_ms(d.hooks.arg) * MS;
 	if (now >= d.until_ns) {
 		expire(now);
 	} else if (d.stage == STAGE_STATEMENT && !d.is_gone && client_is_gone(d.fd)) {
@@ -154,15 +156,14 @@ helper(void *unused)
 }
 
 void
-deadline_start(void (*cancel)(void *arg), void *arg)
+deadline_start(const struct deadline_hooks *hooks)
 {
 	pthread_condattr_t attr;
 	pthread_t thread;
 	sigset_t all, old;
 	int rc;
 
-	d.cancel = cancel;
-	d.arg = arg;
+	d.hooks = *hooks;
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&d.wake, &attr);
@@ -191,11 +192,12 @@ deadline_descriptor(int fd)
 void
 deadline_enter(enum stage stage, int64_t ms)
 {
-	int64_t until = clock_mono_ns() + ms * MS;
+	int64_t now = clock_mono_ns();
 
 	(void)pthread_mutex_lock(&d.lock);
 	d.stage = stage;
-	d.until_ns = until;
+	d.entered_ns = now;
+	d.until_ns = now + ms * MS;
 	d.die_ns = 0;
 	d.is_gone = false;
 	if (d.is_parked)

@@ -11,9 +11,17 @@
 
 enum stage { STAGE_IDLE, STAGE_PARAMS, STAGE_BODY, STAGE_STATEMENT, STAGE_WRITE };
 
-void deadline_start(void (*cancel)(void *arg), void *arg);	/* starts the thread; once */
+/* What the thread asks for: the time of STAGE_STATEMENT, which is known only when the pool is, and its end. */
+struct deadline_hooks {
+	int64_t (*statement_ms)(void *arg);
+	void (*cancel)(void *arg);
+	void *arg;
+};
+
+void deadline_start(const struct deadline_hooks *hooks);	/* starts the thread; once */
 void deadline_descriptor(int fd);			/* of the request, to shut; -1 none */
-void deadline_enter(enum stage stage, int64_t ms);	/* also: progress was made, the time begins anew */
+/* Also: progress was made, the time begins anew.  ms: not for STAGE_STATEMENT */
+void deadline_enter(enum stage stage, int64_t ms);
 void deadline_leave(void);				/* nothing is being waited for */
 
 /* The process was told to stop: what still runs after ms milliseconds is cut.  May be called in a signal handler. */

@@ -113,13 +113,20 @@ serve_open_log(const struct conf *conf)
 	log_open(set->log_file, level);
 }
 
+static int64_t
+statement_ms(void *arg)
+{
+	const struct worker *w = arg;
+
+	return server_statement_ms(w->server);
+}
+
 static void
 cancel(void *arg)
 {
-	struct worker *w = arg;
+	const struct worker *w = arg;
 
-	if (w->server != NULL)
-		server_cancel(w->server);
+	server_cancel(w->server);
 }
 
 /* What follows from a configuration that has just been loaded. */
@@ -176,13 +183,15 @@ refresh(struct worker *w)
 static void
 open_worker(struct worker *w, struct conf *conf)
 {
+	const struct deadline_hooks hooks = { .statement_ms = statement_ms, .cancel = cancel, .arg = w };
+
 	harden(conf);
 	w->conf = conf;
 	if (conf != NULL)
 		use_conf(w);
 	else
 		w->loaded_ns = clock_mono_ns();
-	deadline_start(cancel, w);
+	deadline_start(&hooks);
 }
 
 static void
@@ -264,7 +273,7 @@ serve_one(struct worker *w, struct peer *peer, void (*finish)(void *state))
 	arena_clear(w->mem);
 	response_init(&res, w->mem);
 	if (wire_read(peer, conf_global(w->conf), w->mem, &req, &e)) {
-		deadline_enter(STAGE_STATEMENT, server_statement_ms(w->server));
+		deadline_enter(STAGE_STATEMENT, 0);
 		answer(w->server, w->mem, &req, &res);
 	} else {
 		answer_error(w->server, w->mem, &req, &e, &res);

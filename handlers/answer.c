@@ -54,7 +54,7 @@ struct server {
 	const struct conf *conf;
 	struct link *links;
 	size_t n_links;
-	int64_t statement_ms;		/* the longest of all pools */
+	int64_t statement_ms;		/* while no pool is chosen */
 	struct auth_cache *auth;
 	struct outcome outcome;
 	pthread_mutex_t lock;		/* of running */
@@ -103,11 +103,8 @@ server_conf(struct server *s, const struct conf *conf)
 	s->n_links = conf_n_pools(conf);
 	s->links = allocate(s->n_links + 1, sizeof(*s->links));
 	s->statement_ms = conf_global(conf)->statement_ms;
-	for (size_t i = 0; i < s->n_links; i++) {
+	for (size_t i = 0; i < s->n_links; i++)
 		s->links[i].pool = conf_pool(conf, i);
-		if (s->links[i].pool->set->statement_ms > s->statement_ms)
-			s->statement_ms = s->links[i].pool->set->statement_ms;
-	}
 }
 
 struct server *
@@ -151,9 +148,14 @@ server_cancel(struct server *s)
 }
 
 int64_t
-server_statement_ms(const struct server *s)
+server_statement_ms(struct server *s)
 {
-	return s->statement_ms;
+	int64_t ms;
+
+	pthread_mutex_lock(&s->lock);
+	ms = s->running != NULL ? db_settings(s->running)->statement_ms : s->statement_ms;
+	pthread_mutex_unlock(&s->lock);
+	return ms;
 }
 
 const struct outcome *

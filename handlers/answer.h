@@ -19,8 +19,8 @@ void server_conf(struct server *s, const struct conf *conf);	/* the folder was r
 void server_idle(struct server *s);			/* nothing to do for a moment */
 /* from the deadline thread: cancel whatever statement runs */
 void server_cancel(struct server *s);
-/* milliseconds that a statement of the running request may take */
-int64_t server_statement_ms(const struct server *s);
+/* milliseconds that the running request may take, by its pool; from the deadline thread */
+int64_t server_statement_ms(struct server *s);
 
 /*
  * answer - do what a request asks

@@ -2,6 +2,7 @@
 import base64
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -146,14 +147,16 @@ class Peer:
 class Worker:
     """One worker on a socket of its own, started as a web server would."""
 
-    def __init__(self, site, env=None):
+    def __init__(self, site, env=None, user=None):
         self.site = site
         self.path = site.folder / f"worker-{time.monotonic_ns()}.sock"
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(self.path))
         listener.listen(128)
+        if user is not None:
+            shutil.chown(self.path, user)
         self.stderr = open(site.folder / "worker.err", "ab")
-        self.process = subprocess.Popen([BIN], stdin=listener, stdout=subprocess.DEVNULL, stderr=self.stderr,
+        self.process = subprocess.Popen([BIN], stdin=listener, stdout=subprocess.DEVNULL, stderr=self.stderr, user=user,
                                         env={**site.env, "ORDS_CONFIG": str(site.config), **(env or {})})
         listener.close()
 
