@@ -163,20 +163,22 @@ struct db *
 cmd_open(const struct cmd_context *c, const struct conf *conf, const char *pool, int *code)
 {
 	const struct pool_conf *p = conf_pool_find(conf, span_of(pool));
-	struct db *db;
+	struct db *db = NULL;
 	struct err e = { 0 };
+	bool is_open;
 
 	if (p == NULL) {
 		fprintf(stderr, "cords: there is no pool named: %s\nTry: cords install --db-pool %s\n", pool, pool);
 		*code = EXIT_FAILED;
 		return NULL;
 	}
-	if (!db_open(p, &db, &e)) {
-		*code = cmd_fail(&e);
-		return NULL;
-	}
-	arena_defer(c->mem, close_db, db);
-	return db;
+	is_open = db_open(p, &db, &e);
+	if (db != NULL)			/* also when it could not be reached: it could be tried again */
+		arena_defer(c->mem, close_db, db);
+	if (is_open)
+		return db;
+	*code = cmd_fail(&e);
+	return NULL;
 }
 
 void

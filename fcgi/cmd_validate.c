@@ -292,16 +292,16 @@ static void
 check_pool(struct report *r, const struct pool_conf *pool)
 {
 	struct err e = { 0 };
-	struct db *db;
+	struct db *db = NULL;
 
 	check_entries(r, pool->name);
 	check_database_file(r, pool);
-	if (!db_open(pool, &db, &e)) {
+	if (db_open(pool, &db, &e)) {
+		say(r, FINE, "pool %s: connected", pool->name);
+		check_repository(r, db, pool);
+	} else {
 		say(r, WRONG, "pool %s: %s%s%s", pool->name, e.text, e.detail[0] == '\0' ? "" : ": ", e.detail);
-		return;
 	}
-	say(r, FINE, "pool %s: connected", pool->name);
-	check_repository(r, db, pool);
 	db_close(&db);
 }
 

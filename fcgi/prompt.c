@@ -7,7 +7,7 @@
 #include "conf/secret.h"
 
 #include <stdio.h>
-#include <stdlib.h>
+#include <sys/prctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -65,6 +65,7 @@ cmd_read_password(const struct cmd_context *c, bool from_stdin, const char *prom
 {
 	bool ok;
 
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);	/* no core file with a password */
 	if (from_stdin) {
 		setvbuf(stdin, NULL, _IONBF, 0);
 		ok = read_line(stdin, c->mem, out);

@@ -13,6 +13,7 @@ import socket
 import sqlite3
 import stat
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -313,6 +314,20 @@ def test_changes_are_logged_without_values(cords):
     assert [line["event"] for line in lines] == ["config.set", "config.set", "config.set", "user.set", "config.delete"]
     assert all(line["level"] == "SECURITY" and line["user"] and line["address"] == "local" for line in lines)
     assert "marker" not in log.read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_run_by_root_it_goes_on_as_the_owner_of_the_folder():
+    """R-70: what the workers' account shall read must not belong to root"""
+    with tempfile.TemporaryDirectory(prefix="cords-owner-") as parent:
+        os.chmod(parent, 0o755)
+        folder = pathlib.Path(parent) / "config"
+        folder.mkdir(mode=0o700)
+        os.chown(folder, 65534, 65534)
+        cords = Cli(folder)
+        cords("install")
+        cords("config", "secret", "--password-stdin", "db.password", stdin="x\n")
+        assert {(f.stat().st_uid, f.stat().st_gid) for f in folder.rglob("*")} == {(65534, 65534)}
 
 
 # ---- where the folder is ----
