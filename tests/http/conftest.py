@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from lib import Site, Soda
+from lib import CLIENT_KEYS, Site, Soda
 
 ENGINES = os.environ.get("CORDS_ENGINES", "sqlite").split(",")
 
@@ -68,3 +68,23 @@ def coll(soda, request):
     assert r.status == 201, r
     yield soda.collection(name)
     soda.delete(f"/{name}")
+
+
+@pytest.fixture
+def make(soda):
+    """make(meta): another collection of this test, dropped afterwards"""
+    made = []
+
+    def new(meta=None, name=None):
+        made.append(soda.make(meta, name))
+        return made[-1]
+
+    yield new
+    for c in made:
+        soda.delete(c.path)
+
+
+@pytest.fixture
+def named(make):
+    """A collection whose keys the client assigns."""
+    return make(CLIENT_KEYS)

@@ -15,6 +15,15 @@ import urllib.parse
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("CORDS_BIN", ROOT / "build" / "cords")).resolve()
 
+# metadata of collections that differ from the default in one respect
+TIMES = {"versionColumn": {"name": "VERSION", "method": "SHA256"},
+         "lastModifiedColumn": {"name": "LAST_MODIFIED"}, "creationTimeColumn": {"name": "CREATED_ON"}}
+CLIENT_KEYS = {"keyColumn": {"assignmentMethod": "CLIENT"}, **TIMES}
+READ_ONLY = {"readOnly": True, **TIMES}
+ANY_MEDIA = {"mediaTypeColumn": {"name": "MEDIA"}, **TIMES}
+EMBEDDED_KEYS = {"keyColumn": {"assignmentMethod": "EMBEDDED_OID"}, **TIMES}
+UUID_RAW = {"keyColumn": {"sqlType": "RAW", "assignmentMethod": "UUID"}, **TIMES}
+
 _names = itertools.count(1)
 
 
