@@ -422,9 +422,20 @@ reason(int status)
 	}
 }
 
+/* Apache makes a redirect of an answer 200 that has a Location; PUT of an object has one. */
+static bool
+is_apache(char **env)
+{
+	for (; *env != NULL; env++)
+		if (strncmp(*env, "SERVER_SOFTWARE=Apache", 22) == 0)
+			return true;
+	return false;
+}
+
 bool
 wire_write(struct peer *peer, const struct response *r)
 {
+	bool takes_location = r->status != 200 || !is_apache(peer->env);
 	struct buf b;
 
 	buf_init(&b, r->mem);
@@ -435,6 +446,8 @@ wire_write(struct peer *peer, const struct response *r)
 	buf_addz(&b, reason(r->status));
 	put_lit(&b, "\r\n");
 	for (size_t i = 0; i < r->n_headers; i++) {
+		if (!takes_location && strcmp(r->headers[i].name, "Location") == 0)
+			continue;
 		buf_addz(&b, r->headers[i].name);
 		put_lit(&b, ": ");
 		buf_span(&b, r->headers[i].value);

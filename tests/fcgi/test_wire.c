@@ -400,6 +400,30 @@ wire__writes_status_headers_body(void **state)
 	assert_false(wire_write(&f.peer, &r));
 }
 
+/* Apache would make a redirect of it */
+static void
+wire__no_location_with_200_under_apache(void **state)
+{
+	struct fake f = { 0 };
+	struct response r;
+
+	(void)state;
+	(void)converse(&f, ENV(Z("SERVER_SOFTWARE=Apache/2.4.62 (Debian)")), "");
+	response_init(&r, mem);
+	response_header(&r, "Location", SPAN("http://a/b"));
+	assert_true(wire_write(&f.peer, &r));
+	assert_span(((struct span){ f.out, f.n_out }), "Status: 200 OK\r\n\r\n");
+	f.n_out = 0;
+	r.status = 201;
+	assert_true(wire_write(&f.peer, &r));
+	assert_span(((struct span){ f.out, f.n_out }), "Status: 201 Created\r\nLocation: http://a/b\r\n\r\n");
+	f.n_out = 0;
+	r.status = 200;
+	f.peer.env = ENV(Z("SERVER_SOFTWARE=nginx/1.26"));
+	assert_true(wire_write(&f.peer, &r));
+	assert_span(((struct span){ f.out, f.n_out }), "Status: 200 OK\r\nLocation: http://a/b\r\n\r\n");
+}
+
 /* R-69, as far as headers go */
 static void
 wire__no_header_is_split(void **state)
@@ -438,6 +462,7 @@ main(void)
 		T(wire__request_id),
 		T(wire__bad_requests_are_still_known),
 		T(wire__writes_status_headers_body),
+		T(wire__no_location_with_200_under_apache),
 		T(wire__no_header_is_split),
 	};
 
