@@ -2,12 +2,14 @@
 
 Every test has a private folder.  CORDS_BIN names the program (default build/cords).
 """
+import http.client
 import json
 import os
 import pathlib
 import pty
 import re
 import select
+import shutil
 import signal
 import socket
 import sqlite3
@@ -615,3 +617,44 @@ def test_worker_by_listening_socket(installed, tmp_path):
         worker.terminate()
         assert worker.wait(timeout=20) == 0
         worker.stderr.close()
+
+
+@pytest.mark.skipif(shutil.which("lighttpd") is None, reason="needs lighttpd")
+def test_setting_reaches_running_workers_within_three_seconds(installed):
+    """OR-60; OR-61: a broken file changes nothing"""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    installed("config", "set", "security.stepDown", "false")
+    served = subprocess.Popen([CORDS, "--config", str(installed.folder), "serve", "--workers", "2", "--http",
+                               f"127.0.0.1:{port}"], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def status():
+        # several requests, because each worker looks for itself
+        seen = set()
+        for _ in range(4):
+            c = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            c.request("GET", "/ords/none/soda/latest", headers={"Host": "other.example"})
+            seen.add(c.getresponse().status)
+            c.close()
+        return seen
+
+    try:
+        assert b"answers at" in served.stdout.readline()
+        assert 400 not in status()
+        installed("config", "set", "public.hosts", "api.example")
+        until = time.monotonic() + 3
+        while time.monotonic() < until:
+            status()                    # busy workers look as well as idle ones
+            time.sleep(0.05)
+        assert status() == {400}
+        settings = installed.folder / "global/settings.xml"
+        good = settings.read_text()
+        settings.write_text(good.replace("</properties>", ""))
+        time.sleep(2.5)
+        assert status() == {400}
+    finally:
+        served.terminate()
+        log = served.communicate(timeout=20)[1].decode()
+    assert served.returncode == 0
+    assert "config.broken" in log
