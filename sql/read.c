@@ -240,6 +240,7 @@ read_matches(struct db *db, const struct plan *plan, const struct choice *choice
 	r->columns = choice->keys_only ? COLUMNS_KEY
 	    : choice->has_residue || plan->want_content ? COLUMNS_CONTENT : COLUMNS_ROW;
 	r->n_batch = first_batch(r);
+	err_clear(e);		/* a matcher that says no is asked whether it failed */
 	if (!choice->has_residue) {
 		r->n_offset = skip;
 		r->skip = 0;

@@ -32,3 +32,19 @@ check_PROGRAMS += tests/sql/test_catalog
 tests_sql_test_catalog_SOURCES = tests/sql/test_catalog.c tests/sql/testdb.h tests/sql/storedb.h
 tests_sql_test_catalog_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_catalog_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/sql/test_gen
+check_PROGRAMS += tests/sql/test_gen
+tests_sql_test_gen_SOURCES = tests/sql/test_gen.c tests/sql/testdb.h tests/sql/storedb.h
+tests_sql_test_gen_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_gen_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/sql/test_store tests/sql/test_accounts
+check_PROGRAMS += tests/sql/test_store tests/sql/test_accounts
+tests_sql_test_store_SOURCES = tests/sql/test_store.c tests/sql/testdb.h tests/sql/storedb.h
+tests_sql_test_store_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_store_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+tests_sql_test_accounts_SOURCES = tests/sql/test_accounts.c tests/sql/testdb.h tests/sql/storedb.h
+tests_sql_test_accounts_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_accounts_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/sql/golden
