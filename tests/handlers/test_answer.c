@@ -1,6 +1,7 @@
 /* tests/handlers/test_answer.c - the pipeline: pools, transactions, retries, limits, the exit for failures */
 #include "tests/lib/unit.h"
 
+#include "sql/db.h"
 #include "sql/migrate.h"
 #include "tests/handlers/world.h"
 
@@ -321,6 +322,29 @@ answer__two_workers_see_each_other(void **state)
 	arena_close(&other.mem);
 }
 
+/* somebody else writes all the time */
+static void
+answer__locked_database(void **state)
+{
+	const struct pool_conf *pool;
+	struct err e = { 0 };
+	struct db *db = NULL;
+
+	(void)state;
+	assert_int_equal(world_demo(&w, "PUT", S "/c", NULL), 201);
+	world_set(&w, "jdbc.ConnectionWaitTimeout", "100ms");
+	pool = conf_pool_find(w.conf, SPAN("default"));
+	assert_true(db_open(pool, &db, &e) && db_begin(db, TX_WRITE, &e));
+	assert_int_equal(world_demo(&w, "POST", S "/c", "{}"), 503);
+	assert_non_null(strstr(world_body(&w), "\"retry\":\"safe\""));
+	assert_non_null(world_header(&w, "Retry-After"));
+	assert_int_equal(world_demo(&w, "GET", S "/c", NULL), 200);
+	db_rollback(db);
+	db_close(&db);
+	assert_int_equal(world_demo(&w, "POST", S "/c", "{}"), 201);
+	assert_int_equal(count_of("c"), 1);
+}
+
 static void
 answer__outcome_for_the_log(void **state)
 {
@@ -361,6 +385,7 @@ main(void)
 		IN_WORLD(answer__idempotency_key_grammar),
 		cmocka_unit_test_setup_teardown(answer__memory_budget, open_small_world, close_world),
 		IN_WORLD(answer__two_workers_see_each_other),
+		IN_WORLD(answer__locked_database),
 		IN_WORLD(answer__outcome_for_the_log),
 	};
 

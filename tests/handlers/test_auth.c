@@ -1,12 +1,16 @@
 /* tests/handlers/test_auth.c - who asks, may they: through the whole pipeline, on a real database */
 #include "tests/lib/unit.h"
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "conf/password.h"
+#include "handlers/auth.h"
 #include "sql/catalog.h"
 #include "tests/handlers/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define S "/ords/demo/soda/latest"
 
@@ -231,18 +235,32 @@ auth__lock_out(void **state)
 	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO, NULL), 200);
 }
 
+static int64_t later_s;
+
+static int64_t
+later(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (now.tv_sec + later_s) * INT64_C(1000000);
+}
+
 static void
 auth__lock_out_ends(void **state)
 {
 	const char *wrong = "Authorization: Basic ZGVtbzp3cm9uZw==";
 
 	(void)state;
-	world_set(&w, "security.credentials.lock.time", "100ms");
-	for (int i = 0; i < 20 && world_ask(&w, "GET", S, wrong, NULL) != 429; i++)
-		;
-	for (int i = 0; i < 1000 && world_ask(&w, "GET", S, AS_DEMO, NULL) == 429; i++)
-		;
-	assert_int_equal(w.out.status, 200);
+	for (int i = 0; i < 4; i++)
+		world_ask(&w, "GET", S, wrong, NULL);
+	assert_int_equal(w.out.status, 429);
+	later_s = 599;
+	clock_fake(later);
+	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO, NULL), 429);
+	later_s = 601;
+	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO, NULL), 200);
+	clock_fake(NULL);
 }
 
 /* a success forgets the failures of the account; one that is remembered is not counted at all */
@@ -269,6 +287,82 @@ auth__remembered_success_outlives_a_lock_out(void **state)
 		world_ask(&w, "GET", S, "Authorization: Basic ZGVtbzp3cm9uZw==", NULL);
 	assert_int_equal(w.out.status, 429);
 	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO, NULL), 200);
+}
+
+/* five times as many from one address, whatever the names */
+static void
+auth__lock_out_of_an_address(void **state)
+{
+	static const char *const strangers[] = { "YTE6eA==", "YTI6eA==", "YTM6eA==", "YTQ6eA==", "YTU6eA==", "YTY6eA==" };
+	char header[64];
+	int status = 0;
+
+	(void)state;
+	world_set(&w, "security.credentials.attempts", "1");
+	for (size_t i = 0; i < 6; i++) {
+		snprintf(header, sizeof(header), "Authorization: Basic %s", strangers[i]);
+		status = world_ask(&w, "GET", S, header, NULL);
+		assert_int_equal(status, i < 5 ? 401 : 429);
+	}
+	assert_int_equal(world_ask(&w, "GET", S, AS_DEMO, NULL), 429);
+	assert_int_equal(world_ask(&w, "GET", S, NULL, NULL), 401);
+}
+
+static void
+auth__system_administrator_is_a_mid_tier_role(void **state)
+{
+	const struct header demo = { SPAN("authorization"), SPAN("Basic ZGVtbzpzZWNyZXQ=") };
+	const struct header admin = { SPAN("authorization"), SPAN("Basic YWRtaW46c2VjcmV0") };
+	const struct pool_conf *pool = conf_pool_find(w.conf, SPAN("default"));
+	const struct site site = { .conf = w.conf, .pool = pool, .set = pool->set };
+	struct request req = { .n_headers = 1, .remote_address = "" };
+	struct auth_cache *cache = auth_cache_open();
+	struct caller who;
+	struct db *db = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_true(db_open(pool, &db, &e) && catalog_begin(db, &e));
+	req.headers = &demo;
+	assert_false(auth_check(cache, &req, &site, db, ROLE_SYSADMIN, false, NULL, w.mem, &who, &e));
+	assert_int_equal(e.kind, ERR_FORBIDDEN);
+	req.headers = &admin;
+	assert_true(auth_check(cache, &req, &site, db, ROLE_SYSADMIN, false, NULL, w.mem, &who, &e));
+	assert_true(who.is_mid_tier);
+	assert_span(who.name, "admin");
+	db_close(&db);
+	auth_cache_close(&cache);
+}
+
+/* who and from where, and no password */
+static void
+auth__security_events_are_logged(void **state)
+{
+	char path[128], text[4096];
+	FILE *f;
+	size_t n;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/log", w.dir);
+	log_open(path, LOG_ERROR);
+	for (int i = 0; i < 4; i++)
+		world_ask(&w, "GET", S, "Authorization: Basic ZGVtbzpndWVzc2Vk", NULL);	/* demo:guessed */
+	world_ask(&w, "GET", S, AS_NOBODY, NULL);
+	log_open("/dev/null", LOG_ERROR);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	fclose(f);
+	assert_non_null(strstr(text, "login.failed"));
+	assert_non_null(strstr(text, "login.locked"));
+	assert_non_null(strstr(text, "login.throttled"));
+	assert_non_null(strstr(text, "forbidden"));
+	assert_non_null(strstr(text, "\"demo\""));
+	assert_non_null(strstr(text, "192.0.2.7"));
+	assert_non_null(strstr(text, "world-request"));
+	assert_null(strstr(text, "guessed"));
+	assert_null(strstr(text, "ZGVtb"));
 }
 
 /* OR-23, OR-25 */
@@ -337,6 +431,9 @@ main(void)
 		IN_WORLD(auth__lock_out_ends),
 		IN_WORLD(auth__success_forgets_failures),
 		IN_WORLD(auth__remembered_success_outlives_a_lock_out),
+		IN_WORLD(auth__lock_out_of_an_address),
+		IN_WORLD(auth__system_administrator_is_a_mid_tier_role),
+		IN_WORLD(auth__security_events_are_logged),
 		IN_WORLD(auth__credentials_need_https),
 		IN_WORLD(auth__force_https),
 		IN_WORLD(auth__foreign_origin),
