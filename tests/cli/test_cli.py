@@ -620,14 +620,15 @@ def test_worker_by_listening_socket(installed, tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("lighttpd") is None, reason="needs lighttpd")
-def test_setting_reaches_running_workers_within_three_seconds(installed):
+def test_setting_reaches_running_workers_within_three_seconds(installed, tmp_path):
     """OR-60; OR-61: a broken file changes nothing"""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
     installed("config", "set", "security.stepDown", "false")
+    log = open(tmp_path / "log", "w+")
     served = subprocess.Popen([CORDS, "--config", str(installed.folder), "serve", "--workers", "2", "--http",
-                               f"127.0.0.1:{port}"], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                               f"127.0.0.1:{port}"], env=environment(), stdout=subprocess.PIPE, stderr=log)
 
     def status():
         # several requests, because each worker looks for itself
@@ -655,6 +656,8 @@ def test_setting_reaches_running_workers_within_three_seconds(installed):
         assert status() == {400}
     finally:
         served.terminate()
-        log = served.communicate(timeout=20)[1].decode()
+        served.communicate(timeout=20)
     assert served.returncode == 0
-    assert "config.broken" in log
+    log.seek(0)
+    assert "config.broken" in log.read()
+    log.close()
