@@ -6,6 +6,7 @@ HANDLERS_TESTS = \
 	tests/handlers/test_params \
 	tests/handlers/test_precond \
 	tests/handlers/test_problem \
+	tests/handlers/test_races \
 	tests/handlers/test_reply \
 	tests/handlers/test_route \
 	tests/handlers/test_url
@@ -32,5 +33,9 @@ tests_handlers_test_answer_SOURCES = tests/handlers/test_answer.c $(WORLD)
 tests_handlers_test_auth_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS)
 tests_handlers_test_auth_LDADD = $(HANDLERS_TEST_LIBS)
 tests_handlers_test_auth_SOURCES = tests/handlers/test_auth.c $(WORLD)
+tests_handlers_test_races_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS)
+tests_handlers_test_races_LDADD = $(HANDLERS_TEST_LIBS)
+tests_handlers_test_races_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=db_commit,--wrap=catalog_find
+tests_handlers_test_races_SOURCES = tests/handlers/test_races.c $(WORLD)
 tests_handlers_test_reply_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS)
 tests_handlers_test_reply_LDADD = $(HANDLERS_TEST_LIBS)

@@ -1,0 +1,165 @@
+/* tests/handlers/test_races.c - what goes wrong between two statements: db_commit() and catalog_find() are replaced at link time */
+#include "tests/lib/unit.h"
+
+#include "sql/catalog.h"
+#include "sql/db.h"
+#include "tests/handlers/world.h"
+
+#include <stdlib.h>
+
+#define S "/ords/demo/soda/latest"
+
+bool __real_db_commit(struct db *db, struct err *e);
+bool __wrap_db_commit(struct db *db, struct err *e);
+
+static enum { AS_EVER, DONE_BUT_LOST, LOST, BUSY } mode;
+static int n_left, n_called;		/* failures still to come; commits asked for */
+
+bool
+__wrap_db_commit(struct db *db, struct err *e)
+{
+	n_called++;
+	if (mode == AS_EVER || n_left == 0)
+		return __real_db_commit(db, e);
+	n_left--;
+	if (mode == DONE_BUT_LOST) {
+		assert_true(__real_db_commit(db, e));
+		return err_set(e, ERR_UNCERTAIN, NULL);
+	}
+	db_rollback(db);
+	return err_set(e, mode == LOST ? ERR_UNCERTAIN : ERR_BUSY, NULL);
+}
+
+static struct world w, other;		/* two workers */
+static const char *drop;		/* collection that the other drops as soon as this one has found it */
+
+bool __real_catalog_find(struct db *db, int64_t schema_id, struct span name, const struct coll **out, struct err *e);
+bool __wrap_catalog_find(struct db *db, int64_t schema_id, struct span name, const struct coll **out, struct err *e);
+
+bool
+__wrap_catalog_find(struct db *db, int64_t schema_id, struct span name, const struct coll **out, struct err *e)
+{
+	bool ok = __real_catalog_find(db, schema_id, name, out, e);
+	const char *target = drop;
+
+	drop = NULL;
+	if (target != NULL)
+		assert_int_equal(world_demo(&other, "DELETE", target, NULL), 200);
+	return ok;
+}
+
+static int
+open_world(void **state)
+{
+	(void)state;
+	mode = AS_EVER;
+	world_open(&w, NULL);
+	other = w;
+	other.server = server_open(w.conf);
+	other.mem = arena_open(0);
+	assert_int_equal(world_demo(&w, "PUT", S "/c", NULL), 201);
+	return 0;
+}
+
+static int
+close_world(void **state)
+{
+	(void)state;
+	mode = AS_EVER;
+	server_close(&other.server);
+	arena_close(&other.mem);
+	world_close(&w);
+	return 0;
+}
+
+static int
+count(void)
+{
+	const char *total;
+
+	mode = AS_EVER;
+	assert_int_equal(world_demo(&w, "GET", S "/c?totalResults=true&limit=1", NULL), 200);
+	total = strstr(world_body(&w), "\"totalResults\":");
+	assert_non_null(total);
+	return atoi(total + strlen("\"totalResults\":"));
+}
+
+static int
+post(int fail_as, int n_failures, const char *key)
+{
+	mode = fail_as;
+	n_left = n_failures;
+	n_called = 0;
+	return world_ask(&w, "POST", S "/c", key == NULL ? AS_DEMO : key, "{}");
+}
+
+/* nobody can know, so neither success nor failure is told */
+static void
+commit__unknown_outcome(void **state)
+{
+	(void)state;
+	assert_int_equal(post(DONE_BUT_LOST, 1, NULL), 503);
+	assert_non_null(strstr(world_body(&w), "\"outcome\":\"unknown\""));
+	assert_null(strstr(world_body(&w), "\"retry\""));
+	assert_int_equal(n_called, 1);
+	assert_int_equal(count(), 1);
+	assert_int_equal(post(LOST, 1, NULL), 503);
+	assert_non_null(strstr(world_body(&w), "\"outcome\":\"unknown\""));
+	assert_int_equal(n_called, 1);
+	assert_int_equal(count(), 1);
+}
+
+/* the row of the key tells what happened */
+static void
+commit__idempotency_key_tells_the_outcome(void **state)
+{
+	(void)state;
+	assert_int_equal(post(DONE_BUT_LOST, 1, AS_DEMO "\nIdempotency-Key: a"), 201);
+	assert_non_null(world_header(&w, "Location"));
+	assert_int_equal(count(), 1);
+	assert_int_equal(post(LOST, 1, AS_DEMO "\nIdempotency-Key: b"), 503);
+	assert_int_equal(count(), 1);
+	assert_int_equal(post(AS_EVER, 0, AS_DEMO "\nIdempotency-Key: b"), 201);
+	assert_int_equal(count(), 2);
+	assert_int_equal(post(AS_EVER, 0, AS_DEMO "\nIdempotency-Key: a"), 201);
+	assert_int_equal(count(), 2);
+}
+
+/* F-11: the whole transaction is repeated, also when COMMIT is what met the conflict */
+static void
+commit__conflicts_are_tried_again(void **state)
+{
+	(void)state;
+	assert_int_equal(post(BUSY, 4, NULL), 201);
+	assert_int_equal(n_called, 5);
+	assert_int_equal(count(), 1);
+	assert_int_equal(post(BUSY, 99, NULL), 503);
+	assert_int_equal(n_called, 5);
+	assert_non_null(strstr(world_body(&w), "\"retry\":\"safe\""));
+	assert_int_equal(count(), 1);
+}
+
+/* a collection that goes away while it is read is absent, not an internal error */
+static void
+race__collection_dropped_while_reading(void **state)
+{
+	(void)state;
+	assert_int_equal(post(AS_EVER, 0, NULL), 201);
+	drop = S "/c";
+	assert_int_equal(world_demo(&w, "GET", S "/c/6C5C28DB03FF4C838DD0E8379B5F42D9", NULL), 404);
+	assert_non_null(strstr(world_body(&w), "REST-02000"));
+	assert_null(drop);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(commit__unknown_outcome, open_world, close_world),
+		cmocka_unit_test_setup_teardown(commit__idempotency_key_tells_the_outcome, open_world, close_world),
+		cmocka_unit_test_setup_teardown(commit__conflicts_are_tried_again, open_world, close_world),
+		cmocka_unit_test_setup_teardown(race__collection_dropped_while_reading, open_world, close_world),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
