@@ -19,7 +19,9 @@ struct view {
 	bool strict;			/* compared with its own type only */
 	bool truth;
 	struct span text;		/* VIEW_RAW: with quotes and escapes; VIEW_TEXT: decoded */
-	struct dec number;		/* VIEW_NUMBER, VIEW_REAL */
+	struct dec number;		/* VIEW_NUMBER, VIEW_REAL; of a string after NUMBER_READ */
+	enum { NUMBER_UNREAD, NUMBER_NONE, NUMBER_READ } reading;	/* of a string as a number */
+	struct span canonical;		/* of a number, once it was asked for */
 	double real;
 	struct iso_time time;
 };
@@ -230,27 +232,37 @@ decoded(const struct view *o, struct arena *mem)
 	return o->kind == VIEW_RAW ? jstring_decode(o->text, mem) : o->text;
 }
 
-/* the value as a number, also when it is a string that reads as one */
-static bool
-as_number(const struct view *o, struct arena *mem, struct dec *number)
+/* the value as a number, also when it is a string that reads as one; NULL when it is none */
+static const struct dec *
+as_number(struct view *o, struct arena *mem)
 {
-	if (o->kind == VIEW_NUMBER || o->kind == VIEW_REAL) {
-		*number = o->number;
-		return true;
-	}
+	if (o->kind == VIEW_NUMBER || o->kind == VIEW_REAL)
+		return &o->number;
 	if (o->strict || !is_string(o))
-		return false;
-	/* most strings can be told by their first character */
-	if (o->kind == VIEW_RAW && strchr("0123456789+-. \t\n\r\\", o->text.p[1]) == NULL)
-		return false;
-	return dec_parse_text(decoded(o, mem), number);
+		return NULL;
+	if (o->reading == NUMBER_UNREAD) {
+		o->reading = NUMBER_NONE;
+		/* most strings can be told by their first character */
+		if ((o->kind == VIEW_TEXT || strchr("0123456789+-. \t\n\r\\", o->text.p[1]) != NULL)
+		    && dec_parse_text(decoded(o, mem), &o->number))
+			o->reading = NUMBER_READ;
+	}
+	return o->reading == NUMBER_READ ? &o->number : NULL;
+}
+
+static struct span
+as_text(struct view *o, struct arena *mem)
+{
+	if (o->canonical.p == NULL)
+		o->canonical = canonical(&o->number, mem);
+	return o->canonical;
 }
 
 /* false: they cannot be compared */
 static bool
-three_way(const struct view *o, const struct operand *x, struct arena *mem, int *cmp)
+three_way(struct view *o, const struct operand *x, struct arena *mem, int *cmp)
 {
-	struct dec number;
+	const struct dec *number;
 
 	switch (x->type) {
 	case J_NUMBER:
@@ -258,9 +270,10 @@ three_way(const struct view *o, const struct operand *x, struct arena *mem, int 
 			*cmp = (o->real > x->real) - (o->real < x->real);
 			return true;
 		}
-		if (!as_number(o, mem, &number))
+		number = as_number(o, mem);
+		if (number == NULL)
 			return false;
-		*cmp = dec_cmp(&number, &x->number);
+		*cmp = dec_cmp(number, &x->number);
 		return true;
 	case J_STRING:
 		if (o->kind == VIEW_RAW)
@@ -272,7 +285,7 @@ three_way(const struct view *o, const struct operand *x, struct arena *mem, int 
 		else if (o->kind == VIEW_INSTANT)
 			*cmp = iso_cmp(&o->time, &x->time);
 		else if (o->kind == VIEW_NUMBER && !o->strict)
-			*cmp = span_cmp(canonical(&o->number, mem), x->text);
+			*cmp = span_cmp(as_text(o, mem), x->text);
 		else
 			return false;
 		return true;
@@ -289,7 +302,7 @@ three_way(const struct view *o, const struct operand *x, struct arena *mem, int 
 }
 
 static bool
-equals(const struct view *o, const struct operand *x, struct arena *mem)
+equals(struct view *o, const struct operand *x, struct arena *mem)
 {
 	int cmp;
 
@@ -333,12 +346,12 @@ is_like(struct span text, struct span pattern)
 }
 
 static bool
-is_remainder(const struct view *o, const struct operand *values, struct arena *mem)
+is_remainder(struct view *o, const struct operand *values, struct arena *mem)
 {
-	struct dec number;
+	const struct dec *number = as_number(o, mem);
 	int64_t n, divisor, remainder;
 
-	if (!as_number(o, mem, &number) || !dec_to_int64(&number, &n)
+	if (number == NULL || !dec_to_int64(number, &n)
 	    || !dec_to_int64(&values[0].number, &divisor) || !dec_to_int64(&values[1].number, &remainder))
 		return false;
 	return (divisor == -1 ? 0 : n % divisor) == remainder;

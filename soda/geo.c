@@ -116,7 +116,9 @@ check_geometry(const struct member *m, size_t depth, struct arena *mem, struct e
 static bool
 check_unit(const struct member *m, struct arena *mem, struct err *e)
 {
-	static const char *const units[] = { "m", "meter", "km", "kilometer", "mile", "ft", "foot", "yard", "nautical_mile" };
+	static const char *const units[] = {
+		"m", "meter", "km", "kilometer", "mile", "ft", "foot", "yard", "nautical_mile"
+	};
 	struct span unit;
 
 	if (jval_type(m->value) != J_STRING)
@@ -125,7 +127,7 @@ check_unit(const struct member *m, struct arena *mem, struct err *e)
 	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
 		if (span_is_nocase(unit, units[i]))
 			return true;
-	return member_fail(m, e, 5000, "$unit: \"%.*s\" is not a unit of length", (int)(unit.n < 40 ? unit.n : 40), unit.p);
+	return member_fail(m, e, 5000, "$unit: \"%.*s\" is not a unit of length", SPAN_ARG(excerpt(unit)));
 }
 
 static bool
@@ -166,7 +168,8 @@ geo_check(const struct member *m, enum spatial op, struct arena *mem, struct err
 		} else if (span_is(x->name, "$scalarRequired")) {
 			ok = check_flag(x, &scalar_required, e);
 		} else {
-			ok = member_fail(x, e, 5049, "%.*s does not know the member \"%.*s\"", SPAN_ARG(m->name), SPAN_ARG(x->name));
+			ok = member_fail(x, e, 5049, "%.*s does not know the member \"%.*s\"", SPAN_ARG(m->name),
+			    SPAN_ARG(x->name));
 		}
 		if (!ok)
 			return false;

@@ -66,12 +66,28 @@ visit_at(void *arg, struct span v)
 	return holds(x->m, x->c->children, v) || x->m->has_failed;
 }
 
+/* what one comparison may cost beyond reading the value once */
+static size_t
+price(const struct cond *c, struct span v)
+{
+	switch (c->op) {
+	case OP_REGEX:
+		return WORK_PER_LOOK;	/* that is at most a million steps from each start */
+	case OP_LIKE:
+		return v.n * (1 + c->values[0].text.n);
+	case OP_IN:
+		return v.n * c->n_values;
+	default:
+		return 0;
+	}
+}
+
 static bool
 satisfies(struct match *m, const struct cond *c, struct span v)
 {
 	bool yes;
 
-	if (c->n_values > 1 && !spend(m, c->n_values))
+	if (!spend(m, price(c, v)))
 		return false;
 	yes = compare_value(c, v, m->mem, m->e);
 	if (m->e->kind != ERR_NONE)

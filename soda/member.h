@@ -28,6 +28,13 @@ bool members_read(const struct member *of, size_t max, struct arena *mem, struct
 /* Elements of an array, the same way. */
 bool elements_read(const struct member *of, size_t max, struct arena *mem, struct members *out);
 
+/* the beginning of a text of the client, short enough to stand in a message */
+static inline struct span
+excerpt(struct span text)
+{
+	return (struct span){ text.p, text.n < 80 ? text.n : 80 };
+}
+
 /* BAD_QBE with its inner number and the place; false, always */
 bool member_fail(const struct member *m, struct err *e, int inner, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

@@ -109,7 +109,7 @@ fits_method(struct qbe_reader *r, const struct member *m, const struct word *met
 			return member_fail(m, r->e, 5014, "%s can only be compared with a string", method->name);
 		if (!iso_parse(o->text, &o->time))
 			return member_fail(m, r->e, 5000, "%s: \"%.*s\" is not an ISO 8601 date", method->name,
-			    (int)(o->text.n < 40 ? o->text.n : 40), o->text.p);
+			    SPAN_ARG(excerpt(o->text)));
 		return true;
 	default:
 		return true;
@@ -182,7 +182,7 @@ read_list(struct qbe_reader *r, const struct member *m, struct members *list)
 		return member_fail(m, r->e, 5000, "%.*s lists more than %d values", SPAN_ARG(m->name), QBE_MAX_LIST);
 	for (size_t i = 0; i < list->n; i++)
 		if (is_container(&list->list[i]))
-			return member_fail(&list->list[i], r->e, 5001, "%.*s does not take arrays or objects among its values",
+			return member_fail(&list->list[i], r->e, 5001, "%.*s lists scalars only, no arrays or objects",
 			    SPAN_ARG(m->name));
 	return true;
 }
@@ -269,7 +269,8 @@ compare_exists(struct qbe_reader *r, const struct member *m, const struct scope 
 }
 
 static bool
-compare_text(struct qbe_reader *r, const struct member *m, const struct word *w, const struct scope *s, struct cond **out)
+compare_text(struct qbe_reader *r, const struct member *m, const struct word *w, const struct scope *s,
+    struct cond **out)
 {
 	static const struct scope any_method = { 0 };
 	struct operand *o = ARENA_NEW(r->mem, struct operand);
@@ -280,7 +281,7 @@ compare_text(struct qbe_reader *r, const struct member *m, const struct word *w,
 		return member_fail(m, r->e, 5014, "%s needs a string", w->name);
 	read_operand(r, m, &any_method, o);
 	if (w->takes == TAKES_PATTERN && o->text.n > QBE_MAX_PATTERN)
-		return member_fail(m, r->e, 5068, "the pattern of %s is longer than %d bytes", w->name, QBE_MAX_PATTERN);
+		return member_fail(m, r->e, 5068, "%s: a pattern of more than %d bytes", w->name, QBE_MAX_PATTERN);
 	*out = new_test(r, s, (enum cmp_op)w->code, o, 1);
 	return w->code != OP_REGEX || regex_make(o->text, w->flags, r->mem, &(*out)->regex, r->e) || member_at(m, r->e);
 }
@@ -303,7 +304,7 @@ compare_mod(struct qbe_reader *r, const struct member *m, const struct scope *s,
 			return member_fail(x, r->e, 5075, "%.*s takes numbers only", SPAN_ARG(m->name));
 		dec_parse(o->text, &o->number);
 		if (!dec_to_int64(&o->number, &n))
-			return member_fail(x, r->e, 5076, "a number of %.*s does not fit into 64 bits", SPAN_ARG(m->name));
+			return member_fail(x, r->e, 5076, "%.*s: more than 64 bits", SPAN_ARG(m->name));
 		o->number = dec_floor(&o->number, r->mem);
 	}
 	if (values[0].number.sign == 0)
@@ -396,7 +397,8 @@ parse_not(struct qbe_reader *r, const struct member *m, const struct scope *s, s
 }
 
 static bool
-parse_method(struct qbe_reader *r, const struct member *m, const struct word *w, const struct scope *s, struct cond **out)
+parse_method(struct qbe_reader *r, const struct member *m, const struct word *w, const struct scope *s,
+    struct cond **out)
 {
 	struct scope inner = { .path = s->path, .method = w };
 	struct members ops;
@@ -417,7 +419,7 @@ parse_operator(struct qbe_reader *r, const struct member *of, const struct membe
 
 	if (!is_word(m->name)) {
 		if (s->in_not)
-			return member_fail(m, r->e, 5037, "$not wraps operators, not the path \"%.*s\"", SPAN_ARG(m->name));
+			return member_fail(m, r->e, 5037, "$not cannot wrap the path \"%.*s\"", SPAN_ARG(m->name));
 		return member_fail(m, r->e, 5038, "the path \"%.*s\" cannot stand among operators", SPAN_ARG(m->name));
 	}
 	w = word_find(m->name);
@@ -430,7 +432,8 @@ parse_operator(struct qbe_reader *r, const struct member *of, const struct membe
 	if (w->kind == WORD_NOT)
 		return parse_not(r, m, s, out);
 	if (is_inside)
-		return member_fail(m, r->e, 5053, "the %.*s operator cannot wrap the %s operator", SPAN_ARG(of->name), w->name);
+		return member_fail(m, r->e, 5053, "the %.*s operator cannot wrap the %s operator",
+		    SPAN_ARG(of->name), w->name);
 	if (w->kind == WORD_METHOD)
 		return parse_method(r, m, w, s, out);
 	if (w->kind == WORD_OUTER)
@@ -456,7 +459,7 @@ parse_object(struct qbe_reader *r, const struct member *of, const struct members
 	return true;
 }
 
-/* Must all of it hold for one value of the path?  Yes for several operators, however they are wrapped, and for $between. */
+/* Must all of it hold for one value of the path?  For several operators, however they are wrapped, and for $between. */
 static bool
 is_scoped(struct qbe_reader *r, const struct members *ops)
 {
@@ -476,6 +479,12 @@ is_scoped(struct qbe_reader *r, const struct members *ops)
 	return inside.n > 1;
 }
 
+static bool
+is_special(const struct word *w)
+{
+	return w != NULL && (w->kind == WORD_CONTAINS || w->kind == WORD_SPATIAL);
+}
+
 /* {"$contains": ...} and the spatial ones, alone or inside $not; *is_one: it was such a thing */
 static bool
 parse_special(struct qbe_reader *r, const struct members *ops, const struct path *path, bool is_top, bool *is_one,
@@ -489,14 +498,14 @@ parse_special(struct qbe_reader *r, const struct members *ops, const struct path
 		const struct member *m = &inside.list[0];
 		const struct word *w = NULL;
 
-		for (size_t i = 0; i < inside.n && (w == NULL || (w->kind != WORD_CONTAINS && w->kind != WORD_SPATIAL)); i++)
+		for (size_t i = 0; i < inside.n && !is_special(w); i++)
 			w = word_find((m = &inside.list[i])->name);
 		if (w != NULL && w->kind == WORD_NOT && inside.n == 1 && !negated && jval_type(m->value) == J_OBJECT
 		    && members_read(m, QBE_MAX_NODES, r->mem, &inside) && inside.n > 0) {
 			negated = true;
 			continue;
 		}
-		if (w == NULL || (w->kind != WORD_CONTAINS && w->kind != WORD_SPATIAL))
+		if (!is_special(w))
 			return true;
 		*is_one = true;
 		if (inside.n > 1)
@@ -530,11 +539,11 @@ operators_parse(struct qbe_reader *r, const struct member *m, const struct path 
 	struct members ops;
 	struct scope s = { .path = path };
 	struct cond *child;
-	bool is_special;
+	bool was_special;
 
-	if (!read_object(r, m, &ops) || !parse_special(r, &ops, path, is_top, &is_special, out))
+	if (!read_object(r, m, &ops) || !parse_special(r, &ops, path, is_top, &was_special, out))
 		return false;
-	if (is_special)
+	if (was_special)
 		return true;
 	if (!is_scoped(r, &ops))
 		return parse_object(r, m, &ops, &s, out);

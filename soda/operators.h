@@ -56,7 +56,8 @@ bool operators_equal(struct qbe_reader *r, const struct member *m, const struct 
 bool operators_every(struct qbe_reader *r, const struct member *m, const struct path *path, struct cond **out);
 
 /* path: {operator, ...}, at least one; is_top: $contains and spatial operators are allowed */
-bool operators_parse(struct qbe_reader *r, const struct member *m, const struct path *path, bool is_top, struct cond **out);
+bool operators_parse(struct qbe_reader *r, const struct member *m, const struct path *path, bool is_top,
+    struct cond **out);
 
 /* the operand of one path in $sqlJson */
 bool operators_single(struct qbe_reader *r, const struct member *m, const struct path *path, struct cond_list *out);

@@ -34,8 +34,8 @@ read_path(const struct member *m, struct span text, struct arena *mem, struct pa
 	if (!path_parse(text, mem, out, e))
 		return member_at(m, e);
 	if (path_has_array_step(out)) {
-		err_set(e, ERR_ARRAY_STEPS, "$orderby: the path \"%.*s\" must consist of field names", (int)(text.n < 80 ? text.n : 80),
-		    text.p);
+		err_set(e, ERR_ARRAY_STEPS, "$orderby: the path \"%.*s\" must consist of field names",
+		    SPAN_ARG(excerpt(text)));
 		return member_at(m, e);
 	}
 	return true;
@@ -62,7 +62,7 @@ read_datatype(const struct member *m, struct arena *mem, struct order_term *t, s
 			t->type = names[i].type;
 			return true;
 		}
-	return member_fail(m, e, 5056, "\"%.*s\" is not a datatype to sort by", (int)(name.n < 40 ? name.n : 40), name.p);
+	return member_fail(m, e, 5056, "\"%.*s\" is not a datatype to sort by", SPAN_ARG(excerpt(name)));
 }
 
 static bool
@@ -208,7 +208,7 @@ read_rank(const struct member *m, struct arena *mem, struct ranked *out, struct 
 	if (type == J_STRING)
 		text = jstring_decode(m->value, mem);
 	if (!dec_parse(text, &number) || !dec_is_integer(&number) || number.sign == 0)
-		return member_fail(m, e, 5035, "$orderby: the value of \"%.*s\" is not a non-zero integer", SPAN_ARG(m->name));
+		return member_fail(m, e, 5035, "$orderby: \"%.*s\" needs a non-zero integer", SPAN_ARG(m->name));
 	out->term.descending = number.sign < 0;
 	number.sign = 1;
 	if (!dec_to_int64(&number, &out->rank))
@@ -276,10 +276,8 @@ sort_key(const struct order *o, const struct order_term *t, struct span root, st
     struct err *e)
 {
 	struct found f = { .n = 0 };
-	struct span name = t->path.text;
+	struct span name = excerpt(t->path.text);
 
-	if (name.n > 80)
-		name.n = 80;
 	*key = IXTEXT_MISSING;
 	path_each(&t->path, root, mem, take_value, &f);
 	if (f.n == 0 && o->scalar_required)
@@ -287,7 +285,8 @@ sort_key(const struct order *o, const struct order_term *t, struct span root, st
 	if (f.n == 0)
 		return true;
 	if (f.n > 1 || jval_is_container(f.value))
-		return o->lax || err_set(e, ERR_NOT_SCALAR, "$orderby: \"%.*s\" is not one scalar in some object", SPAN_ARG(name));
+		return o->lax || err_set(e, ERR_NOT_SCALAR, "$orderby: \"%.*s\" is not one scalar in some object",
+		    SPAN_ARG(name));
 	if (jval_type(f.value) == J_NULL || ixtext_value(f.value, t->type, t->max_chars, mem, key))
 		return true;
 	*key = IXTEXT_MISSING;

@@ -1,6 +1,8 @@
 /* soda/path.c - reading paths; soda/walk.c follows them */
 #include "soda/path.h"
 
+#include "soda/member.h"
+
 enum { POSITION_DIGITS = 15 };		/* of a subscript; longer ones lie beyond any array and are cut to that */
 
 /* ---- reading ---- */
@@ -15,11 +17,7 @@ struct reader {
 static bool
 complain(const struct reader *r, int inner, const char *what)
 {
-	struct span t = r->text;
-
-	if (t.n > 80)
-		t.n = 80;
-	return err_inner(r->e, ERR_BAD_QBE, inner, "path \"%.*s\": %s", SPAN_ARG(t), what);
+	return err_inner(r->e, ERR_BAD_QBE, inner, "path \"%.*s\": %s", SPAN_ARG(excerpt(r->text)), what);
 }
 
 static bool
@@ -164,7 +162,7 @@ read_name(struct reader *r, struct step *step)
 		r->at++;
 		return read_quoted(r, &step->name);
 	}
-	while (!at_end(r) && strchr(".[]`", peek(r)) == NULL)
+	while (!at_end(r) && memchr(".[]`", peek(r), 4) == NULL)
 		r->at++;
 	step->name = (struct span){ r->text.p + from, r->at - from };
 	if (peek(r) == ']')

@@ -19,7 +19,7 @@ project_fail(const struct member *m, enum err_kind kind, struct err *e, const ch
 {
 	int inner = kind == ERR_PROJECT ? 5010 : 0;
 
-	err_inner(e, kind, inner, "$project: \"%.*s\" %s", (int)(m->name.n < 80 ? m->name.n : 80), m->name.p, what);
+	err_inner(e, kind, inner, "$project: \"%.*s\" %s", SPAN_ARG(excerpt(m->name)), what);
 	return member_at(m, e);
 }
 
@@ -104,7 +104,7 @@ project_parse(struct span value, struct arena *mem, struct project *out, struct 
 		if (!read_choice(x, mem, &exclude, e))
 			return false;
 		if (i > 0 && exclude != out->exclude)
-			return project_fail(x, ERR_PROJECT_MIXED, e, "differs from the others: a projection either includes or excludes");
+			return project_fail(x, ERR_PROJECT_MIXED, e, "differs: a projection either includes or excludes");
 		out->exclude = exclude;
 	}
 	if (list.n > 0)

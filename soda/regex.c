@@ -1,27 +1,31 @@
 /* soda/regex.c - patterns: PCRE2 behind a door
  *
- * The dialect is POSIX extended with \d \w \s \b and non-greedy quantifiers; what else the library understands is harmless
- * under these limits.  Limits count backtracking steps per starting point, so a search goes over the text in pieces and
- * looks at the clock between them.  Whoever runs out of steps is refused: a value is never taken for one that does not match.
+ * The dialect is POSIX extended with \d \w \s \b and non-greedy quantifiers; what else the library understands is
+ * harmless under these limits.  Limits count backtracking steps per starting point, so a search goes over the text in
+ * pieces and looks at the clock between them.  Whoever runs out of steps is refused: a value is never taken for one that
+ * does not match.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "soda/match.h"
 
+#include "soda/member.h"
+
 #include <pcre2.h>
 
 enum {
-	MAX_STEPS = 1000000,		/* of backtracking from one starting point */
+	MAX_STEPS = 1000000,		/* of backtracking from one starting point; a whole value: and two per byte */
 	MAX_HEAP_KIB = 32 * 1024,	/* for backtracking points */
 	PIECE = 64,			/* starting points between two looks at the clock */
+	MAX_TEXT = 1 << 30,		/* that much longer texts do not get more steps */
 	MAX_MS = 10000			/* for one value */
 };
 
 struct regex {
 	pcre2_code *code;
-	pcre2_match_data *data;
 	pcre2_match_context *limits;
 	bool whole;
 	struct arena *mem;
+	size_t charged;
 };
 
 static void
@@ -29,15 +33,15 @@ regex_free(void *arg)
 {
 	struct regex *re = arg;
 
-	pcre2_match_data_free(re->data);
 	pcre2_match_context_free(re->limits);
 	pcre2_code_free(re->code);
+	arena_discharge(re->mem, re->charged);
 }
 
 static bool
 bad_pattern(struct span pattern, const char *why, struct err *e)
 {
-	return err_inner(e, ERR_BAD_QBE, 5000, "bad pattern \"%.*s\": %s", (int)(pattern.n < 80 ? pattern.n : 80), pattern.p, why);
+	return err_inner(e, ERR_BAD_QBE, 5000, "bad pattern \"%.*s\": %s", SPAN_ARG(excerpt(pattern)), why);
 }
 
 bool
@@ -46,7 +50,7 @@ regex_make(struct span pattern, unsigned flags, struct arena *mem, void **out, s
 	uint32_t options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY | PCRE2_USE_OFFSET_LIMIT;
 	struct regex *re = ARENA_NEW(mem, struct regex);
 	pcre2_compile_context *how;
-	PCRE2_SIZE at;
+	PCRE2_SIZE at, size;
 	int why;
 
 	/* (*LIMIT_MATCH=...) and its like would change what is decided here */
@@ -75,9 +79,10 @@ regex_make(struct span pattern, unsigned flags, struct arena *mem, void **out, s
 		pcre2_get_error_message(why, text, sizeof(text));
 		return bad_pattern(pattern, (const char *)text, e);
 	}
-	re->data = pcre2_match_data_create(1, NULL);
-	if (re->data == NULL)
-		return err_set(e, ERR_NO_MEMORY, NULL);
+	/* a short pattern can be a large program: (x{99}){99} */
+	if (pcre2_pattern_info(re->code, PCRE2_INFO_SIZE, &size) != 0 || !arena_charge(mem, size))
+		return err_set(e, ERR_TOO_LARGE, "the patterns of the filter take too much memory (request.maxMemory)");
+	re->charged = size;
 	pcre2_set_match_limit(re->limits, MAX_STEPS);
 	pcre2_set_depth_limit(re->limits, MAX_STEPS);
 	pcre2_set_heap_limit(re->limits, MAX_HEAP_KIB);
@@ -121,27 +126,20 @@ outcome(int rc, struct err *e)
 	return err_detail(e, "pcre2_match: %d", rc);
 }
 
-bool
-regex_test(const void *regex, struct span text, struct err *e)
+/* Starting points from `at` on, a piece at a time: the first piece that is not without a match. */
+static bool
+search(const struct regex *re, struct span t, pcre2_match_data *data, struct err *e)
 {
-	const struct regex *re = regex;
-	struct span t = without_surrogates(text, re->mem);
-	PCRE2_SPTR subject = (PCRE2_SPTR)(t.p == NULL ? "" : t.p);
-	uint32_t options = PCRE2_NO_UTF_CHECK;
+	PCRE2_SPTR subject = (PCRE2_SPTR)t.p;
 	int64_t until = 0;
 	size_t at = 0;
 
-	if (re->whole || t.n <= PIECE) {
-		pcre2_set_offset_limit(re->limits, PCRE2_UNSET);
-		options |= re->whole ? PCRE2_ANCHORED | PCRE2_ENDANCHORED : 0;
-		return outcome(pcre2_match(re->code, subject, t.n, 0, options, re->data, re->limits), e);
-	}
 	for (;;) {
 		size_t last = t.n - at > PIECE ? at + PIECE : t.n;
 		int rc;
 
 		pcre2_set_offset_limit(re->limits, last);
-		rc = pcre2_match(re->code, subject, t.n, at, options, re->data, re->limits);
+		rc = pcre2_match(re->code, subject, t.n, at, PCRE2_NO_UTF_CHECK, data, re->limits);
 		if (rc != PCRE2_ERROR_NOMATCH || last == t.n)
 			return outcome(rc, e);
 		for (at = last; at < t.n && (subject[at] & 0xc0) == 0x80; )
@@ -151,4 +149,27 @@ regex_test(const void *regex, struct span text, struct err *e)
 		else if (clock_mono_ns() > until)
 			return err_set(e, ERR_TIMEOUT, "a pattern takes too long on some value");
 	}
+}
+
+bool
+regex_test(const void *regex, struct span text, struct err *e)
+{
+	const uint32_t whole = PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED | PCRE2_ENDANCHORED;
+	const struct regex *re = regex;
+	struct span t = without_surrogates(text, re->mem);
+	/* not kept: it holds on to the largest heap that a match ever needed */
+	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+	bool yes;
+
+	if (data == NULL)
+		return err_set(e, ERR_NO_MEMORY, NULL);
+	if (re->whole) {
+		pcre2_set_match_limit(re->limits, MAX_STEPS + 2 * (uint32_t)(t.n < MAX_TEXT ? t.n : MAX_TEXT));
+		pcre2_set_offset_limit(re->limits, PCRE2_UNSET);
+		yes = outcome(pcre2_match(re->code, (PCRE2_SPTR)t.p, t.n, 0, whole, data, re->limits), e);
+	} else {
+		yes = search(re, t, data, e);
+	}
+	pcre2_match_data_free(data);
+	return yes;
 }

@@ -4,6 +4,8 @@
  * reach a value in very many ways (..a..a..a in a deep document); descend() reads the text once and keeps, for each open
  * container, the set of steps that are still to be applied to it: one bit per step.  So time is bounded by the text times
  * the steps, and each value comes once.
+ *
+ * Where repeated names are allowed (soda.allowDuplicateNames), the last one counts for a name; "*" and ".." meet them all.
  */
 #include "soda/path.h"
 
@@ -151,7 +153,7 @@ struct descent {
 	const char *p;
 	struct level *levels;
 	size_t n, cap;
-	const uint32_t *lengths;	/* of arrays, in the order in which they open; NULL: no step counts from the last */
+	const uint32_t *lengths;	/* of arrays, as they open; NULL: no step counts from the last */
 };
 
 #define EACH_BIT(bits, i) \

@@ -182,6 +182,26 @@ match__patterns_across_pieces(void **state)
 	}
 }
 
+/* A plain pattern is no catastrophe because the value is long. */
+static void
+match__patterns_on_long_values(void **state)
+{
+	struct span text = { arena_alloc(mem, 3000000), 3000000 };
+	struct err e = { 0 };
+	void *whole, *part;
+
+	(void)state;
+	memset((char *)text.p, 'a', text.n);
+	assert_true(regex_make(SPAN(".*[bc].*"), REGEX_WHOLE, mem, &whole, &e));
+	assert_true(regex_make(SPAN("ab|ac"), 0, mem, &part, &e));
+	assert_false(regex_test(whole, text, &e));
+	assert_false(regex_test(part, text, &e));
+	assert_int_equal(e.kind, ERR_NONE);
+	((char *)text.p)[text.n - 1] = 'c';
+	assert_true(regex_test(whole, text, &e));
+	assert_true(regex_test(part, text, &e));
+}
+
 /* whoever runs out of steps is refused */
 static void
 match__catastrophic_pattern_is_an_error(void **state)
@@ -540,6 +560,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, open_arena, close_arena)
 		T(match__worked_examples), T(match__equality), T(match__numbers_and_their_texts), T(match__ordering),
 		T(match__strings), T(match__patterns), T(match__patterns_across_pieces),
+		T(match__patterns_on_long_values),
 		T(match__catastrophic_pattern_is_an_error), T(match__negations), T(match__logic), T(match__methods),
 		T(match__remainders), T(match__root_arrays_and_depths), T(match__keys), T(match__single_values),
 		T(match__unavailable_operators_are_errors), T(match__leaves_no_memory_behind),
