@@ -2,15 +2,8 @@
 #include "handlers/reply.h"
 
 #include "base/clock.h"
+#include "handlers/soda_write.h"
 #include "handlers/url.h"
-
-static bool
-is_json_type(struct span type)
-{
-	return type.n == 0 || span_is_nocase(type, "application/json")
-	    || (type.n > 17 && span_eq_nocase((struct span){ type.p, 12 }, SPAN("application/"))
-		&& span_eq_nocase((struct span){ type.p + type.n - 5, 5 }, SPAN("+json")));
-}
 
 static void
 put_href(struct buf *b, const struct call *c, struct span collection, struct span key)
@@ -47,7 +40,7 @@ void
 reply_item(struct buf *b, const struct call *c, const struct coll *coll, const struct doc *d, enum fields fields,
     bool with_value, bool with_self, const struct project *project)
 {
-	bool is_json = is_json_type(d->media_type);
+	bool is_json = write_is_json(coll, d->media_type);
 	size_t start;
 
 	buf_char(b, '{');
@@ -198,7 +191,7 @@ reply_content(const struct call *c, const struct coll *coll, const struct doc *d
 		return;
 	}
 	out->status = 200;
-	if (is_json_type(d->media_type)) {
+	if (write_is_json(coll, d->media_type)) {
 		response_body(out, d->media_type.n == 0 ? "application/json" : arena_z(out->mem, d->media_type),
 		    d->content);
 		return;
