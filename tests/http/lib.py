@@ -95,7 +95,7 @@ class Client:
             fresh = self.conn.sock is None
             try:
                 self.conn.putrequest(method, (self.base if base is None else base) + path,
-                                     skip_accept_encoding=True)
+                                     skip_host="host" in map(str.lower, h), skip_accept_encoding=True)
                 if body is not None:
                     h.setdefault("Content-Length", str(len(body)))
                 elif method in ("POST", "PUT", "PATCH"):
