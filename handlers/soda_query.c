@@ -25,7 +25,7 @@ query_parse(const struct call *c, const struct coll *coll, struct span text, enu
 		return err_set(e, ERR_QBE_HETERO, NULL);
 	if (text.n == 0)
 		return err_inner(e, ERR_BAD_QBE, 5000, "the filter is empty; {} selects everything");
-	if (!json_scan(text, &lim, c->mem, &info, e))
+	if (!qbe_scan(text, &lim, c->mem, &info, e))
 		return e->kind == ERR_BAD_JSON ? err_as(e, ERR_BAD_QBE, 5000) : false;
 	if (!qbe_parse(info.text, use, coll, c->mem, out, e))
 		return false;
