@@ -5,7 +5,6 @@
  */
 #include "handlers/soda_query.h"
 
-#include "base/scan.h"
 #include "handlers/links.h"
 #include "handlers/reply.h"
 #include "handlers/soda.h"
