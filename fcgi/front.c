@@ -157,7 +157,8 @@ compose(const struct front *f, const char *folder, const char *socket, const str
 	    "server.range-requests = \"disable\"\n"
 	    "server.http-parseopts = (\"method-get-body\" => \"enable\", \"url-normalize\" => \"enable\",\n"
 	    "  \"url-normalize-unreserved\" => \"enable\", \"url-path-2f-decode\" => \"disable\", "
-	    "\"url-path-2f-reject\" => \"disable\")\n");
+	    "\"url-path-2f-reject\" => \"disable\",\n"
+	    "  \"url-ctrls-reject\" => \"disable\", \"url-invalid-utf8-reject\" => \"disable\")\n");
 	buf_printf(b, "server.port = %d\n", f->port);
 	/* above our own limit, in KiB, so that the 413 is ours */
 	buf_printf(b, "server.max-request-size = %lld\n", (long long)(global->body_max_bytes / 1024 + 1024));
