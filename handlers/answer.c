@@ -1,7 +1,7 @@
 /* handlers/answer.c - one request from plain data to plain data
  *
- * The order of checks: shape of the request, origin and transport, credentials, schema and role, path, method, parameters; what
- * follows is the action's.  A failure anywhere leaves through one exit: rollback, problem_reply().
+ * The order of checks: shape of the request, origin and transport, credentials, schema and role, path, method, parameters;
+ * what follows is the action's.  A failure anywhere leaves through one exit: rollback, problem_reply().
  */
 #include "handlers/answer.h"
 
@@ -9,18 +9,13 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "handlers/auth.h"
 #include "handlers/idempotency.h"
 #include "handlers/origin.h"
 #include "handlers/problem.h"
-#include "handlers/route.h"
+#include "handlers/server.h"
 #include "handlers/url.h"
 
-#include <assert.h>
-#include <pthread.h>
 #include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 enum { TX_ATTEMPTS = 5 };
@@ -32,7 +27,7 @@ struct work {				/* one request */
 	const struct request *req;
 	struct response *out;
 	struct err e;
-	struct site site;		/* pool and set NULL: no pool is meant, or none exists */
+	struct site site;		/* pool NULL: none is meant, or none exists */
 	struct db *db;			/* NULL: not needed, or not yet */
 	struct span origin;		/* scheme://host of links */
 	size_t first;			/* segment below context and pool */
@@ -43,150 +38,8 @@ struct work {				/* one request */
 	bool is_known;			/* who is */
 	const struct schema *schema;
 	struct idem idem;
+	jmp_buf escape;			/* of the arena */
 };
-
-struct link {				/* of one pool */
-	const struct pool_conf *pool;
-	struct db *db;			/* NULL until it is needed */
-};
-
-struct server {
-	const struct conf *conf;
-	struct link *links;
-	size_t n_links;
-	int64_t statement_ms;		/* while no pool is chosen */
-	struct auth_cache *auth;
-	struct outcome outcome;
-	pthread_mutex_t lock;		/* of running */
-	struct db *running;		/* what server_cancel() means */
-	jmp_buf escape;
-	struct work work;
-};
-
-/* ---- connections ---- */
-
-static void *
-allocate(size_t count, size_t size)
-{
-	void *p = calloc(count, size);
-
-	if (p == NULL) {
-		fputs("cords: out of memory\n", stderr);
-		exit(2);
-	}
-	return p;
-}
-
-static void
-set_running(struct server *s, struct db *db)
-{
-	pthread_mutex_lock(&s->lock);
-	s->running = db;
-	pthread_mutex_unlock(&s->lock);
-}
-
-static void
-close_links(struct server *s)
-{
-	for (size_t i = 0; i < s->n_links; i++)
-		db_close(&s->links[i].db);
-	free(s->links);
-	s->links = NULL;
-	s->n_links = 0;
-}
-
-void
-server_conf(struct server *s, const struct conf *conf)
-{
-	close_links(s);
-	s->conf = conf;
-	s->n_links = conf_n_pools(conf);
-	s->links = allocate(s->n_links + 1, sizeof(*s->links));
-	s->statement_ms = conf_global(conf)->statement_ms;
-	for (size_t i = 0; i < s->n_links; i++)
-		s->links[i].pool = conf_pool(conf, i);
-}
-
-struct server *
-server_open(const struct conf *conf)
-{
-	struct server *s = allocate(1, sizeof(*s));
-
-	pthread_mutex_init(&s->lock, NULL);
-	s->auth = auth_cache_open();
-	server_conf(s, conf);
-	return s;
-}
-
-void
-server_close(struct server **s)
-{
-	if (*s == NULL)
-		return;
-	close_links(*s);
-	auth_cache_close(&(*s)->auth);
-	pthread_mutex_destroy(&(*s)->lock);
-	free(*s);
-	*s = NULL;
-}
-
-void
-server_idle(struct server *s)
-{
-	for (size_t i = 0; i < s->n_links; i++)
-		if (s->links[i].db != NULL)
-			db_idle(s->links[i].db);
-}
-
-void
-server_cancel(struct server *s)
-{
-	pthread_mutex_lock(&s->lock);
-	if (s->running != NULL)
-		db_cancel(s->running);
-	pthread_mutex_unlock(&s->lock);
-}
-
-int64_t
-server_statement_ms(struct server *s)
-{
-	int64_t ms;
-
-	pthread_mutex_lock(&s->lock);
-	ms = s->running != NULL ? db_settings(s->running)->statement_ms : s->statement_ms;
-	pthread_mutex_unlock(&s->lock);
-	return ms;
-}
-
-const struct outcome *
-server_outcome(const struct server *s)
-{
-	return &s->outcome;
-}
-
-static bool
-link_ready(struct server *s, const struct pool_conf *pool, struct db **out, struct err *e)
-{
-	struct link *l = NULL;
-	bool ok;
-
-	for (size_t i = 0; i < s->n_links && l == NULL; i++)
-		if (s->links[i].pool == pool)
-			l = &s->links[i];
-	assert(l != NULL);		/* pools come from the configuration that made the links */
-	ok = l->db == NULL ? db_open(pool, &l->db, e) : db_ready(l->db, e);
-	*out = l->db;
-	return ok;
-}
-
-bool
-server_pool_up(struct server *s, const struct pool_conf *pool)
-{
-	struct err e = { 0 };
-	struct db *db = NULL;
-
-	return link_ready(s, pool, &db, &e) && catalog_begin(db, &e);
-}
 
 /* ---- what the URL means ---- */
 
@@ -324,10 +177,10 @@ connect_pool(struct work *w, struct err *e)
 {
 	if (w->site.pool == NULL)
 		return err_set(e, ERR_UNMAPPED, NULL);
-	if (!link_ready(w->server, w->site.pool, &w->db, e))
+	if (!server_link(w->server, w->site.pool, &w->db, e))
 		return false;
 	db_meter_reset(w->db);
-	set_running(w->server, w->db);
+	server_running(w->server, w->db);
 	return true;
 }
 
@@ -345,7 +198,8 @@ let_in(struct work *w, struct err *e)
 
 	if (!catalog_begin(w->db, e) || !find_schema(w, e))
 		return false;
-	w->is_known = auth_check(w->server->auth, w->req, &w->site, w->db, role, w->names_schema, w->schema, w->mem, &w->who, e);
+	w->is_known = auth_check(w->server->auth, w->req, &w->site, w->db, role, w->names_schema, w->schema, w->mem,
+	    &w->who, e);
 	return w->is_known;
 }
 
@@ -518,7 +372,8 @@ failed(struct work *w)
 		log_security("forbidden", w->is_known ? w->who.name : SPAN("-"),
 		    w->req->remote_address == NULL ? "" : w->req->remote_address, w->req->id, w->e.text);
 	if (err_status(w->e.kind) == 405 && w->match.row != NULL) {
-		route_allow(w->match.row, w->e.kind == ERR_READ_ONLY, w->e.kind == ERR_NO_DROP ? (unsigned)M_DELETE : 0, allow);
+		route_allow(w->match.row, w->e.kind == ERR_READ_ONLY,
+		    w->e.kind == ERR_NO_DROP ? (unsigned)M_DELETE : 0, allow);
 		methods = arena_z(w->mem, span_of(allow));
 	}
 	problem_reply(w->req, conf_global(w->server->conf), &w->e, methods, w->who.retry_after_s, w->out);
@@ -536,7 +391,7 @@ spent(struct work *w, struct arena_mark mark, enum arena_trouble why)
 		err_set(&w->e, ERR_TOO_LARGE, "the request needs more memory than request.maxMemory allows");
 	else
 		err_set(&w->e, ERR_NO_MEMORY, NULL);
-	if (setjmp(w->server->escape) == 0) {
+	if (setjmp(w->escape) == 0) {
 		failed(w);
 		return;
 	}
@@ -564,38 +419,19 @@ common_headers(struct work *w)
 	out->is_head = w->req->method == M_HEAD;
 }
 
-static struct work *
-work_open(struct server *s, struct arena *mem, const struct request *req, struct response *out)
-{
-	struct work *w = &s->work;
-
-	*w = (struct work){ .server = s, .mem = mem, .req = req, .out = out };
-	w->site = (struct site){ .server = s, .conf = s->conf, .set = conf_global(s->conf) };
-	response_init(out, mem);
-	arena_escape(mem, &s->escape);
-	json_account(mem);
-	return w;
-}
-
+/* The locals of whoever calls setjmp() are not to be trusted afterwards, so the work is the caller's.  e: what went wrong
+ * before, or NULL */
 static void
-work_close(struct server *s)
+guarded(struct work *w, const struct err *e)
 {
-	set_running(s, NULL);
-	common_headers(&s->work);
-	note_outcome(s, &s->work);
-	json_account(NULL);
-	arena_escape(s->work.mem, NULL);
-}
+	struct arena_mark mark = arena_mark(w->mem);
 
-void
-answer(struct server *s, struct arena *mem, const struct request *req, struct response *out)
-{
-	struct work *w = work_open(s, mem, req, out);
-	struct arena_mark mark = arena_mark(mem);
-
-	switch (setjmp(s->escape)) {
+	arena_escape(w->mem, &w->escape);
+	switch (setjmp(w->escape)) {
 	case 0:
-		if (!do_it(w, &w->e))
+		if (e != NULL)
+			w->e = *e;
+		if (e != NULL || !do_it(w, &w->e))
 			failed(w);
 		break;
 	case ARENA_OVER_BUDGET:
@@ -604,19 +440,34 @@ answer(struct server *s, struct arena *mem, const struct request *req, struct re
 	default:
 		spent(w, mark, ARENA_NO_MEMORY);
 	}
-	work_close(s);
+	arena_escape(w->mem, NULL);
+}
+
+static void
+answer_to(struct server *s, struct arena *mem, const struct request *req, const struct err *e, struct response *out)
+{
+	struct work w = {
+		.server = s, .mem = mem, .req = req, .out = out,
+		.site = { .server = s, .conf = s->conf, .set = conf_global(s->conf) },
+	};
+
+	response_init(out, mem);
+	json_account(mem);
+	guarded(&w, e);
+	json_account(NULL);
+	server_running(s, NULL);
+	common_headers(&w);
+	note_outcome(s, &w);
+}
+
+void
+answer(struct server *s, struct arena *mem, const struct request *req, struct response *out)
+{
+	answer_to(s, mem, req, NULL, out);
 }
 
 void
 answer_error(struct server *s, struct arena *mem, const struct request *req, const struct err *e, struct response *out)
 {
-	struct work *w = work_open(s, mem, req, out);
-	struct arena_mark mark = arena_mark(mem);
-
-	w->e = *e;
-	if (setjmp(s->escape) == 0)
-		failed(w);
-	else
-		spent(w, mark, ARENA_NO_MEMORY);
-	work_close(s);
+	answer_to(s, mem, req, e, out);
 }

@@ -1,8 +1,8 @@
 /* handlers/auth.c - Basic credentials of schema accounts and mid-tier users
  *
  * A password is hashed once a minute at most: a success is remembered under a digest of account, stored hash and password,
- * keyed with random bytes of this process, so a changed password is refused at once.  Whatever was wrong, a stranger hears the
- * same 401 after the same work.
+ * keyed with random bytes of this process, so a changed password is refused at once.  Whatever was wrong, a stranger hears
+ * the same 401 after the same work.
  */
 #include "handlers/auth.h"
 

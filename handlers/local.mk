@@ -15,6 +15,7 @@ handlers_libhandlers_a_SOURCES = \
 	handlers/response.c handlers/response.h \
 	handlers/route.c handlers/route.h \
 	handlers/routes.c \
+	handlers/server.c handlers/server.h \
 	handlers/throttle.c handlers/throttle.h \
 	handlers/url.c handlers/url.h
 EXTRA_DIST += handlers/README

@@ -1,6 +1,7 @@
 /* handlers/precond.c - conditional requests
  *
- * Tags are compared as opaque strings, with or without quotes and W/, because proxies weaken them and clients forget the quotes.
+ * Tags are compared as opaque strings, with or without quotes and W/, because proxies weaken them and clients forget the
+ * quotes.
  */
 #include "handlers/precond.h"
 

@@ -301,6 +301,23 @@ answer__memory_budget(void **state)
 	free(body);
 }
 
+/* F-20: there is an answer even where no memory is left to write one */
+static void
+answer__no_memory_at_all(void **state)
+{
+	struct arena *tiny = arena_open(16);
+
+	(void)state;
+	assert_int_equal(world_demo(&w, "PUT", S "/c", NULL), 201);
+	answer(w.server, tiny, &w.req, &w.out);
+	assert_int_equal(w.out.status, 503);
+	assert_true(w.out.body.n > 0);
+	assert_non_null(world_header(&w, "Retry-After"));
+	assert_common_headers();
+	arena_close(&tiny);
+	assert_int_equal(world_demo(&w, "GET", S "/c", NULL), 200);
+}
+
 /* what another process did is seen by the next request */
 static void
 answer__two_workers_see_each_other(void **state)
@@ -384,6 +401,7 @@ main(void)
 		IN_WORLD(answer__idempotency_of_failures),
 		IN_WORLD(answer__idempotency_key_grammar),
 		cmocka_unit_test_setup_teardown(answer__memory_budget, open_small_world, close_world),
+		IN_WORLD(answer__no_memory_at_all),
 		IN_WORLD(answer__two_workers_see_each_other),
 		IN_WORLD(answer__locked_database),
 		IN_WORLD(answer__outcome_for_the_log),

@@ -1,4 +1,7 @@
-/* tests/handlers/test_races.c - what goes wrong between two statements: db_commit() and catalog_find() are replaced at link time */
+/* tests/handlers/test_races.c - what goes wrong between two statements
+ *
+ * db_commit() and catalog_find() are replaced at link time.
+ */
 #include "tests/lib/unit.h"
 
 #include "sql/catalog.h"

@@ -82,6 +82,7 @@ static void
 reply__content_that_is_not_json_has_type_and_size(void **state)
 {
 	(void)state;
+	coll.meta.media_type_column = "MEDIA_TYPE";
 	docs[0].media_type = SPAN("image/png");
 	docs[0].n_bytes = 1234;
 	assert_string_equal(item(&docs[0], FIELDS_ALL, true, false),
@@ -133,6 +134,7 @@ reply__content_never_runs_in_the_origin(void **state)
 	assert_span(response_find(&out, "content-type"), "application/json");
 	assert_null(response_find(&out, "content-security-policy").p);
 	response_init(&out, mem);
+	coll.meta.media_type_column = "MEDIA_TYPE";
 	docs[0].media_type = SPAN("image/svg+xml");
 	reply_content(&call, &coll, &docs[0], &out);
 	assert_span(response_find(&out, "content-security-policy"), "sandbox; default-src 'none'");

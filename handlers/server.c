@@ -1,0 +1,131 @@
+/* handlers/server.c - connections and caches of one worker */
+#include "handlers/server.h"
+
+#include "sql/catalog.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void *
+allocate(size_t count, size_t size)
+{
+	void *p = calloc(count, size);
+
+	if (p == NULL) {
+		fputs("cords: out of memory\n", stderr);
+		exit(2);
+	}
+	return p;
+}
+
+void
+server_running(struct server *s, struct db *db)
+{
+	pthread_mutex_lock(&s->lock);
+	s->running = db;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void
+close_links(struct server *s)
+{
+	for (size_t i = 0; i < s->n_links; i++)
+		db_close(&s->links[i].db);
+	free(s->links);
+	s->links = NULL;
+	s->n_links = 0;
+}
+
+void
+server_conf(struct server *s, const struct conf *conf)
+{
+	close_links(s);
+	s->conf = conf;
+	s->n_links = conf_n_pools(conf);
+	s->links = allocate(s->n_links + 1, sizeof(*s->links));
+	s->statement_ms = conf_global(conf)->statement_ms;
+	for (size_t i = 0; i < s->n_links; i++)
+		s->links[i].pool = conf_pool(conf, i);
+}
+
+struct server *
+server_open(const struct conf *conf)
+{
+	struct server *s = allocate(1, sizeof(*s));
+
+	pthread_mutex_init(&s->lock, NULL);
+	s->auth = auth_cache_open();
+	server_conf(s, conf);
+	return s;
+}
+
+void
+server_close(struct server **s)
+{
+	if (*s == NULL)
+		return;
+	close_links(*s);
+	auth_cache_close(&(*s)->auth);
+	pthread_mutex_destroy(&(*s)->lock);
+	free(*s);
+	*s = NULL;
+}
+
+void
+server_idle(struct server *s)
+{
+	for (size_t i = 0; i < s->n_links; i++)
+		if (s->links[i].db != NULL)
+			db_idle(s->links[i].db);
+}
+
+void
+server_cancel(struct server *s)
+{
+	pthread_mutex_lock(&s->lock);
+	if (s->running != NULL)
+		db_cancel(s->running);
+	pthread_mutex_unlock(&s->lock);
+}
+
+int64_t
+server_statement_ms(struct server *s)
+{
+	int64_t ms;
+
+	pthread_mutex_lock(&s->lock);
+	ms = s->running != NULL ? db_settings(s->running)->statement_ms : s->statement_ms;
+	pthread_mutex_unlock(&s->lock);
+	return ms;
+}
+
+const struct outcome *
+server_outcome(const struct server *s)
+{
+	return &s->outcome;
+}
+
+bool
+server_link(struct server *s, const struct pool_conf *pool, struct db **out, struct err *e)
+{
+	struct link *l = NULL;
+	bool ok;
+
+	for (size_t i = 0; i < s->n_links && l == NULL; i++)
+		if (s->links[i].pool == pool)
+			l = &s->links[i];
+	assert(l != NULL);		/* pools come from the configuration that made the links */
+	ok = l->db == NULL ? db_open(pool, &l->db, e) : db_ready(l->db, e);
+	*out = l->db;
+	return ok;
+}
+
+bool
+server_pool_up(struct server *s, const struct pool_conf *pool)
+{
+	struct err e = { 0 };
+	struct db *db = NULL;
+
+	return server_link(s, pool, &db, &e) && catalog_begin(db, &e);
+}
