@@ -129,8 +129,7 @@ forced_to_https(struct work *w, struct err *e)
 	struct buf b;
 
 	if ((w->req->method & (M_GET | M_HEAD)) == 0)
-		return err_set(e, ERR_FORBIDDEN, "HTTPS is required for this resource. Check security.httpsHeaderCheck and "
-		    "security.trustedProxies if TLS ends in front of this server.");
+		return transport_refused(e);
 	buf_init(&b, w->mem);
 	if (w->origin.n > 8 && memcmp(w->origin.p, "https://", 8) == 0) {
 		buf_span(&b, w->origin);

@@ -12,6 +12,7 @@
 #include "base/scan.h"
 #include "base/uid.h"
 #include "conf/password.h"
+#include "handlers/list.h"
 #include "handlers/origin.h"
 #include "handlers/throttle.h"
 
@@ -179,27 +180,6 @@ login_check(struct auth_cache *a, const struct request *req, const struct site *
 
 /* ---- may they ---- */
 
-static bool
-has_role(const char *roles, struct span role)
-{
-	struct span rest = span_of(roles);
-
-	while (rest.n > 0) {
-		const char *comma = memchr(rest.p, ',', rest.n);
-		struct span item = rest;
-
-		if (comma != NULL)
-			item.n = (size_t)(comma - rest.p);
-		rest.p += item.n;
-		rest.n -= item.n;
-		if (rest.n > 0)
-			rest.p++, rest.n--;
-		if (span_eq(span_trim(item), role))
-			return true;
-	}
-	return false;
-}
-
 /* A schema of others is told like one that does not exist. */
 static bool
 may_enter(enum role role, bool names_schema, const struct schema *schema, const struct account *acc, struct err *e)
@@ -209,9 +189,9 @@ may_enter(enum role role, bool names_schema, const struct schema *schema, const 
 	if (names_schema && (schema == NULL || !schema->enabled
 	    || (!who->is_mid_tier && who->schema_id != schema->id)))
 		return err_set(e, ERR_NO_SCHEMA, NULL);
-	if (role == ROLE_SODA && who->is_mid_tier && !has_role(acc->roles, SPAN("SODA Developer")))
+	if (role == ROLE_SODA && who->is_mid_tier && !list_holds(acc->roles, SPAN("SODA Developer")))
 		return err_set(e, ERR_FORBIDDEN, "the role SODA Developer is needed");
-	if (role == ROLE_SYSADMIN && (!who->is_mid_tier || !has_role(acc->roles, SPAN("System Administrator"))))
+	if (role == ROLE_SYSADMIN && (!who->is_mid_tier || !list_holds(acc->roles, SPAN("System Administrator"))))
 		return err_set(e, ERR_FORBIDDEN, "the role System Administrator is needed");
 	return true;
 }

@@ -6,6 +6,7 @@ handlers_libhandlers_a_SOURCES = \
 	handlers/health.c handlers/health.h \
 	handlers/idempotency.c handlers/idempotency.h \
 	handlers/links.c handlers/links.h \
+	handlers/list.h \
 	handlers/origin.c handlers/origin.h \
 	handlers/params.c handlers/params.h handlers/params.def \
 	handlers/precond.c handlers/precond.h \

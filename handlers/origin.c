@@ -1,7 +1,7 @@
 /* handlers/origin.c - where a request comes from */
 #include "handlers/origin.h"
 
-#include "base/log.h"
+#include "handlers/list.h"
 
 #include <arpa/inet.h>
 
@@ -56,38 +56,18 @@ network_holds(struct span network, const unsigned char address[16])
 	return bits % 8 == 0 || ((base[bits / 8] ^ address[bits / 8]) >> (8 - bits % 8)) == 0;
 }
 
-/* the piece of a comma list up to the next comma, trimmed */
-static struct span
-list_next(struct span *rest)
-{
-	const char *comma = rest->n == 0 ? NULL : memchr(rest->p, ',', rest->n);
-	struct span item = *rest;
-
-	if (comma == NULL) {
-		rest->n = 0;
-	} else {
-		item.n = (size_t)(comma - rest->p);
-		*rest = (struct span){ comma + 1, rest->n - item.n - 1 };
-	}
-	return span_trim(item);
-}
-
 bool
 address_is_listed(struct span address, const char *list)
 {
 	struct span rest = span_of(list);
+	struct span item;
 	unsigned char bytes[16];
 	bool is_unix = address.n == 0 || (address.n >= 5 && memcmp(address.p, "unix:", 5) == 0);
 	bool is_ip = !is_unix && address_read(address, bytes);
 
-	while (rest.n > 0) {
-		struct span item = list_next(&rest);
-
-		if (item.n == 0)
-			continue;
+	while (list_next(&rest, &item))
 		if (is_unix ? span_is(item, "unix:") : is_ip && network_holds(item, bytes))
 			return true;
-	}
 	return false;
 }
 
@@ -113,7 +93,7 @@ bool
 request_is_secure(const struct request *req, const struct settings *global)
 {
 	struct span wanted = span_of(global->https_header);
-	struct span name, value;
+	struct span name, value, first;
 	const char *colon;
 	char lower[256];
 
@@ -130,7 +110,7 @@ request_is_secure(const struct request *req, const struct settings *global)
 		lower[i] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] | 0x20 : name.p[i]);
 	lower[name.n] = '\0';
 	value = request_header(req, lower);
-	return value.n > 0 && span_eq_nocase(list_next(&value), wanted) && request_from_trusted_proxy(req, global);
+	return list_next(&value, &first) && span_eq_nocase(first, wanted) && request_from_trusted_proxy(req, global);
 }
 
 struct span
@@ -141,26 +121,12 @@ request_client(const struct request *req, const struct settings *global)
 	unsigned char bytes[16];
 
 	if (forwarded.n > 0 && request_from_trusted_proxy(req, global)) {
-		while (forwarded.n > 0)
-			last = list_next(&forwarded);
+		while (list_next(&forwarded, &last))
+			;
 		if (address_read(last, bytes))
 			return last;
 	}
 	return remote_address(req);
-}
-
-static bool
-origin_is_listed(struct span origin, const struct settings *global)
-{
-	struct span rest = span_of(global->trusted_origins);
-
-	while (rest.n > 0) {
-		struct span item = list_next(&rest);
-
-		if (item.n > 0 && span_eq_nocase(item, origin))
-			return true;
-	}
-	return false;
 }
 
 /* https://host and https://host:443 are one origin; browsers leave the port out, Host headers may name it */
@@ -186,13 +152,20 @@ origin_check(const struct request *req, const struct settings *global, struct sp
 	origin = request_header(req, "origin");
 	if (origin.n > 0) {
 		if (span_eq_nocase(without_default_port(origin), without_default_port(own))
-		    || origin_is_listed(origin, global))
+		    || list_holds(global->trusted_origins, origin))
 			return true;
 		return err_set(e, ERR_FORBIDDEN, "requests from this origin are not allowed");
 	}
 	if (span_is_nocase(span_trim(request_header(req, "sec-fetch-site")), "cross-site"))
 		return err_set(e, ERR_FORBIDDEN, "requests from other sites are not allowed");
 	return true;
+}
+
+bool
+transport_refused(struct err *e)
+{
+	return err_set(e, ERR_FORBIDDEN, "HTTPS is required for this resource. Check security.httpsHeaderCheck and "
+	    "security.trustedProxies if TLS ends in front of this server.");
 }
 
 bool
@@ -204,8 +177,7 @@ transport_check(const struct request *req, const struct settings *global, struct
 		return true;
 	if (span_is_nocase(mode, "loopback") && request_from_loopback(req))
 		return true;
-	return err_set(e, ERR_FORBIDDEN, "HTTPS is required for this resource. Check security.httpsHeaderCheck and "
-	    "security.trustedProxies if TLS ends in front of this server.");
+	return transport_refused(e);
 }
 
 void
@@ -217,7 +189,7 @@ origin_headers(const struct request *req, const struct settings *global, struct 
 		return;
 	response_header(out, "Vary", SPAN("Origin"));
 	origin = request_header(req, "origin");
-	if (origin.n == 0 || !origin_is_listed(origin, global))
+	if (origin.n == 0 || !list_holds(global->trusted_origins, origin))
 		return;
 	response_header(out, "Access-Control-Allow-Origin", origin);
 	response_header(out, "Access-Control-Allow-Credentials", SPAN("true"));

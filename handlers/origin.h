@@ -35,6 +35,9 @@ bool origin_check(const struct request *req, const struct settings *global, stru
  */
 bool transport_check(const struct request *req, const struct settings *global, struct err *e);
 
+/* FORBIDDEN, in the words of transport_check(); false, always */
+bool transport_refused(struct err *e);
+
 /* CORS headers, only for an origin of security.externalSessionTrustedOrigins */
 void origin_headers(const struct request *req, const struct settings *global, struct response *out);
 

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "conf/conf.h"
+#include "handlers/list.h"
 
 #include <stdio.h>
 
@@ -85,7 +86,7 @@ quality(struct span parameters)
 static void
 prefer(struct preference *p, struct span item)
 {
-	const char *semicolon = item.n == 0 ? NULL : memchr(item.p, ';', item.n);
+	const char *semicolon = memchr(item.p, ';', item.n);
 	struct span type = item;
 	int q = 1000;
 
@@ -107,25 +108,15 @@ static bool
 wants_html(const struct request *req, const struct settings *set)
 {
 	struct preference p = { -1, -1, -1 };
-	struct span rest;
+	struct span rest, item;
 
 	if (span_is_nocase(span_of(set->error_format), "JSON"))
 		return false;
 	if (span_is_nocase(span_of(set->error_format), "HTML"))
 		return true;
 	rest = request_header(req, "accept");
-	while (rest.n > 0) {
-		const char *comma = memchr(rest.p, ',', rest.n);
-		struct span item = rest;
-
-		if (comma != NULL)
-			item.n = (size_t)(comma - rest.p);
-		rest.p += item.n;
-		rest.n -= item.n;
-		if (rest.n > 0)
-			rest.p++, rest.n--;
+	while (list_next(&rest, &item))
 		prefer(&p, item);
-	}
 	return p.html > 0 && p.html > (p.json >= 0 ? p.json : p.anything);
 }
 

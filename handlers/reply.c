@@ -2,6 +2,7 @@
 #include "handlers/reply.h"
 
 #include "base/clock.h"
+#include "handlers/list.h"
 #include "handlers/soda_write.h"
 #include "handlers/url.h"
 
@@ -161,27 +162,6 @@ reply_object_headers(const struct call *c, const struct coll *coll, const struct
 	}
 }
 
-static bool
-is_inline_type(struct span type, const char *list)
-{
-	struct span rest = span_of(list);
-
-	while (rest.n > 0) {
-		const char *comma = memchr(rest.p, ',', rest.n);
-		struct span item = rest;
-
-		if (comma != NULL)
-			item.n = (size_t)(comma - rest.p);
-		rest.p += item.n;
-		rest.n -= item.n;
-		if (rest.n > 0)
-			rest.p++, rest.n--;
-		if (span_eq_nocase(span_trim(item), type))
-			return true;
-	}
-	return false;
-}
-
 void
 reply_content(const struct call *c, const struct coll *coll, const struct doc *d, struct response *out)
 {
@@ -199,6 +179,6 @@ reply_content(const struct call *c, const struct coll *coll, const struct doc *d
 	response_body(out, arena_z(out->mem, d->media_type), d->content);
 	response_header(out, "Content-Security-Policy", SPAN("sandbox; default-src 'none'"));
 	response_header(out, "Cross-Origin-Resource-Policy", SPAN("same-origin"));
-	if (!is_inline_type(d->media_type, c->site->set->soda_inline_types))
+	if (!list_holds(c->site->set->soda_inline_types, d->media_type))
 		response_header(out, "Content-Disposition", SPAN("attachment"));
 }

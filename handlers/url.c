@@ -5,6 +5,7 @@
 #include "handlers/url.h"
 
 #include "base/scan.h"
+#include "handlers/list.h"
 #include "handlers/origin.h"
 
 enum place { IN_PATH, IN_QUERY };
@@ -276,20 +277,14 @@ static bool
 host_is_listed(struct span host, const char *list)
 {
 	struct span rest = span_of(list);
+	struct span entry;
 
-	if (rest.n == 0)
+	if (rest.n == 0 || list_holds(list, host))
 		return true;
-	while (rest.p != NULL) {
-		struct span entry = span_trim(piece(&rest, ','));
-
-		if (entry.n == 0)
-			continue;
-		if (span_eq_nocase(host, entry))
-			return true;
+	while (list_next(&rest, &entry))
 		if (host.n > entry.n && host.p[entry.n] == ':'
 		    && span_eq_nocase((struct span){ host.p, entry.n }, entry))
 			return true;
-	}
 	return false;
 }
 
@@ -306,8 +301,7 @@ url_origin(const struct request *req, const struct settings *global, struct aren
 		host = span_of(req->server_name == NULL ? "" : req->server_name);
 	forwarded = request_header(req, "x-forwarded-host");
 	if (forwarded.n > 0 && request_from_trusted_proxy(req, global)) {
-		host = span_trim(piece(&forwarded, ','));
-		if (!host_is_valid(host))
+		if (!list_next(&forwarded, &host) || !host_is_valid(host))
 			return err_set(e, ERR_BAD_REQUEST, "malformed X-Forwarded-Host header");
 	}
 	if (!host_is_valid(host))
