@@ -92,15 +92,22 @@ soda_object_get(const struct call *c, struct response *out, struct err *e)
 	if (conditional && !precond_read(c->req, &coll->meta, &doc, &not_modified, e))
 		return false;
 	out->rows = 1;
+	if (conditional && !not_modified) {
+		int64_t rev = doc.rev;
+
+		if (!store_get(c->db, coll, key, true, c->mem, &doc, &found, e))
+			return false;
+		if (!found)
+			return no_such_object(c->params->text[P_KEY], e);
+		/* written between the two reads: what was asked of the old version is asked of the new one */
+		if (doc.rev != rev && !precond_read(c->req, &coll->meta, &doc, &not_modified, e))
+			return false;
+	}
 	if (not_modified) {
 		reply_object_headers(c, coll, &doc, false, out);
 		out->status = 304;
 		return true;
 	}
-	if (conditional && !store_get(c->db, coll, key, true, c->mem, &doc, &found, e))
-		return false;
-	if (!found)
-		return no_such_object(c->params->text[P_KEY], e);
 	reply_content(c, coll, &doc, out);
 	return true;
 }
