@@ -209,6 +209,7 @@ pool_step(struct pool *p, int64_t ms)
 	case SIGHUP:
 		if (p->has_terminal && isatty(STDIN_FILENO) != 1)
 			return false;	/* the terminal we were started from has gone */
+		log_reopen();
 		log_event(LOG_INFO, "pool.replace", NULL);
 		p->n_replaced = 0;
 		break;

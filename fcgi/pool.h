@@ -1,7 +1,7 @@
 /* fcgi/pool.h - child processes that are kept alive: workers, and a web server in front
  *
  * What ends badly is started again, after a pause that grows while it goes on failing.  SIGHUP replaces the workers one
- * by one, SIGTERM and SIGINT stop everything: the front first, so that no request meets a closed door.
+ * by one and opens the log again, SIGTERM and SIGINT stop everything: the front first, so that no request meets a closed door.
  */
 #ifndef CORDS_FCGI_POOL_H
 #define CORDS_FCGI_POOL_H

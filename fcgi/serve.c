@@ -28,6 +28,7 @@ enum {
 	WRITE_BYTES = 16384,		/* progress of an answer is noticed in pieces of this size */
 	MEMORY_EVERY = 64,		/* requests between two looks at the size of the process */
 	LOAD_AGAIN_MS = 2000,		/* a broken configuration folder is tried again this often */
+	ROOM_BYTES = 512 << 20		/* of addresses: libraries, stacks, the mapped part of databases */
 };
 
 struct worker {
@@ -81,6 +82,36 @@ serve_may_run(const struct conf *conf)
 		return true;
 	(void)fprintf(stderr, "cords: will not serve as root; start it as another user, or set security.stepDown to false\n");
 	return false;
+}
+
+/* the address space, or what is in memory; in bytes, 0 when it cannot be told */
+static int64_t
+process_bytes(bool is_resident)
+{
+	long mapped = 0, resident = 0;
+	FILE *f = fopen("/proc/self/statm", "re");
+
+	if (f == NULL)
+		return 0;
+	if (fscanf(f, "%ld %ld", &mapped, &resident) != 2)
+		mapped = resident = 0;
+	(void)fclose(f);
+	return (is_resident ? resident : mapped) * (int64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* the last wall, far behind the budgets of requests.  Who stands beyond it already, as with a sanitizer, stays. */
+static void
+limit_memory(const struct settings *set)
+{
+	int64_t most = set->worker_max_memory + 2 * set->memory_max_bytes + ROOM_BYTES;
+	struct rlimit limit;
+
+	if (set->worker_max_memory == 0 || process_bytes(false) >= most || getrlimit(RLIMIT_AS, &limit) != 0)
+		return;
+	if (limit.rlim_max == RLIM_INFINITY || (rlim_t)most < limit.rlim_max) {
+		limit.rlim_cur = (rlim_t)most;
+		(void)setrlimit(RLIMIT_AS, &limit);
+	}
 }
 
 /* what this process holds must not end in a file, and it needs no more rights than it has. */
@@ -146,6 +177,7 @@ use_conf(struct worker *w)
 	if (w->mem == NULL)
 		w->mem = arena_open((size_t)set->memory_max_bytes);
 	w->mem_bytes = set->memory_max_bytes;
+	limit_memory(set);
 }
 
 static void
@@ -207,23 +239,14 @@ static bool
 is_worn_out(const struct worker *w)
 {
 	const struct settings *set;
-	long pages = 0;
-	FILE *f;
 
 	if (w->conf == NULL)
 		return false;
 	set = conf_global(w->conf);
 	if (set->worker_max_requests > 0 && w->n_requests >= set->worker_max_requests)
 		return true;
-	if (set->worker_max_memory == 0 || w->n_requests % MEMORY_EVERY != 0)
-		return false;
-	f = fopen("/proc/self/statm", "re");
-	if (f == NULL)
-		return false;
-	if (fscanf(f, "%*d %ld", &pages) != 1)
-		pages = 0;
-	(void)fclose(f);
-	return (int64_t)pages * sysconf(_SC_PAGESIZE) > set->worker_max_memory;
+	return set->worker_max_memory > 0 && w->n_requests % MEMORY_EVERY == 0
+	    && process_bytes(true) > set->worker_max_memory;
 }
 
 static void
@@ -348,8 +371,9 @@ fcgi_finish(void *state)
 {
 	struct fcgi_peer *f = state;
 
-	if (!f->has_ended)
-		f->r.keepConnection = 0;	/* the rest of this body would be taken for the next request */
+	/* the rest of a body would be taken for the next request; and there is none when we leave */
+	if (!f->has_ended || is_stopping)
+		f->r.keepConnection = 0;
 	FCGX_Finish_r(&f->r);
 }
 

@@ -468,6 +468,23 @@ def test_sigusr1_is_graceful(start):
     assert w.process.wait(5) == 0
 
 
+def test_sighup_opens_the_log_again(start, new_site):
+    """for those who move it away"""
+    site = new_site(workers=1)
+    w = start(site)
+    log, old = site.folder / "cords.log", site.folder / "cords.log.1"
+    assert w.is_well()
+    log.rename(old)
+    for process in (w.process, site.process):
+        process.send_signal(signal.SIGHUP)
+    wait_for(lambda: w.is_well() and log.exists())
+    ask = w.ask("GET", SODA, headers={"Request-Id": "after-the-move"})
+    assert ask.status == 200
+    wait_for(lambda: "after-the-move" in log.read_text())
+    assert "after-the-move" not in old.read_text()
+    wait_for(lambda: "pool.replace" in log.read_text())
+
+
 def test_stop_is_bounded(start, hasty):
     """R-49: a request that does not end is cut after standalone.stop.timeout, or by a second SIGTERM"""
     for n_signals, limit in ((1, 4), (2, 0.9)):
@@ -516,6 +533,8 @@ def test_rights(worker):
     assert worker.status("NoNewPrivs") == 1
     assert os.stat(f"/proc/{worker.pid}/fd").st_uid == 0        # what the kernel does with those that are not dumpable
     assert open(f"/proc/{worker.pid}/status").read().find("Umask:\t0077") > 0
+    soft = [x.split()[3] for x in limits.splitlines() if x.startswith("Max address space")]
+    assert soft == ["unlimited"] or int(soft[0]) < 4 << 30
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
