@@ -160,7 +160,8 @@ compose(const struct front *f, const char *folder, const char *socket, const str
 	    "\"url-path-2f-reject\" => \"disable\",\n"
 	    "  \"url-ctrls-reject\" => \"disable\", \"url-invalid-utf8-reject\" => \"disable\")\n");
 	buf_printf(b, "server.port = %d\n", f->port);
-	/* above our own limit, in KiB, so that the 413 is ours */
+	/* above our own limits, so that the answers are ours; the second one is in KiB */
+	put_lit(b, "server.max-request-field-size = 65535\n");
 	buf_printf(b, "server.max-request-size = %lld\n", (long long)(global->body_max_bytes / 1024 + 1024));
 	put_lit(b, "server.bind = ");
 	if (!put_quoted(b, bind_to, e))

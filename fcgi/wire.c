@@ -289,11 +289,19 @@ drain(struct peer *peer)
 		n += (size_t)got;
 }
 
+/* Growing doubles, and the answer needs room, too: a body takes a quarter of the memory at most. */
+static int64_t
+body_limit(const struct settings *global)
+{
+	return global->memory_max_bytes / 4 < global->body_max_bytes ? global->memory_max_bytes / 4
+	    : global->body_max_bytes;
+}
+
 static bool
 too_large(const struct settings *global, struct err *e)
 {
-	return err_set(e, ERR_TOO_LARGE, "the body is larger than %lld bytes (request.maxBody)",
-	    (long long)global->body_max_bytes);
+	return err_set(e, ERR_TOO_LARGE, "the body is larger than %lld bytes (%s)", (long long)body_limit(global),
+	    body_limit(global) < global->body_max_bytes ? "a quarter of request.maxMemory" : "request.maxBody");
 }
 
 /* Body of a known length: exactly that many bytes, and then the end. */
@@ -344,10 +352,8 @@ static bool
 read_body(struct peer *peer, const struct settings *global, const struct vars *v, struct arena *mem, struct span *body,
     struct err *e)
 {
-	/* growing doubles, so the arena's own budget is never met here */
-	int64_t most = global->memory_max_bytes / 4 < global->body_max_bytes
-	    ? global->memory_max_bytes / 4 : global->body_max_bytes;
 	static const struct span encoding = { "transfer-encoding", 17 };
+	int64_t most = body_limit(global);
 	bool is_given, is_over = false;
 	int64_t n;
 
