@@ -50,10 +50,12 @@ begins_word(struct span text)
 	return (text.n <= 4 && memcmp("true", text.p, text.n) == 0) || (text.n <= 5 && memcmp("false", text.p, text.n) == 0);
 }
 
+/* Bounded at both ends, as all values lie between "=" and "~": engines without statistics take a range that is open at one
+ * end for so large that they would rather read every row. */
 static struct range
 range_from(enum cmp_op op, struct span text)
 {
-	struct range r = { .hi = IXTEXT_MISSING, .hi_open = true };
+	struct range r = { .lo = SPAN("="), .hi = IXTEXT_MISSING, .hi_open = true };
 
 	switch (op) {
 	case OP_GT:

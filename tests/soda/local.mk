@@ -35,6 +35,15 @@ tests_soda_test_index_SOURCES = tests/soda/test_index.c
 tests_soda_test_index_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_soda_test_index_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
 
+UNIT_TESTS += tests/soda/test_pushdown tests/soda/test_differential
+check_PROGRAMS += tests/soda/test_pushdown tests/soda/test_differential
+tests_soda_test_pushdown_SOURCES = tests/soda/test_pushdown.c tests/soda/docdb.h tests/soda/filter.h tests/sql/storedb.h tests/sql/testdb.h
+tests_soda_test_pushdown_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/soda"'
+tests_soda_test_pushdown_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
+tests_soda_test_differential_SOURCES = tests/soda/test_differential.c tests/soda/dice.h tests/soda/docdb.h tests/sql/storedb.h tests/sql/testdb.h
+tests_soda_test_differential_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_soda_test_differential_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
+
 UNIT_TESTS += tests/soda/test_path tests/soda/test_order tests/soda/test_project
 check_PROGRAMS += tests/soda/test_path tests/soda/test_order tests/soda/test_project
 tests_soda_test_path_SOURCES = tests/soda/test_path.c tests/soda/filter.h
