@@ -7,8 +7,7 @@ enum { NEEDLE_VALUES = 4 };		/* more operands of one test are not worth looking 
 struct clause {
 	const struct cond *test;
 	struct path path;
-	bool can_be_exact;		/* nothing but an index is missing to decide it */
-	bool decided;
+	bool decided;			/* exactly, by an index */
 };
 
 struct chooser {
@@ -57,9 +56,7 @@ static void
 add_clause(struct chooser *w, const struct cond *c, const struct path *at)
 {
 	w->clauses = room(w->mem, w->clauses, w->n_clauses, &w->cap_clauses, sizeof(*w->clauses));
-	w->clauses[w->n_clauses++] = (struct clause){
-		.test = c, .path = path_join(at, &c->path, w->mem), .can_be_exact = true,
-	};
+	w->clauses[w->n_clauses++] = (struct clause){ .test = c, .path = path_join(at, &c->path, w->mem) };
 	if (c->op == OP_IN && c->n_values == 0)
 		w->out->is_empty = true;
 }
@@ -92,18 +89,14 @@ same_path(const struct path *a, const struct path *b)
  * document yields at both paths joined.  They are also sufficient when all of them ask for the same path and an index
  * promises at most one value there, because then only one context can have it.
  */
-static void
-demote_unless_one_path(struct chooser *w, size_t from, size_t others_before)
+static bool
+is_one_path(const struct chooser *w, size_t from, size_t others_before)
 {
 	bool one = w->n_others == others_before && w->n_clauses > from;
 
 	for (size_t i = from + 1; one && i < w->n_clauses; i++)
 		one = same_path(&w->clauses[from].path, &w->clauses[i].path);
-	if (one)
-		return;
-	for (size_t i = from; i < w->n_clauses; i++)
-		w->clauses[i].can_be_exact = false;
-	w->out->has_residue = true;
+	return one;
 }
 
 static void
@@ -123,7 +116,7 @@ collect(struct chooser *w, const struct cond *c, const struct path *at)
 	case COND_AT:
 		inner = path_join(at, &c->path, w->mem);
 		collect(w, c->children, &inner);
-		demote_unless_one_path(w, from, others);
+		w->out->has_residue |= !is_one_path(w, from, others);
 		break;
 	case COND_KEYS:
 		add_keys(w, c);
@@ -308,18 +301,16 @@ static void
 use_index(struct chooser *w, const struct index *ix, struct clause *c, bool only_exact)
 {
 	for (size_t f = 0; f < ix->n_fields && !c->decided; f++) {
-		bool decides;
 		struct reach r;
 		enum fit fit;
 
 		if (!path_is(&c->path, &ix->fields[f].path))
 			continue;
 		fit = fit_index(ix, f, c->test, w->mem, &r);
-		decides = fit == FIT_EXACT && c->can_be_exact;
-		if (fit == FIT_NONE || (only_exact && !decides))
+		if (fit == FIT_NONE || (only_exact && fit != FIT_EXACT))
 			continue;
 		add_use(w, ix, f, &r);
-		c->decided = decides;
+		c->decided = fit == FIT_EXACT;
 	}
 }
 

@@ -48,3 +48,9 @@ tests_sql_test_accounts_SOURCES = tests/sql/test_accounts.c tests/sql/testdb.h t
 tests_sql_test_accounts_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_accounts_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/sql/golden
+
+UNIT_TESTS += tests/sql/test_fit
+check_PROGRAMS += tests/sql/test_fit
+tests_sql_test_fit_SOURCES = tests/sql/test_fit.c
+tests_sql_test_fit_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_fit_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)

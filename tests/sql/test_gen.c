@@ -285,7 +285,7 @@ static void
 page__scope_of_two_paths_is_wider(void **state)
 {
 	static const struct index_field fields[] = { { .path = PATH(steps_ab) } };
-	struct index ix = { .id = 13, .name = "deep", .n_fields = 1, .fields = fields };
+	static const struct index ix = { .id = 13, .name = "deep", .n_fields = 1, .fields = fields };
 	struct cond second = TEST(steps_c, OP_EQ, TEXT("y"));
 	struct cond first = TEST(steps_b, OP_EQ, TEXT("x"));
 	struct cond both = { .kind = COND_ALL, .children = &first };
