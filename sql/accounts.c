@@ -21,6 +21,12 @@ exec(struct db *db, struct query q, int64_t *n_changed, struct err *e)
 	return stmt_exec(db, &q, n_changed, e);
 }
 
+static bool
+exec_one(struct db *db, struct query q, struct err *e)
+{
+	return stmt_exec_n(db, &q, 1, e);
+}
+
 /* ---- logins ---- */
 
 /* A window that begins in the future was written before a clock was set back: it is over, too. */
@@ -64,7 +70,7 @@ add_failure(struct db *db, struct span counter, int64_t window_ms, struct err *e
 	if (!exec(db, NAMED(S_LOGIN_EXPIRE, over), NULL, e)
 	    || !exec(db, named(S_LOGIN_ADD, who, 1), &n, e))
 		return false;
-	return n > 0 || exec(db, NAMED(S_LOGIN_INSERT, who), NULL, e);
+	return n > 0 || exec_one(db, NAMED(S_LOGIN_INSERT, who), e);
 }
 
 bool
@@ -143,7 +149,7 @@ idem_write(struct db *db, const unsigned char id[32], const unsigned char body[3
 	digest_hex(body, DIGEST, body_hex);
 	if (!exec(db, NAMED(S_IDEM_EXPIRE, old), NULL, e))
 		return false;
-	if (exec(db, NAMED(S_IDEM_INSERT, row), NULL, e))
+	if (exec_one(db, NAMED(S_IDEM_INSERT, row), e))
 		return true;
 	return e->kind == ERR_DUPLICATE_KEY || e->kind == ERR_CONSTRAINT ? err_set(e, ERR_IDEM_BUSY, NULL) : false;
 }

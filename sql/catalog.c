@@ -46,10 +46,11 @@ named(enum stmt_name name, const struct bind *binds, size_t n)
 }
 #define NAMED(name, binds) named(name, binds, sizeof(binds) / sizeof(*(binds)))
 
+/* writes of exactly one row */
 static bool
-exec(struct db *db, struct query q, int64_t *n_changed, struct err *e)
+exec_one(struct db *db, struct query q, struct err *e)
 {
-	return stmt_exec(db, &q, n_changed, e);
+	return stmt_exec_n(db, &q, 1, e);
 }
 
 /* one number; *found false without a row */
@@ -117,7 +118,7 @@ static bool
 changed(struct db *db, struct err *e)
 {
 	catalog_of(db)->has_changed = true;
-	return exec(db, named(S_CATALOG_CHANGED, NULL, 0), NULL, e);
+	return exec_one(db, named(S_CATALOG_CHANGED, NULL, 0), e);
 }
 
 bool
@@ -162,7 +163,7 @@ new_id(struct db *db, int64_t *id, struct err *e)
 {
 	bool found;
 
-	return exec(db, named(S_OBJECT_ADD, NULL, 0), NULL, e)
+	return exec_one(db, named(S_OBJECT_ADD, NULL, 0), e)
 	    && number(db, named(S_OBJECT_GET, NULL, 0), id, &found, e)
 	    && (found || err_set(e, ERR_INTERNAL, NULL));
 }
@@ -342,14 +343,14 @@ enable(struct db *db, struct span name, struct span alias, bool auth_required, c
 		struct bind row[] = { BIND_T(alias), BIND_T(fold), BIND_I(auth_required), BIND_T(span_of(password_hash)),
 			BIND_I(old.id) };
 
-		return exec(db, NAMED(S_SCHEMA_UPDATE, row), NULL, e);
+		return exec_one(db, NAMED(S_SCHEMA_UPDATE, row), e);
 	}
 	if (!new_id(db, &old.id, e))
 		return false;
 	struct bind row[] = { BIND_I(old.id), BIND_T(name), BIND_T(alias), BIND_T(fold), BIND_I(auth_required),
 		BIND_T(span_of(password_hash)), BIND_I(clock_us()) };
 
-	return exec(db, NAMED(S_SCHEMA_INSERT, row), NULL, e);
+	return exec_one(db, NAMED(S_SCHEMA_INSERT, row), e);
 }
 
 bool
@@ -367,10 +368,11 @@ bool
 schema_disable(struct db *db, struct span name, bool *was_there, struct err *e)
 {
 	struct bind who[] = { BIND_T(name) };
+	struct query q = NAMED(S_SCHEMA_DISABLE, who);
 	int64_t n = 0;
 
 	*was_there = false;
-	if (!exec(db, NAMED(S_SCHEMA_DISABLE, who), &n, e))
+	if (!stmt_exec(db, &q, &n, e))
 		return false;
 	*was_there = n > 0;
 	return n == 0 || changed(db, e);
@@ -518,7 +520,7 @@ make_sequence(struct db *db, int64_t schema_id, struct span name, struct err *e)
 	bool found;
 
 	return number(db, NAMED(S_SEQUENCE_GET, who), &next, &found, e)
-	    && (found || exec(db, NAMED(S_SEQUENCE_INSERT, who), NULL, e));
+	    && (found || exec_one(db, NAMED(S_SEQUENCE_INSERT, who), e));
 }
 
 /* an identity belongs to its collection: schema 0, the collection's number */
@@ -554,7 +556,7 @@ create(struct db *db, int64_t schema_id, struct span name, const struct meta *me
 		return false;
 	struct bind row[] = { BIND_I(id), BIND_I(schema_id), BIND_T(name), BIND_T(meta_json), BIND_I(clock_us()) };
 
-	if (!exec(db, NAMED(S_COLL_INSERT, row), NULL, e))
+	if (!exec_one(db, NAMED(S_COLL_INSERT, row), e))
 		return is_duplicate(e) ? err_as(e, ERR_CONSTRAINT, 0) : false;
 	ddl = gen_coll_create(db_dialect(db), id, meta, mem);
 	return run_ddl(db, &ddl, e) && make_sequences(db, schema_id, id, meta, e) && changed(db, e);
@@ -593,10 +595,14 @@ catalog_drop(struct db *db, const struct coll *coll, struct err *e)
 	char room[24];
 	struct bind id[] = { BIND_I(coll->id) };
 	struct bind identity[] = { BIND_I(0), BIND_T(identity_name(coll->id, room)) };
+	struct query indexes = NAMED(S_INDEX_DELETE_OF_COLL, id);
+	int64_t n_indexes = 0;
 
-	return exec(db, NAMED(S_INDEX_DELETE_OF_COLL, id), NULL, e)
-	    && exec(db, NAMED(S_COLL_DELETE, id), NULL, e)
-	    && exec(db, NAMED(S_SEQUENCE_DELETE, identity), NULL, e)
+	for (const struct index *ix = coll->indexes; ix != NULL; ix = ix->next)
+		n_indexes++;
+	return stmt_exec_n(db, &indexes, n_indexes, e)
+	    && exec_one(db, NAMED(S_COLL_DELETE, id), e)
+	    && (coll->meta.key_method != KEYS_IDENTITY || exec_one(db, NAMED(S_SEQUENCE_DELETE, identity), e))
 	    && drop_tables(db, coll, e)
 	    && changed(db, e);
 }
@@ -622,7 +628,7 @@ catalog_index_create(struct db *db, const struct coll *coll, struct index *index
 			BIND_T(span_of(index->name)), BIND_T(spec_json), BIND_T(buf_text(&fields)), BIND_I(clock_us()) };
 
 		ddl = gen_index_create(db_dialect(db), index, mem);
-		ok = exec(db, NAMED(S_INDEX_INSERT, row), NULL, e) && run_ddl(db, &ddl, e) && changed(db, e);
+		ok = exec_one(db, NAMED(S_INDEX_INSERT, row), e) && run_ddl(db, &ddl, e) && changed(db, e);
 	}
 	arena_close(&mem);
 	return ok;
@@ -658,7 +664,7 @@ catalog_index_drop(struct db *db, const struct coll *coll, struct span name, boo
 	mem = arena_open(0);
 	ddl = gen_index_drop(db_dialect(db), id, mem);
 	who[0] = BIND_I(id);
-	ok = exec(db, named(S_INDEX_DELETE, who, 1), NULL, e) && run_ddl(db, &ddl, e) && changed(db, e);
+	ok = exec_one(db, named(S_INDEX_DELETE, who, 1), e) && run_ddl(db, &ddl, e) && changed(db, e);
 	arena_close(&mem);
 	return ok;
 }

@@ -48,7 +48,8 @@ name_pool(const struct db *db, struct err *e)
 
 	if (e->kind == ERR_UNAVAILABLE && strncmp(e->text, "pool \"", 6) == 0)
 		return false;
-	snprintf(cause, sizeof(cause), "%s", e->text);
+	snprintf(cause, sizeof(cause), "%s", err_status(e->kind) == 503 || e->kind == ERR_DAMAGED ? e->text
+	    : "a new connection could not be prepared");
 	snprintf(detail, sizeof(detail), "%s", e->detail);
 	fail(db, cause, e);
 	return err_detail(e, "%s", detail);

@@ -153,7 +153,12 @@ begin(struct db *db, const char *text, struct err *e)
 	int64_t give_up_ns = clock_mono_ns() + db->pool->set->conn_wait_ms * NS_PER_MS;
 
 	while (!run(db, text, e)) {
-		if (e->kind != ERR_BUSY || db->lost || clock_mono_ns() >= give_up_ns)
+		if (e->kind != ERR_BUSY) {	/* it may have begun, and would lock everybody out */
+			db->lost = true;
+			connect_close(db);
+			return false;
+		}
+		if (clock_mono_ns() >= give_up_ns)
 			return false;
 		db_nap();
 	}
@@ -182,19 +187,23 @@ db_begin(struct db *db, enum tx tx, struct err *e)
 }
 
 /* COMMIT failed.  If the transaction can be rolled back, it was open still and nothing is stored.  If not, the engine ended
- * it: without effect when it had no room or no right to write, otherwise nobody knows (R-04). */
+ * it: without effect when there was nothing to write, no room or no right to; otherwise nobody knows (R-04). */
 static bool
 commit_failed(struct db *db, struct err *e)
 {
 	struct err ignored;
+	char detail[sizeof(e->detail)];
 
 	db->in_tx = db->poisoned = false;
 	if (!db->lost && run(db, db->dialect->rollback, &ignored))
 		return false;
 	db->lost = true;
-	if (e->kind == ERR_STORAGE_FULL || e->kind == ERR_DB_READ_ONLY)
+	connect_close(db);
+	if (db->tx != TX_WRITE || e->kind == ERR_STORAGE_FULL || e->kind == ERR_DB_READ_ONLY)
 		return false;
-	return err_as(e, ERR_UNCERTAIN, 0);
+	snprintf(detail, sizeof(detail), "%s", e->detail);
+	err_set(e, ERR_UNCERTAIN, NULL);
+	return err_detail(e, "%s", detail);
 }
 
 static bool
@@ -226,6 +235,7 @@ db_commit(struct db *db, struct err *e)
 	db->in_tx = false;
 	if (wrote && is_dead(db)) {	/* success reported by a dead connection proves nothing */
 		db->lost = true;
+		connect_close(db);
 		return err_set(e, ERR_UNCERTAIN, NULL);
 	}
 	if (wrote && db->dialect->written != NULL)
@@ -245,6 +255,8 @@ db_rollback(struct db *db)
 		/* an engine that ended the transaction on its own refuses; a new connection is cheap and certain */
 		if (!db->lost && !run(db, db->dialect->rollback, &ignored))
 			db->lost = true;
+		if (db->lost)	/* or its transaction would go on, and lock everybody out */
+			connect_close(db);
 	}
 	if (was_cancelled)
 		atomic_store(&db->cancelled, true);

@@ -3,6 +3,7 @@
 
 #include "sql/gen.h"
 #include "sql/keytext.h"
+#include "sql/odbc.h"
 
 enum {
 	FIRST_BATCH = 64, LONGEST_BATCH = 1024,	/* rows of one statement */
@@ -31,11 +32,14 @@ struct reading {
 
 /* ---- one row ---- */
 
+/* The row tells how long its document is, so a driver that hands out another length is found out (D-05). */
 static bool
 read_content(struct stmt *st, int column, const struct coll *coll, struct arena *mem, struct doc *doc, struct err *e)
 {
-	return meta_is_hetero(&coll->meta) ? stmt_blob(st, column, mem, &doc->content, e)
-	    : stmt_text(st, column, mem, &doc->content, e);
+	if (!(meta_is_hetero(&coll->meta) ? stmt_blob_or_null(st, column, mem, &doc->content, e)
+	    : stmt_text(st, column, mem, &doc->content, e)))
+		return false;
+	return doc->content.n == doc->n_bytes || diag_broken(st->db, "a document of another length", e);
 }
 
 static bool
@@ -64,7 +68,7 @@ read_row(struct stmt *st, const struct coll *coll, struct arena *mem, struct doc
 	*rest = hetero ? 7 : 6;
 	if (!(stmt_text(st, 0, mem, held, e)
 	    && stmt_int(st, 1, &doc->rev, e)
-	    && stmt_text(st, 2, mem, &doc->version, e)
+	    && (coll->meta.version_method == VERSION_NONE || stmt_text(st, 2, mem, &doc->version, e))
 	    && stmt_int(st, 3, &doc->created_us, e)
 	    && stmt_int(st, 4, &doc->modified_us, e)
 	    && stmt_int(st, 5, &n_bytes, e)

@@ -87,16 +87,34 @@ read_column(struct stmt *st, int column, SQLSMALLINT type, struct arena *mem, st
 	return true;
 }
 
+static bool
+is_there(const struct stmt *st, const struct span *value, struct err *e)
+{
+	return value->p != NULL || diag_broken(st->db, "no value where there is one", e);
+}
+
 bool
-stmt_text(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e)
+stmt_text_or_null(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e)
 {
 	return read_column(st, column, SQL_C_CHAR, mem, out, e);
 }
 
 bool
-stmt_blob(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e)
+stmt_text(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e)
+{
+	return stmt_text_or_null(st, column, mem, out, e) && is_there(st, out, e);
+}
+
+bool
+stmt_blob_or_null(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e)
 {
 	return read_column(st, column, SQL_C_BINARY, mem, out, e);
+}
+
+bool
+stmt_blob(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e)
+{
+	return stmt_blob_or_null(st, column, mem, out, e) && is_there(st, out, e);
 }
 
 bool
@@ -108,7 +126,9 @@ stmt_int(struct stmt *st, int column, int64_t *out, struct err *e)
 
 	if (!SQL_SUCCEEDED(r))
 		return diag_set(st->db, SQL_HANDLE_STMT, st->handle, "read", e);
-	*out = length == SQL_NULL_DATA ? 0 : n;
+	if (length == SQL_NULL_DATA)
+		return diag_broken(st->db, "no value where there is one", e);
+	*out = n;
 	return true;
 }
 

@@ -366,6 +366,15 @@ stmt_exec(struct db *db, const struct query *q, int64_t *n_changed, struct err *
 	return true;
 }
 
+bool
+stmt_exec_n(struct db *db, const struct query *q, int64_t n, struct err *e)
+{
+	int64_t n_changed;
+
+	return stmt_exec(db, q, &n_changed, e)
+	    && (n_changed == n || diag_broken(db, "another number of rows than there are", e));
+}
+
 void
 stmt_done(struct stmt *st)
 {

@@ -45,15 +45,20 @@ bool stmt_open(struct db *db, const struct query *q, struct stmt **out, struct e
 /* the next row; *has_row false at the end */
 bool stmt_step(struct stmt *st, bool *has_row, struct err *e);
 
-/* columns of the current row, from 0, in ascending order, each once.  Text and blob are copied to mem. p NULL: SQL NULL */
+/* columns of the current row, from 0, in ascending order, each once.  Text and blob are copied to mem.  An absent value is a
+ * broken driver, except where it is asked for: p NULL */
 bool stmt_text(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e);
+bool stmt_text_or_null(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e);
 bool stmt_blob(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e);
-bool stmt_int(struct stmt *st, int column, int64_t *out, struct err *e);		/* NULL: 0 */
+bool stmt_blob_or_null(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e);
+bool stmt_int(struct stmt *st, int column, int64_t *out, struct err *e);
 
 void stmt_done(struct stmt *st);	/* NULL is allowed */
 
 /* a statement without rows; *n_changed: rows it touched (may be NULL) */
 bool stmt_exec(struct db *db, const struct query *q, int64_t *n_changed, struct err *e);
+/* ... that touches so many rows unless it fails: another number is a broken driver, which may have done nothing at all */
+bool stmt_exec_n(struct db *db, const struct query *q, int64_t n, struct err *e);
 
 /* literal SQL without markers, not cached: BEGIN, PRAGMA, DDL */
 bool stmt_direct(struct db *db, const char *text, struct err *e);

@@ -6,8 +6,8 @@
 
 #include "sql/gen.h"
 #include "sql/keytext.h"
+#include "sql/odbc.h"
 #include "sql/read.h"
-#include "sql/stmt.h"
 
 #include <stdlib.h>
 
@@ -236,7 +236,7 @@ insert_documents(struct db *db, const struct coll *coll, const struct row *rows,
 
 		n = gen_insert_rows(n_docs - i);
 		q = gen_insert(db_dialect(db), coll, rows + i, n, mem);
-		if (!stmt_exec(db, &q, NULL, e)) {
+		if (!stmt_exec_n(db, &q, (int64_t)n, e)) {
 			if (!is_duplicate(e))
 				return false;
 			err_as(e, ERR_DUPLICATE_KEY, 0);
@@ -261,7 +261,7 @@ insert_entries(struct db *db, const struct row *rows, size_t n_docs, const struc
 
 		n = gen_insert_rows(n_docs - i);
 		q = gen_entry_insert(db_dialect(db), rows + i, entries + i * stride, stride, n, mem);
-		if (!stmt_exec(db, &q, NULL, e)) {
+		if (!stmt_exec_n(db, &q, (int64_t)n, e)) {
 			if (!is_duplicate(e))
 				return false;
 			duplicate_value(entries->index, e);
@@ -295,6 +295,18 @@ store_insert(struct db *db, const struct coll *coll, const struct doc *docs, siz
 	return true;
 }
 
+/* Compare-and-set on a key: one row, or none when somebody was faster. */
+static bool
+swap(struct db *db, const struct query *q, bool *done, struct err *e)
+{
+	int64_t n;
+
+	if (!stmt_exec(db, q, &n, e))
+		return false;
+	*done = n == 1;
+	return n <= 1 || diag_broken(db, "several rows of one key", e);
+}
+
 bool
 store_replace(struct db *db, const struct coll *coll, const struct doc *doc, const struct index_entry *entries,
     size_t n_entries, struct arena *mem, bool *done, struct err *e)
@@ -307,9 +319,8 @@ store_replace(struct db *db, const struct coll *coll, const struct doc *doc, con
 	if (!keytext_hold(&coll->meta, doc->key, mem, &row.held))
 		return true;
 	q = gen_replace(db_dialect(db), coll, &row, mem);
-	if (!stmt_exec(db, &q, &n, e))
+	if (!swap(db, &q, done, e))
 		return false;
-	*done = n == 1;
 	for (size_t k = 0; *done && k < n_entries; k++) {
 		q = gen_entry_replace(db_dialect(db), row.held, &entries[k], mem);
 		if (!stmt_exec(db, &q, &n, e))
@@ -326,17 +337,15 @@ store_remove(struct db *db, const struct coll *coll, struct span key, int64_t re
 	struct arena *mem = arena_open(0);
 	struct span held;
 	struct query q;
-	int64_t n = 0;
 	bool ok = true;
 
 	*done = false;
 	if (keytext_hold(&coll->meta, key, mem, &held)) {
 		q = gen_remove(db_dialect(db), coll, held, rev, mem);
-		ok = stmt_exec(db, &q, &n, e);
-		*done = n == 1;
+		ok = swap(db, &q, done, e);
 		for (const struct index *ix = coll->indexes; ok && *done && ix != NULL; ix = ix->next) {
 			q = gen_entry_remove(db_dialect(db), ix, held, mem);
-			ok = stmt_exec(db, &q, NULL, e);
+			ok = stmt_exec_n(db, &q, ix->kind == INDEX_BTREE ? 1 : 0, e);
 		}
 	}
 	arena_close(&mem);
@@ -354,7 +363,7 @@ store_truncate(struct db *db, const struct coll *coll, uint64_t *n_removed, stru
 	*n_removed = (uint64_t)n;
 	for (const struct index *ix = coll->indexes; ok && ix != NULL; ix = ix->next) {
 		q = gen_entry_truncate(db_dialect(db), ix, mem);
-		ok = stmt_exec(db, &q, NULL, e);
+		ok = stmt_exec_n(db, &q, ix->kind == INDEX_BTREE ? n : 0, e);
 	}
 	arena_close(&mem);
 	return ok;
@@ -371,7 +380,7 @@ store_index_fill(struct db *db, const struct coll *coll, const struct index_entr
 	ok = keytext_hold(&coll->meta, key, mem, &row.held) || err_set(e, ERR_INTERNAL, NULL);
 	if (ok) {
 		q = gen_entry_insert(db_dialect(db), &row, entry, 1, 1, mem);
-		ok = stmt_exec(db, &q, NULL, e);
+		ok = stmt_exec_n(db, &q, 1, e);
 	}
 	arena_close(&mem);
 	return ok;

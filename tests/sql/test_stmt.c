@@ -25,7 +25,7 @@ get_text(struct testdb *t, int64_t id)
 	bool has_row;
 
 	if (!stmt_open(t->db, &q, &st, &t->e) || !stmt_step(st, &has_row, &t->e) || !has_row
-	    || !stmt_text(st, 0, t->mem, &v, &t->e))
+	    || !stmt_text_or_null(st, 0, t->mem, &v, &t->e))
 		fail_msg("%s (%s)", t->e.text, t->e.detail);
 	stmt_done(st);
 	return v;
@@ -167,7 +167,7 @@ stmt__integers_and_nulls(void **state)
 				assert_true(n == in[i].number);
 				break;
 			case BIND_NULL:
-				assert_true(stmt_text(st, i, t.mem, &v, &t.e));
+				assert_true(stmt_text_or_null(st, i, t.mem, &v, &t.e));
 				assert_null(v.p);
 				break;
 			default:

@@ -1,0 +1,12 @@
+# tests of everything from answer() down, with an ODBC driver that breaks: shim.so is loaded by the driver manager
+check_PROGRAMS += tests/shim/shim.so
+tests_shim_shim_so_SOURCES = tests/shim/shim.c tests/shim/shim.h
+tests_shim_shim_so_CFLAGS = $(AM_CFLAGS) -fPIC
+tests_shim_shim_so_LDFLAGS = -shared
+tests_shim_shim_so_LDADD = -ldl
+
+UNIT_TESTS += tests/shim/test_shim
+check_PROGRAMS += tests/shim/test_shim
+tests_shim_test_shim_SOURCES = tests/shim/test_shim.c tests/shim/witness.c tests/shim/witness.h tests/shim/shim.h $(WORLD)
+tests_shim_test_shim_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS) -DSHIM_PATH='"$(abs_top_builddir)/tests/shim/shim.so"'
+tests_shim_test_shim_LDADD = $(HANDLERS_TEST_LIBS) -ldl
