@@ -1,11 +1,14 @@
 """R-05: a retry with the same Idempotency-Key gives the same answer and has one effect."""
 import base64
+import contextlib
+import json
 import socket
 import threading
 import time
 
 import pytest
 
+from fcgi_peer import Worker, request, variables
 from lib import CLIENT_KEYS
 
 NAME = "Idempotency-Key"
@@ -147,3 +150,38 @@ def test_answer_that_got_lost(site, coll):
         assert r.status == 201
         assert same(r, coll.soda.post(coll.path, body, headers={NAME: f"lost{n}"}))
     assert sorted(v["n"] for v in coll.find({})) == list(range(10))
+
+
+def test_worker_killed_around_its_commit(new_site, rng):
+    """R-05, R-01, F-01: kill -9 near the commit, then a retry at another worker: one effect, told once or twice"""
+    site = new_site(workers=1)
+    path = "/ords/demo/soda/latest/killed"
+    other = Worker(site)
+    assert other.ask("PUT", path).status == 201
+    was_done, delay = [], 0.002
+    for n in range(60):
+        body = b'[{"n":%d},{"n":%d}]' % (n, n)
+        target = path + "?action=insert"
+        victim = Worker(site)
+        assert victim.is_well()
+        with contextlib.closing(victim.peer()) as p:
+            p.send(request(variables("POST", target, body=body, user="demo:secret", HTTP_IDEMPOTENCY_KEY=f"k{n}"), body))
+            time.sleep(delay)
+            victim.process.kill()
+            victim.process.wait()
+        victim.stop()
+        seen = other.ask("POST", path + "?action=query", b'{"n":%d}' % n)
+        count = len(json.loads(seen.body)["items"])
+        assert count in (0, 2)                  # all or nothing
+        was_done.append(count == 2)
+        # the next one dies a little earlier or later, so that deaths gather around the commit
+        delay = max(0.0, delay * (0.8 if count else 1.3) + rng.uniform(0, 0.0002))
+        a = [other.ask("POST", target, body, HTTP_IDEMPOTENCY_KEY=f"k{n}") for _ in range(2)]
+        assert [x.status for x in a] == [200, 200] and a[0].body == a[1].body
+        if count:
+            ids = [{i["id"] for i in json.loads(x.body)["items"]} for x in (a[0], seen)]
+            assert ids[0] == ids[1]
+        again = other.ask("POST", path + "?action=query", b'{"n":%d}' % n)
+        assert json.loads(again.body)["count"] == 2
+    assert True in was_done and False in was_done
+    assert other.stop() == 0

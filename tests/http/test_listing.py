@@ -5,7 +5,7 @@ import urllib.parse
 
 import pytest
 
-from lib import ANY_MEDIA
+from lib import ANY_MEDIA, CLIENT_KEYS
 
 EARLY, LATE = "1970-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
 
@@ -363,6 +363,50 @@ def test_number_keys(make):
     assert keys(c.get(params={"fromID": wanted[8]})) == wanted[9:]
     assert keys(c.get(params={"toID": wanted[3]})) == wanted[2::-1]
     assert c.get(params={"fromID": "x"}).status == 400
+
+
+def test_any_combination(make, rng):
+    """GC-13, GC-18, GC-20, GC-24, GC-29: random parameters give what a plain reading of the rules gives"""
+    c = make(CLIENT_KEYS)
+    names = rng.sample([a + b for a in "aAbBz\u00e9" for b in ["", " ", "1", "10", "9", "\U0001f600"]], 30)
+    for n, key in enumerate(names):
+        assert c.put(key, {"n": n % 7, "t": key}).status == 201
+    for key in rng.sample(names, 10):
+        c.put(key, {"n": 9, "t": key})
+    items = c.items(limit=1000)
+    moments = [i["lastModified"] for i in items]
+
+    def maybe(name, choose, chance=0.3):
+        return {name: choose()} if rng.random() < chance else {}
+
+    n_compared = 0
+    for _ in range(400):
+        p = {**maybe("fromID", lambda: rng.choice([*names, "A1x", "b"])), **maybe("toID", lambda: rng.choice([*names, "\u00e9x"])),
+             **maybe("since", lambda: rng.choice(moments)), **maybe("until", lambda: rng.choice(moments)),
+             **maybe("q", lambda: rng.choice(['{"n":3}', '{"n":{"$gte":4}}', "{}", '{"t":{"$regex":".*1.*"}}'])),
+             **maybe("limit", lambda: rng.randint(1, 12), 0.7), **maybe("offset", lambda: rng.randint(0, 12)),
+             **maybe("totalResults", lambda: "true", 0.5)}
+        r = c.get(params=p)
+        if "offset" in p and ("fromID" in p or "toID" in p):
+            assert r.status == 400
+            continue
+        n_compared += 1
+        want = {'{"n":3}': lambda v: v["n"] == 3, '{"n":{"$gte":4}}': lambda v: v["n"] >= 4,
+                '{"t":{"$regex":".*1.*"}}': lambda v: "1" in v["t"]}.get(p.get("q"), lambda v: True)
+        counted = [i for i in items if p.get("since", "") < i["lastModified"] <= p.get("until", "9") and want(i["value"])]
+        found = [i for i in counted if p.get("fromID", "") < i["id"] < p.get("toID", chr(0x10ffff))]
+        is_timed = "since" in p or "until" in p
+        if "q" not in p and "fromID" not in p and "toID" not in p and is_timed:
+            found.sort(key=lambda i: (i["lastModified"], i["id"]))
+        is_down = "toID" in p and not {"fromID", "since", "until", "q"} & p.keys()
+        if is_down:
+            found.reverse()
+        begin, limit = p.get("offset", 0), p.get("limit", 100)
+        assert r.json["items"] == found[begin:begin + limit], p
+        assert r.json["hasMore"] == (begin + limit < len(found)), p
+        assert r.json.get("totalResults") == (len(counted) if "totalResults" in p else None), p
+        assert r.json.get("descending") == (True if is_down else None), p
+    assert n_compared > 200
 
 
 def test_unlimited(new_site):
