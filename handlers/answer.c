@@ -194,12 +194,14 @@ static bool
 let_in(struct work *w, struct err *e)
 {
 	enum role role = w->match.row == NULL ? ROLE_SODA : w->match.row->role;
+	bool ok;
 
 	if (!catalog_begin(w->db, e) || !find_schema(w, e))
 		return false;
-	w->is_known = auth_check(w->server->auth, w->req, &w->site, w->db, role, w->names_schema, w->schema, w->mem,
-	    &w->who, e);
-	return w->is_known;
+	ok = auth_check(w->server->auth, w->req, &w->site, w->db, role, w->names_schema, w->schema, w->mem, &w->who, e);
+	/* who is refused for a role or a schema has said the right password, and the log names them */
+	w->is_known = ok || !w->who.is_anonymous;
+	return ok;
 }
 
 /* ---- the transaction ---- */
@@ -369,7 +371,7 @@ failed(struct work *w)
 		db_rollback(w->db);
 	if (w->e.kind == ERR_FORBIDDEN)
 		log_security("forbidden", w->is_known ? w->who.name : SPAN("-"),
-		    w->req->remote_address == NULL ? "" : w->req->remote_address, w->req->id, w->e.text);
+		    arena_z(w->mem, request_client(w->req, conf_global(w->server->conf))), w->req->id, w->e.text);
 	if (err_status(w->e.kind) == 405 && w->match.row != NULL) {
 		route_allow(w->match.row, w->e.kind == ERR_READ_ONLY,
 		    w->e.kind == ERR_NO_DROP ? (unsigned)M_DELETE : 0, allow);

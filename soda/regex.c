@@ -8,7 +8,6 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "soda/match.h"
 
-#include "soda/member.h"
 
 #include <pcre2.h>
 
@@ -39,9 +38,9 @@ regex_free(void *arg)
 }
 
 static bool
-bad_pattern(struct span pattern, const char *why, struct err *e)
+bad_pattern(size_t at, const char *why, struct err *e)
 {
-	return err_inner(e, ERR_BAD_QBE, 5000, "bad pattern \"%.*s\": %s", SPAN_ARG(excerpt(pattern)), why);
+	return err_inner(e, ERR_BAD_QBE, 5000, "bad pattern at byte %zu: %s", at, why);
 }
 
 bool
@@ -55,7 +54,7 @@ regex_make(struct span pattern, unsigned flags, struct arena *mem, void **out, s
 
 	/* (*LIMIT_MATCH=...) and its like would change what is decided here */
 	if (pattern.n >= 2 && pattern.p[0] == '(' && pattern.p[1] == '*')
-		return bad_pattern(pattern, "it must not begin with (*", e);
+		return bad_pattern(0, "it must not begin with (*", e);
 	if (flags & REGEX_NOCASE)
 		options |= PCRE2_CASELESS;
 	if (flags & REGEX_DOTALL)
@@ -77,7 +76,7 @@ regex_make(struct span pattern, unsigned flags, struct arena *mem, void **out, s
 		PCRE2_UCHAR text[160];
 
 		pcre2_get_error_message(why, text, sizeof(text));
-		return bad_pattern(pattern, (const char *)text, e);
+		return bad_pattern(at, (const char *)text, e);
 	}
 	/* a short pattern can be a large program: (x{99}){99} */
 	if (pcre2_pattern_info(re->code, PCRE2_INFO_SIZE, &size) != 0 || !arena_charge(mem, size))

@@ -40,13 +40,14 @@ def site(request, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def new_site(tmp_path_factory):
-    """A factory of sites with settings of their own: new_site(settings={...}, workers=1, front="nginx")."""
+    """A factory of sites of their own: new_site(settings={...}, workers=1); start=False for its folder only."""
     made = []
 
-    def make(**kw):
+    def make(start=True, **kw):
         s = Site(tmp_path_factory.mktemp("own"), **kw)
         made.append(s)
-        s.start()
+        if start:
+            s.start()
         return s
 
     yield make
