@@ -8,34 +8,19 @@ import collections
 import http.client
 import json
 import os
-import pathlib
 import random
 import signal
 import sqlite3
 import threading
 import time
 
-from lib import TIMES
+from lib import TIMES, children
 
 SECONDS = float(os.environ.get("CORDS_CRASH_SECONDS", "30"))
 GAP = tuple(float(x) for x in os.environ.get("CORDS_CRASH_GAP", "0.1,2").split(","))
 WRITERS = 4
 # what a client hears of a write that was cut: of nobody knows what
 CUT = (500, 502, 503, 504)
-
-
-def children(pid):
-    """(pid, name of the program) of every child"""
-    found = []
-    for p in pathlib.Path("/proc").iterdir():
-        if p.name.isdigit():
-            try:
-                head, _, rest = (p / "stat").read_text().rpartition(")")
-            except OSError:
-                continue
-            if int(rest.split()[1]) == pid:
-                found.append((int(p.name), head.partition("(")[2]))
-    return found
 
 
 def kill(pid):

@@ -33,6 +33,20 @@ def free_port():
         return s.getsockname()[1]
 
 
+def children(pid):
+    """(pid, name of the program) of every child; readable also where the child's own files are not"""
+    found = []
+    for p in pathlib.Path("/proc").iterdir():
+        if p.name.isdigit():
+            try:
+                head, _, rest = (p / "stat").read_text().rpartition(")")
+            except OSError:
+                continue
+            if int(rest.split()[1]) == pid:
+                found.append((int(p.name), head.partition("(")[2]))
+    return found
+
+
 def quote(text):
     """One path segment."""
     return urllib.parse.quote(text, safe="")
@@ -275,16 +289,4 @@ class Site:
 
     def worker_pids(self):
         """pids of the workers of this site: children of serve that run the program itself"""
-        pids = []
-        for p in pathlib.Path("/proc").iterdir():
-            if not p.name.isdigit():
-                continue
-            try:
-                stat = (p / "stat").read_text()
-                exe = os.readlink(p / "exe")
-            except OSError:
-                continue
-            ppid = int(stat.rsplit(")", 1)[1].split()[1])
-            if ppid == self.process.pid and exe == str(BIN):
-                pids.append(int(p.name))
-        return sorted(pids)
+        return sorted(pid for pid, name in children(self.process.pid) if name == BIN.name)
