@@ -12,7 +12,7 @@
 #include "sql/keytext.h"
 #include "tests/soda/dice.h"
 
-enum { MOST_DOCS = 64, DOCS = 36, QUERIES = 45, WRITES = 12, ROUNDS = 70 };
+enum { MOST_DOCS = 64, DOCS = 36, QUERIES = 45, WRITES = 12, ROUNDS = 200 };
 
 struct kept {
 	struct span key, held, content;
