@@ -24,7 +24,8 @@ def refused(r, *words, status=400):
 @pytest.fixture(scope="module")
 def small(new_site):
     """a site whose limits are small, and a collection there"""
-    site = new_site(workers=1, settings={"request.maxBody": "64k", "request.maxDepth": "20", "request.maxValues": "1000",
+    site = new_site(workers=1, settings={"request.maxBody": "64k", "request.maxDepth": "20",
+                                         "request.maxValues": "1000",
                                          "soda.maxPageBytes": "65536", "soda.maxLimit": "unlimited"})
     c = site.soda().make(CLIENT_KEYS)
     yield c
@@ -84,7 +85,8 @@ def test_depth_by_setting(small):
     add = {"op": "add", "path": "/b", "value": json.loads(deep(18))}
     assert small.patch("k", [add]).status == 200
     refused(small.patch("k", [{**add, "path": "/a/0/0"}]), "request.maxDepth")
-    refused(small.patch("k", [{"op": "move", "from": "/b", "path": "/a/0/0"}, {"op": "remove", "path": "/a"}]), "request.maxDepth")
+    refused(small.patch("k", [{"op": "move", "from": "/b", "path": "/a/0/0"}, {"op": "remove", "path": "/a"}]),
+            "request.maxDepth")
     refused(small.action("update", {"$patch": [{"op": "copy", "from": "/b", "path": "/a/0/0"}]}), "request.maxDepth")
     assert small.get("k").json == {"a": json.loads(deep(18)), "b": json.loads(deep(18))}
 
@@ -311,7 +313,8 @@ def test_patch_bytes(small):
     refused(small.patch("k", doubling), "request.maxBody", status=413)
     # in a bulk update, too, and nothing of it stays
     assert small.put("j", {"a": "x"}).status == 201
-    refused(small.action("update", {"$patch": [{**copy, "from": "/a", "path": "/b"}, {**copy, "path": "/c"}]}), "request.maxBody",
+    refused(small.action("update", {"$patch": [{**copy, "from": "/a", "path": "/b"}, {**copy, "path": "/c"}]}),
+            "request.maxBody",
             status=413)
     assert small.get("j").json == {"a": "x"} and small.get("k").json == {"a": "x" * 32000}
     merge = {"Content-Type": "application/merge-patch+json"}
@@ -324,7 +327,8 @@ def test_declared_length_alone_is_enough(site):
     login = base64.b64encode(b"demo:secret").decode()
     c = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
     c.putrequest("POST", SODA + "/x")
-    for name, value in (("Authorization", "Basic " + login), ("Content-Length", str(1 << 40)), ("Content-Type", "application/json")):
+    for name, value in (("Authorization", "Basic " + login), ("Content-Length", str(1 << 40)),
+                        ("Content-Type", "application/json")):
         c.putheader(name, value)
     c.endheaders(b"{")
     assert c.getresponse().status == 413

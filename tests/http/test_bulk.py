@@ -154,9 +154,11 @@ def test_delete_nothing(some):
     assert len(some.items()) == 10
 
 
-@pytest.mark.parametrize("qbe", ['{"$query":{}}', '{"$orderby":{"a":1}}', '{"$query":{},"$orderby":{"a":1}}', "[]", "null", "{",
+@pytest.mark.parametrize("qbe", ['{"$query":{}}', '{"$orderby":{"a":1}}', '{"$query":{},"$orderby":{"a":1}}', "[]",
+                                 "null", "{",
                                  '{"a":{"$foo":1}}', '{"$query":{"a":1},"$patch":[]}', '{"$query":{"a":1},"$merge":{}}',
-                                 '{"$query":{"a":1},"$project":{"a":1}}', '{"a":1,"a":2}', '{"$and":[]}', '{"$and":[{}]}',
+                                 '{"$query":{"a":1},"$project":{"a":1}}', '{"a":1,"a":2}', '{"$and":[]}',
+                                 '{"$and":[{}]}',
                                  '{"$or":[{}]}', '{"a":{}}'])
 def test_delete_bad_filter(some, qbe):
     """BD-05"""

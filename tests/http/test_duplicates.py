@@ -6,7 +6,8 @@ import pytest
 from lib import ANY_MEDIA
 
 PAIRS = ['"a":1,"a":2', '"a":1,"\\u0061":2', '"\\u0061":1,"\\u0061":1', '"":1,"":1', '"é":1,"\\u00e9":2',
-         '"\U0001f600":1,"\\ud83d\\ude00":1', '"b":[{"x":{"a":1,"a":1}}]', '"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7,"h":8,"i":9,"a":0']
+         '"\U0001f600":1,"\\ud83d\\ude00":1',
+         '"b":[{"x":{"a":1,"a":1}}]', '"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7,"h":8,"i":9,"a":0']
 
 PATCH = "application/json-patch+json"
 MERGE = "application/merge-patch+json"

@@ -153,3 +153,15 @@ def test_other_media_are_kept_from_browsers(make):
         assert h["Content-Security-Policy"] == "sandbox; default-src 'none'"
         assert h["Cross-Origin-Resource-Policy"] == "same-origin"
         assert ("Content-Disposition" in h) != is_shown, kind
+
+
+def test_what_has_no_meaning_here(coll, one):
+    """a range, and parameters of other operations, are ignored; action is not"""
+    key, _ = one
+    for query in ("?fields=nonsense", "?limit=0&offset=x", "?q=notjson", "?since=x"):
+        assert coll.soda.get(f"{coll.path}/{key}{query}").body == b'{"a": 1}'
+    r = coll.get(key, headers={"Range": "bytes=0-1"})
+    assert (r.status, r.body) == (200, b'{"a": 1}') and "Content-Range" not in r.headers
+    for method in ("GET", "PUT", "PATCH", "DELETE"):
+        assert coll.soda.request(method, f"{coll.path}/{key}?action=query", b"{}").status == 400
+    assert coll.get(key).status == 200

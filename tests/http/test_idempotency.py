@@ -44,8 +44,10 @@ def test_every_write(make, soda):
               ("PATCH", c.path + "/n", {"n": 5}, merge, 200), ("DELETE", c.path + "/gone", None, {}, 200),
               ("POST", server.path, {"n": 1}, {}, 201), ("POST", server.path + "?action=insert", [{}, {}], {}, 200),
               ("POST", c.path + "?action=update", {"$merge": {"x": 1}}, {}, 200),
-              ("POST", c.path + "?action=index", index, {}, 200), ("POST", c.path + "?action=unindex", {"name": "i"}, {}, 200),
-              ("POST", server.path + "?action=delete", {"n": 1}, {}, 200), ("POST", server.path + "?action=truncate", None, {}, 200),
+              ("POST", c.path + "?action=index", index, {}, 200),
+              ("POST", c.path + "?action=unindex", {"name": "i"}, {}, 200),
+              ("POST", server.path + "?action=delete", {"n": 1}, {}, 200),
+              ("POST", server.path + "?action=truncate", None, {}, 200),
               ("PUT", f"/{free}", None, {}, 201), ("DELETE", f"/{free}", None, {}, 200)]
     for n, (method, path, body, headers, status) in enumerate(writes):
         first = soda.request(method, path, body, headers={**headers, NAME: f"w{n}"})
@@ -95,7 +97,8 @@ def test_failures_are_not_kept(coll):
     assert coll.put("nope", {}, headers=head).status == 404
 
 
-@pytest.mark.parametrize("key, status", [("", 201), ("x" * 255, 201), ("x" * 256, 400), ("a b", 400), ("a\tb", 400), ("ä", 400),
+@pytest.mark.parametrize("key, status", [("", 201), ("x" * 255, 201), ("x" * 256, 400), ("a b", 400), ("a\tb", 400),
+                                         ("ä", 400),
                                          ("!~", 201), ("\x7f", 400)])
 def test_keys(coll, key, status):
     """R-05: 1 to 255 visible characters; a web server that leaves out an empty header makes it none"""
@@ -139,9 +142,9 @@ def test_answer_that_got_lost(site, coll):
     for n in range(10):
         body = b'{"n":%d}' % n
         with socket.create_connection(("127.0.0.1", site.port)) as s:
-            s.sendall(b"POST /ords/demo/soda/latest%s HTTP/1.1\r\nHost: x\r\nAuthorization: Basic %s\r\nContent-Length: %d\r\n"
-                      b"Content-Type: application/json\r\nIdempotency-Key: lost%d\r\n\r\n" % (coll.path.encode(), login, len(body), n)
-                      + body)
+            s.sendall(b"POST /ords/demo/soda/latest%s HTTP/1.1\r\nHost: x\r\nAuthorization: Basic %s\r\n"
+                      b"Content-Length: %d\r\nContent-Type: application/json\r\nIdempotency-Key: lost%d\r\n\r\n%s"
+                      % (coll.path.encode(), login, len(body), n, body))
         end = time.monotonic() + 10
         r = coll.soda.post(coll.path, body, headers={NAME: f"lost{n}"})
         while r.status != 201 and time.monotonic() < end:       # the first one may still be at work
@@ -165,7 +168,8 @@ def test_worker_killed_around_its_commit(new_site, rng):
         victim = Worker(site)
         assert victim.is_well()
         with contextlib.closing(victim.peer()) as p:
-            p.send(request(variables("POST", target, body=body, user="demo:secret", HTTP_IDEMPOTENCY_KEY=f"k{n}"), body))
+            p.send(request(variables("POST", target, body=body, user="demo:secret", HTTP_IDEMPOTENCY_KEY=f"k{n}"),
+                           body))
             time.sleep(delay)
             victim.process.kill()
             victim.process.wait()

@@ -50,7 +50,8 @@ def test_order(doc):
     assert json.loads(d.text()) == {"a": 1, "b": [9]}
 
 
-@pytest.mark.parametrize("path, wanted", [("/arr/-", [1, 2, 9]), ("/arr/0", [9, 1, 2]), ("/arr/1", [1, 9, 2]), ("/arr/2", [1, 2, 9])])
+@pytest.mark.parametrize("path, wanted", [("/arr/-", [1, 2, 9]), ("/arr/0", [9, 1, 2]), ("/arr/1", [1, 9, 2]),
+                                          ("/arr/2", [1, 2, 9])])
 def test_arrays(doc, path, wanted):
     """PA-03"""
     d = doc('{"arr":[1,2]}')
@@ -61,7 +62,8 @@ def test_arrays(doc, path, wanted):
 def test_escapes(doc):
     """PA-04"""
     d = doc('{"a/b":1,"m~n":2,"~1":3,"":4,"%41":5," ":6,"\\u00e9":7}')
-    assert d.patch([op("replace", p, value="x") for p in ("/a~1b", "/m~0n", "/~01", "/", "/%41", "/ ", "/é")]).status == 200
+    names = ("/a~1b", "/m~0n", "/~01", "/", "/%41", "/ ", "/é")
+    assert d.patch([op("replace", name, value="x") for name in names]).status == 200
     assert set(json.loads(d.text()).values()) == {"x"} and len(json.loads(d.text())) == 7
 
 
@@ -77,7 +79,8 @@ def test_failed_test(doc):
 
 @pytest.mark.parametrize("ops", [
     [op("remove", "/x")], [op("replace", "/x", value=1)], [op("test", "/x", value=None)], [op("add", "/x/y", value=1)],
-    [op("add", "/n/y", value=1)], [op("remove", "/arr/2")], [op("remove", "/arr/-")], [op("replace", "/arr/-", value=1)],
+    [op("add", "/n/y", value=1)], [op("remove", "/arr/2")], [op("remove", "/arr/-")],
+    [op("replace", "/arr/-", value=1)],
     [op("test", "/arr/-", value=1)], [op("add", "/arr/3", value=1)], [op("add", "/arr/01", value=1)],
     [op("add", "/arr/-1", value=1)], [op("add", "/arr/x", value=1)], [op("add", "/arr/9223372036854775808", value=1)],
     [{"op": "move", "from": "/x", "path": "/y"}], [{"op": "copy", "from": "/x", "path": "/y"}],
@@ -93,7 +96,8 @@ def test_not_applicable(doc, ops):
 
 @pytest.mark.parametrize("text, code", [
     ('{"op":"add","path":"/a","value":1}', None), ('[{"op":"append","path":"/a","value":1}]', None),
-    ('[{"op":"ADD","path":"/a","value":1}]', None), ('[{"op":"add","path":"/a"}]', None), ('[{"op":"add","value":1}]', None),
+    ('[{"op":"ADD","path":"/a","value":1}]', None), ('[{"op":"add","path":"/a"}]', None),
+    ('[{"op":"add","value":1}]', None),
     ('[{"path":"/a","value":1}]', None), ('[{"op":"add","path":"a","value":1}]', None),
     ('[{"op":"add","path":1,"value":1}]', None), ('[{"op":1,"path":"/a","value":1}]', None),
     ('[{"op":"move","path":"/a"}]', None), ('[{"op":"copy","from":"a","path":"/a"}]', None),

@@ -127,6 +127,43 @@ def test_keys_that_cannot_be(make):
     assert number.put("0012", {"a": 1}).status == 201 and number.get("12").json == {"a": 1}
 
 
+def test_number_keys(make):
+    """integers of any size, in one spelling; nothing else"""
+    c = make({"keyColumn": {"sqlType": "NUMBER", "assignmentMethod": "CLIENT"}})
+    order = ["-5", "0", "7", "9223372036854775807", "9223372036854775808", "99999999999999999999"]
+    for key in order[::-1]:
+        assert c.put(key, {"k": key}).status == 201
+    for same, key in (("-0", "0"), ("00", "0"), ("0007", "7"), ("-05", "-5")):
+        r = c.put(same, {"k": key})
+        assert r.status == 200 and r.headers["Location"].endswith("/" + key)
+    for bad in ("1.5", "1e2", "+3", "0x1", " 1", "-", "--1", "\u0661"):
+        assert c.put(bad, {}).code == "SODA-02037" and c.get(bad).status == 404, bad
+    assert [i["id"] for i in c.items()] == order == [i["value"]["k"] for i in c.items()]
+    assert c.find({"$id": [-5, 9223372036854775808, 7]}) == [{"k": k} for k in ("-5", "7", "9223372036854775808")]
+    assert [i["id"] for i in c.items(fromID="-1")] == order[1:] and [i["id"] for i in c.items(toID="8")] == order[2::-1]
+
+
+def test_without_versions(make):
+    """a tag never matches where there are no versions; * still asks whether there is an object"""
+    c = make({"keyColumn": {"assignmentMethod": "CLIENT"}})
+    assert c.put("k", {}).status == 201
+    old = "Thu, 01 Jan 1970 00:00:00 GMT"
+    for name, value, status in (("If-Match", "x", 412), ("If-Match", "*", 200), ("If-None-Match", "x", 200),
+                                ("If-None-Match", "*", 412), ("If-Unmodified-Since", old, 200)):
+        r = c.put("k", {}, headers={name: value})
+        assert r.status == status and "ETag" not in r.headers and "Last-Modified" not in r.headers, (name, value)
+
+
+def test_content_longer_than_its_column(make):
+    c = make({"contentColumn": {"sqlType": "VARCHAR2", "maxLength": 20}, **CLIENT_KEYS})
+    assert c.put("k", '{"a":"%s"}' % ("x" * 12)).status == 201
+    assert c.put("k", '{"a":"%s"}' % ("é" * 6)).status == 200
+    for r in (c.put("k", '{"a":"%s"}' % ("x" * 13)), c.put("k", '{"a":"%s"}' % ("é" * 6 + "x")),
+              c.patch("k", [{"op": "add", "path": "/b", "value": 1}]), c.action("update", {"$merge": {"b": 1}})):
+        assert r.status == 400 and "20" in r.json["title"]
+    assert c.get("k").json == {"a": "é" * 6}
+
+
 def test_embedded_keys(make):
     """PU-11"""
     c = make(EMBEDDED_KEYS)
@@ -181,7 +218,8 @@ def test_same_new_key_at_once(site, named):
 
 def test_same_content_again(make):
     """a digest of the content stays, every other version changes"""
-    for method, stays in (("SHA256", True), ("MD5", True), ("UUID", False), ("TIMESTAMP", False), ("SEQUENTIAL", False)):
+    for method, stays in (("SHA256", True), ("MD5", True), ("UUID", False), ("TIMESTAMP", False),
+                          ("SEQUENTIAL", False)):
         c = make({"versionColumn": {"name": "V", "method": method}, "lastModifiedColumn": {"name": "M"}})
         key = c.add({"a": 1})
         before = item(c, key)
@@ -225,9 +263,12 @@ def test_delete_wanted_version(coll):
     assert coll.delete(key, headers={"If-Match": "*"}).status == 404
 
 
-@pytest.mark.parametrize("pair", [("a", "A"), ("a", "a "), (" a", "a"), ("a", "\u00e1"), ("\u00e1", "a\u0301"), ("\u00df", "ss"),
-                                  ("\u0130", "i"), ("\uff41", "a"), ("1", "01"), ("1", "1.0"), ("a\t", "a"), ("\u200b", "\u200c"),
-                                  ("%", "_"), ("a\nb", "a\r\nb"), ("\x01", "\x7f"), ("\U0001f600", "\U0001f601"), ("a/b", "a%2Fb")])
+@pytest.mark.parametrize("pair", [("a", "A"), ("a", "a "), (" a", "a"), ("a", "\u00e1"), ("\u00e1", "a\u0301"),
+                                  ("\u00df", "ss"),
+                                  ("\u0130", "i"), ("\uff41", "a"), ("1", "01"), ("1", "1.0"), ("a\t", "a"),
+                                  ("\u200b", "\u200c"),
+                                  ("%", "_"), ("a\nb", "a\r\nb"), ("\x01", "\x7f"), ("\U0001f600", "\U0001f601"),
+                                  ("a/b", "a%2Fb")])
 def test_keys_are_bytes(named, pair):
     """R-11: what looks, folds or collates alike is two objects"""
     a, b = pair

@@ -53,7 +53,8 @@ def test_pages(nine):
             r = nine.query({"n": {"$gte": 0}}, limit=limit, offset=offset)
             assert keys(r) == [f"k{n}" for n in range(9)][offset:offset + limit]
             assert r.json["hasMore"] == (offset + limit < 9)
-    for bad in ({"limit": 0}, {"limit": "x"}, {"offset": -1}, {"fields": "x"}, {"totalResults": "x"}, {"offset": 1, "fromID": "k"}):
+    for bad in ({"limit": 0}, {"limit": "x"}, {"offset": -1}, {"fields": "x"}, {"totalResults": "x"},
+                {"offset": 1, "fromID": "k"}):
         assert nine.query({}, **bad).status == 400
     assert keys(nine.query({}, fromID="k6")) == ["k7", "k8"]
     assert keys(nine.query({}, fromID="k2", toID="k5")) == ["k3", "k4"]
@@ -91,7 +92,8 @@ def test_no_match(nine):
     assert nine.query({"n": 99}).json == {"items": [], "hasMore": False, "count": 0}
 
 
-@pytest.mark.parametrize("qbe, inner", [('{"a":{"$foo":1}}', 5018), ('{"a":{"$in":1}}', 5002), ('{"a":{"$startsWith":1}}', 5014),
+@pytest.mark.parametrize("qbe, inner", [('{"a":{"$foo":1}}', 5018), ('{"a":{"$in":1}}', 5002),
+                                        ('{"a":{"$startsWith":1}}', 5014),
                                         ('{"$query":{},"a":1}', 5034), ('{"$id":null}', 5003), ('{"a.":1}', 5025),
                                         ('{"$and":[]}', 5021)])
 def test_bad_filter(nine, qbe, inner):
@@ -101,7 +103,8 @@ def test_bad_filter(nine, qbe, inner):
     assert r.json["title"] == r.json["o:errorDetails"][0]["title"]
 
 
-@pytest.mark.parametrize("body", ["{", '{"a":1}x', "{'a':1}", "{a:1}", b'{"a":"\xff"}', '{"a":1,}', '{"a":1,"\\u0061":2}'])
+@pytest.mark.parametrize("body", ["{", '{"a":1}x', "{'a':1}", "{a:1}", b'{"a":"\xff"}', '{"a":1,}',
+                                  '{"a":1,"\\u0061":2}'])
 def test_malformed(nine, body):
     """PQ-10"""
     r = nine.query(body)
