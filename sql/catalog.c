@@ -88,11 +88,10 @@ run_ddl(struct db *db, const struct ddl *ddl, struct err *e)
 static struct catalog *
 catalog_of(struct db *db)
 {
-	if (db->catalog == NULL) {
+	if (db->catalog == NULL)
 		db->catalog = calloc(1, sizeof(*db->catalog));
-		if (db->catalog != NULL)
-			db->catalog->mem = arena_open(0);
-	}
+	if (db->catalog != NULL && db->catalog->mem == NULL)
+		db->catalog->mem = arena_open(0);
 	return db->catalog;
 }
 
@@ -125,6 +124,7 @@ bool
 catalog_begin(struct db *db, struct err *e)
 {
 	struct catalog *c = catalog_of(db);
+	struct bind which[] = { BIND_T(SPAN("catalog")) };
 	int64_t counter = 0;
 	bool found;
 
@@ -134,7 +134,7 @@ catalog_begin(struct db *db, struct err *e)
 		forget(c);
 	if (!c->is_known && !migrate_fits(db, e))
 		return false;
-	if (!number(db, named(S_CATALOG_COUNTER, NULL, 0), &counter, &found, e))
+	if (!number(db, NAMED(S_CATALOG_COUNTER, which), &counter, &found, e))
 		return false;
 	if (c->is_known && c->counter != counter) {
 		forget(c);
@@ -357,10 +357,11 @@ bool
 schema_enable(struct db *db, struct span name, struct span alias, bool auth_required, const char *password_hash,
     struct err *e)
 {
-	struct arena *mem = arena_open(0);
+	struct arena_mark before = arena_mark(db->work);
+	struct arena *mem = db->work;
 	bool ok = enable(db, name, alias, auth_required, password_hash, mem, e) && changed(db, e);
 
-	arena_close(&mem);
+	arena_rewind(mem, before);
 	return ok;
 }
 
@@ -566,17 +567,19 @@ bool
 catalog_create(struct db *db, int64_t schema_id, struct span name, const struct meta *meta, struct span meta_json,
     struct err *e)
 {
-	struct arena *mem = arena_open(0);
+	struct arena_mark before = arena_mark(db->work);
+	struct arena *mem = db->work;
 	bool ok = create(db, schema_id, name, meta, meta_json, mem, e);
 
-	arena_close(&mem);
+	arena_rewind(mem, before);
 	return ok;
 }
 
 static bool
 drop_tables(struct db *db, const struct coll *coll, struct err *e)
 {
-	struct arena *mem = arena_open(0);
+	struct arena_mark before = arena_mark(db->work);
+	struct arena *mem = db->work;
 	struct ddl ddl = gen_coll_drop(db_dialect(db), coll->id, mem);
 	bool ok = run_ddl(db, &ddl, e);
 
@@ -584,7 +587,7 @@ drop_tables(struct db *db, const struct coll *coll, struct err *e)
 		ddl = gen_index_drop(db_dialect(db), ix->id, mem);
 		ok = run_ddl(db, &ddl, e);
 	}
-	arena_close(&mem);
+	arena_rewind(mem, before);
 	return ok;
 }
 
@@ -613,7 +616,8 @@ bool
 catalog_index_create(struct db *db, const struct coll *coll, struct index *index, struct span spec_json, struct err *e)
 {
 	struct bind who[] = { BIND_I(coll->schema_id), BIND_T(span_of(index->name)) };
-	struct arena *mem = arena_open(0);
+	struct arena_mark before = arena_mark(db->work);
+	struct arena *mem = db->work;
 	struct buf fields;
 	struct ddl ddl;
 	bool found, ok;
@@ -630,21 +634,22 @@ catalog_index_create(struct db *db, const struct coll *coll, struct index *index
 		ddl = gen_index_create(db_dialect(db), index, mem);
 		ok = exec_one(db, NAMED(S_INDEX_INSERT, row), e) && run_ddl(db, &ddl, e) && changed(db, e);
 	}
-	arena_close(&mem);
+	arena_rewind(mem, before);
 	return ok;
 }
 
 bool
 catalog_index_finish(struct db *db, const struct coll *coll, const struct index *index, struct err *e)
 {
-	struct arena *mem = arena_open(0);
+	struct arena_mark before = arena_mark(db->work);
+	struct arena *mem = db->work;
 	struct ddl ddl = gen_index_finish(db_dialect(db), index, mem);
 	bool ok = run_ddl(db, &ddl, e);
 
 	(void)coll;
 	if (!ok && is_duplicate(e))
 		err_set(e, ERR_UNIQUE_BUILD, "index %s: the collection holds duplicates of these values", index->name);
-	arena_close(&mem);
+	arena_rewind(mem, before);
 	return ok;
 }
 
@@ -652,7 +657,7 @@ bool
 catalog_index_drop(struct db *db, const struct coll *coll, struct span name, bool *was_there, struct err *e)
 {
 	struct bind who[] = { BIND_I(coll->id), BIND_T(name) };
-	struct arena *mem;
+	struct arena_mark before = arena_mark(db->work);
 	struct ddl ddl;
 	int64_t id;
 	bool ok;
@@ -661,10 +666,9 @@ catalog_index_drop(struct db *db, const struct coll *coll, struct span name, boo
 		return false;
 	if (!*was_there)
 		return true;
-	mem = arena_open(0);
-	ddl = gen_index_drop(db_dialect(db), id, mem);
+	ddl = gen_index_drop(db_dialect(db), id, db->work);
 	who[0] = BIND_I(id);
 	ok = exec_one(db, named(S_INDEX_DELETE, who, 1), e) && run_ddl(db, &ddl, e) && changed(db, e);
-	arena_close(&mem);
+	arena_rewind(db->work, before);
 	return ok;
 }
