@@ -119,32 +119,56 @@ digest_parts(const struct span *parts, size_t n_parts, unsigned char out[32])
 	finish(ctx, out);
 }
 
-void
-digest_hmac(struct span key, const struct span *parts, size_t n_parts, unsigned char out[32])
+struct digest_key {
+	EVP_MAC_CTX *ctx;
+};
+
+struct digest_key *
+digest_key_open(struct span key)
 {
-	static EVP_MAC *known;
 	char name[] = "SHA256";
 	const OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
 		OSSL_PARAM_construct_end(),
 	};
-	unsigned char length[8];
-	EVP_MAC_CTX *ctx;
 	/* a key of no bytes is a key, too; NULL would mean the one before */
 	const unsigned char *bytes = (const unsigned char *)(key.n == 0 ? "" : key.p);
+	struct digest_key *k = malloc(sizeof(*k));
+	EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 
-	if ((known == NULL && (known = EVP_MAC_fetch(NULL, "HMAC", NULL)) == NULL)
-	    || (ctx = EVP_MAC_CTX_new(known)) == NULL || !EVP_MAC_init(ctx, bytes, key.n, params))
+	if (k == NULL || hmac == NULL || (k->ctx = EVP_MAC_CTX_new(hmac)) == NULL
+	    || !EVP_MAC_init(k->ctx, bytes, key.n, params))
+		give_up("HMAC");
+	EVP_MAC_free(hmac);
+	return k;
+}
+
+void
+digest_key_close(struct digest_key **k)
+{
+	if (*k == NULL)
+		return;
+	EVP_MAC_CTX_free((*k)->ctx);	/* wipes what it made of the key */
+	free(*k);
+	*k = NULL;
+}
+
+void
+digest_hmac(struct digest_key *k, const struct span *parts, size_t n_parts, unsigned char out[32])
+{
+	unsigned char length[8];
+
+	/* without a key and parameters: from the state that the key left, which saves half of the work */
+	if (!EVP_MAC_init(k->ctx, NULL, 0, NULL))
 		give_up("HMAC");
 	for (size_t i = 0; i < n_parts; i++) {
 		length_of(parts[i], length);
-		if (!EVP_MAC_update(ctx, length, sizeof(length))
-		    || !EVP_MAC_update(ctx, (const unsigned char *)parts[i].p, parts[i].n))
+		if (!EVP_MAC_update(k->ctx, length, sizeof(length))
+		    || !EVP_MAC_update(k->ctx, (const unsigned char *)parts[i].p, parts[i].n))
 			give_up("HMAC");
 	}
-	if (!EVP_MAC_final(ctx, out, NULL, 32))
+	if (!EVP_MAC_final(k->ctx, out, NULL, 32))
 		give_up("HMAC");
-	EVP_MAC_CTX_free(ctx);
 }
 
 bool

@@ -9,8 +9,13 @@ void digest_md5_hex(struct span text, char out[33]);		/* upper case */
 
 /* SHA-256 over parts; each part is preceded by its length, so that ("ab","c") and ("a","bc") differ */
 void digest_parts(const struct span *parts, size_t n_parts, unsigned char out[32]);
-void digest_hmac(struct span key, const struct span *parts, size_t n_parts, unsigned char out[32]);
 void digest_hex(const unsigned char *p, size_t n, char *out);	/* lower case, 2n digits and a NUL */
+
+/* HMAC-SHA-256 over parts, in the same form; for many texts under one key */
+struct digest_key;
+struct digest_key *digest_key_open(struct span key);
+void digest_key_close(struct digest_key **k);
+void digest_hmac(struct digest_key *k, const struct span *parts, size_t n_parts, unsigned char out[32]);
 
 bool digest_equal(const void *a, const void *b, size_t n);	/* in constant time */
 void digest_wipe(void *p, size_t n);				/* not optimised away */

@@ -22,7 +22,7 @@
 enum { CACHE_ENTRIES = 256, DIGEST_BYTES = 32 };
 
 struct auth_cache {
-	unsigned char key[DIGEST_BYTES];
+	struct digest_key *key;
 	struct {
 		unsigned char digest[DIGEST_BYTES];
 		int64_t until_ns;
@@ -33,12 +33,15 @@ struct auth_cache *
 auth_cache_open(void)
 {
 	struct auth_cache *a = calloc(1, sizeof(*a));
+	unsigned char key[DIGEST_BYTES];
 
 	if (a == NULL) {
 		fputs("cords: out of memory\n", stderr);
 		exit(2);
 	}
-	uid_random(a->key, sizeof(a->key));
+	uid_random(key, sizeof(key));
+	a->key = digest_key_open((struct span){ (const char *)key, sizeof(key) });
+	digest_wipe(key, sizeof(key));
 	return a;
 }
 
@@ -47,6 +50,7 @@ auth_cache_close(struct auth_cache **a)
 {
 	if (*a == NULL)
 		return;
+	digest_key_close(&(*a)->key);
 	digest_wipe(*a, sizeof(**a));
 	free(*a);
 	*a = NULL;
@@ -127,7 +131,7 @@ success_digest(const struct auth_cache *a, const struct account *acc, struct spa
 		acc->who.is_mid_tier ? SPAN("m") : SPAN("s"), acc->who.name, span_of(acc->hash), password,
 	};
 
-	digest_hmac((struct span){ (const char *)a->key, sizeof(a->key) }, parts, sizeof(parts) / sizeof(parts[0]), out);
+	digest_hmac(a->key, parts, sizeof(parts) / sizeof(parts[0]), out);
 }
 
 static void
