@@ -5,7 +5,8 @@
  * GET  /hello        six bytes, no database
  *
  * Same driver, same connection options and durability as cords; no parsing, no accounts, no errors but 500.  What cords costs is what it
- * needs beyond this.  Started like a worker: descriptor 0 is the socket; BENCH_DB names the SQLite file, BENCH_TABLE the table.
+ * needs beyond this.  Started like a worker: descriptor 0 is the socket; BENCH_DB names the SQLite file,
+ * BENCH_READ and BENCH_WRITE two tables like those of collections.
  */
 #include <fcgiapp.h>
 #include <sql.h>
@@ -75,10 +76,11 @@ main(void)
 	need(SQLDriverConnect(dbc, NULL, (SQLCHAR *)connect, SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT), SQL_HANDLE_DBC, dbc,
 	    "connect");
 	direct("PRAGMA synchronous=FULL");
-	snprintf(sql, sizeof(sql), "SELECT content FROM %s WHERE id=?", getenv("BENCH_TABLE"));
+	snprintf(sql, sizeof(sql), "SELECT content FROM %s WHERE id=?", getenv("BENCH_READ"));
 	get = prepared(sql);
-	snprintf(sql, sizeof(sql), "INSERT INTO %s(id,rev,version,created,modified,content) VALUES(?,1,'v',0,0,?)",
-	    getenv("BENCH_TABLE"));
+	snprintf(sql, sizeof(sql), "INSERT INTO %s(id,rev,version,created,modified,bytes,escaped,content) "
+	    "VALUES(?,1,'0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF',0,0,1000,0,?)",
+	    getenv("BENCH_WRITE"));
 	put = prepared(sql);
 	FCGX_Init();
 	FCGX_InitRequest(&r, 0, 0);

@@ -1,4 +1,5 @@
--- One kind of request for wrk, by the environment: CASE, KEYS (a file of keys), BASE (path of the collection), AUTH, ETAGS.
+-- One kind of request for wrk, by the environment: CASE, KEYS (a file of keys and entity tags), BASE (path of the collection),
+-- GROUPS (how many values of "group" there are), AUTH.
 local case = os.getenv("CASE")
 local base = os.getenv("BASE")
 local keys, etags = {}, {}
@@ -10,7 +11,7 @@ end
 local pad = string.rep("x", 850)
 local h = { ["Authorization"] = os.getenv("AUTH"), ["Content-Type"] = "application/json" }
 local bulk = {}
-for i = 1, 1000 do bulk[i] = string.format('{"n":%d,"group":%d,"name":"bulk %d","pad":"%s"}', i, i % 10000, i, pad) end
+for i = 1, 1000 do bulk[i] = string.format('{"n":%d,"group":%d,"name":"bulk %d","pad":"%s"}', i, i % os.getenv("GROUPS"), i, pad) end
 bulk = "[" .. table.concat(bulk, ",") .. "]"
 local seed = 0
 
@@ -33,7 +34,7 @@ request = function()
   local doc = string.format('{"n":%d,"group":%d,"name":"user %d","pad":"%s"}', math.random(1e9), math.random(1e9), math.random(1e9), pad)
   if case == "insert" then return wrk.format("POST", base .. "/", h, doc) end
   if case == "replace" then return wrk.format("PUT", base .. "/" .. keys[i], h, doc) end
-  if case == "equality" then return wrk.format("POST", base .. "?action=query", h, string.format('{"group":%d}', math.random(0, 9999))) end
+  if case == "equality" then return wrk.format("POST", base .. "?action=query", h, string.format('{"group":%d}', math.random(0, os.getenv("GROUPS") - 1))) end
   if case == "page" then return wrk.format("GET", base .. "?limit=100&fromID=" .. keys[i], h) end
   if case == "bulk" then return wrk.format("POST", base .. "?action=insert", h, bulk) end
   error("unknown case " .. tostring(case))
