@@ -4,7 +4,8 @@
  * corners: each way to write a number, escapes, characters beyond the BMP and around the gaps of UTF-8, strings that look
  * like numbers, booleans or dates.
  *
- * Fields: n holds numbers, s scalars, d and t dates and times, o an object of scalars; v an array, g arrays of arrays, w anything.
+ * Fields: n holds numbers, s scalars, d and t dates and times, o an object of scalars, p one x and one y behind an array; v an
+ * array, g arrays of arrays, w anything.
  * Some documents do not keep to that.
  */
 #ifndef CORDS_TESTS_SODA_DICE_H
@@ -186,6 +187,9 @@ put_field(struct buf *b, char name, bool keeps_rules)
 		put_number_or_text(b);
 		buf_char(b, '}');
 		break;
+	case 'p':
+		buf_printf(b, "[{\"q\":{\"x\":%u%s\"y\":%u}}]", dice(3), PICK(",", "}},{\"q\":{", "}},5,{\"q\":{"), dice(3));
+		break;
 	case 'v':
 		put_scalars(b, dice(4));
 		break;
@@ -209,7 +213,7 @@ put_object(struct buf *b, unsigned wildness)
 	bool some = false;
 
 	buf_char(b, '{');
-	for (const char *f = "nsdtovgw"; *f != '\0'; f++) {
+	for (const char *f = "nsdtopvgw"; *f != '\0'; f++) {
 		if (one_in(4))
 			continue;
 		buf_addz(b, some ? PICK(",", ", ", "\n,") : "");
@@ -246,8 +250,9 @@ put_index_field(struct buf *b, bool is_multivalue)
 		const char *path, *type;
 	} fields[] = { { "n", "number" }, { "n", "number" }, { "n", "varchar2" }, { "s", "varchar2" }, { "s", "string" }, { "d", "date" },
 		{ "d", "timestamp" }, { "d", "varchar2" }, { "t", "timestamp" }, { "t", "date" }, { "o.x", "any_scalar" },
-		{ "o.y", "number" }, { "o.y", "varchar" }, { "v", "varchar2" }, { "w", "varchar2" }, { "s", "number" }, { "w.x", "number" } };
-	size_t i = dice(is_multivalue || one_in(6) ? 17 : 13);
+		{ "o.y", "number" }, { "o.y", "varchar" }, { "p.q.x", "number" }, { "p.q.y", "number" }, { "v", "varchar2" },
+		{ "w", "varchar2" }, { "s", "number" }, { "w.x", "number" } };
+	size_t i = dice(is_multivalue || one_in(6) ? 19 : 15);
 
 	buf_printf(b, "{\"path\":\"%s\"", fields[i].path);
 	if (!is_multivalue) {
@@ -493,6 +498,10 @@ put_plain_filter(struct buf *b, struct span document)
 	static const char *const comparisons[] = { "$eq", "$eq", "$gt", "$gte", "$lt", "$lte" };
 	unsigned n = 1 + one_in(2), first = dice(sizeof(clauses) / sizeof(*clauses));
 
+	if (one_in(8)) {
+		buf_printf(b, "{\"p.q\":{\"x\":%u,\"y\":%u}}", dice(3), dice(3));
+		return;
+	}
 	buf_char(b, '{');
 	for (unsigned i = 0; i < n; i++) {
 		size_t k = (first + 5 * i) % (sizeof(clauses) / sizeof(*clauses));
@@ -507,11 +516,19 @@ put_plain_filter(struct buf *b, struct span document)
 			put_lit(b, "\"$startsWith\":");
 			put_string(b);
 		} else {
+			size_t at;
+
 			buf_printf(b, "\"%s\":", comparisons[dice(6)]);
+			at = b->n;
 			if (one_in(3))
 				put_operand(b, clauses[k].kind);
 			else
 				put_operand_from(b, document, clauses[k].path, clauses[k].kind);
+			if (one_in(4)) {	/* the same bound once more, maybe open */
+				struct span same = arena_span(b->mem, (struct span){ b->p + at, b->n - at });
+
+				buf_printf(b, ",\"%s\":%.*s", PICK("$gt", "$ge", "$lt", "$le"), SPAN_ARG(same));
+			}
 		}
 		buf_addz(b, clauses[k].method != NULL ? "}}" : "}");
 	}

@@ -12,7 +12,7 @@
 #include "sql/keytext.h"
 #include "tests/soda/dice.h"
 
-enum { MOST_DOCS = 64, DOCS = 36, QUERIES = 45, WRITES = 12, ROUNDS = 200 };
+enum { MOST_DOCS = 64, DOCS = 36, QUERIES = 60, WRITES = 10, ROUNDS = 120 };
 
 struct kept {
 	struct span key, held, content;
