@@ -39,7 +39,7 @@ struct dialect {
 	char quote_open, quote_close;
 	const char *word[W__N];
 	const char *narrow_table;	/* ends the definition of a table of short rows that are found by their primary key */
-	const char *find_text;		/* a function of text and part: position of the part from 1, 0 when it does not occur */
+	const char *serial;		/* type of a primary key that counts the rows as they come */
 	const char *explain;		/* before a SELECT: how it would be run */
 	int explain_column;		/* that tells so, from 0 */
 	const char *begin_read, *begin_write, *commit, *rollback;	/* of a transaction, as text (D-03) */

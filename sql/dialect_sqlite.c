@@ -272,7 +272,7 @@ const struct dialect dialect_sqlite = {
 	.word = {
 		[W_TEXT] = "TEXT", [W_KEY] = "TEXT", [W_JSON] = "TEXT", [W_INT] = "INTEGER", [W_BLOB] = "BLOB", [W_TIME] = "INTEGER",
 	},
-	.narrow_table = " WITHOUT ROWID", .find_text = "instr",
+	.narrow_table = " WITHOUT ROWID", .serial = "INTEGER PRIMARY KEY",
 	.explain = "EXPLAIN QUERY PLAN ", .explain_column = 3,
 	.begin_read = "BEGIN", .begin_write = "BEGIN IMMEDIATE", .commit = "COMMIT", .rollback = "ROLLBACK",
 	.table_exists = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",

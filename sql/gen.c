@@ -74,6 +74,7 @@ struct reader {
 	bool needs_coll;		/* c has to be there */
 	bool is_first;			/* no condition was written yet */
 	bool is_empty;
+	int64_t after_seq;		/* COLUMNS_SCAN */
 };
 
 static void
@@ -240,6 +241,19 @@ put_uses(struct reader *r)
 
 static void put_needle_of(struct sql *s, const struct cond *c);
 
+/* A pattern for the text anywhere.  Its own % and _ and letters of either case make it wider, which does no harm. */
+static struct span
+like_of(struct span text, struct arena *mem)
+{
+	struct buf b;
+
+	buf_init(&b, mem);
+	buf_char(&b, '%');
+	buf_span(&b, text);
+	buf_char(&b, '%');
+	return buf_text(&b);
+}
+
 static void
 put_test_needles(struct sql *s, const struct cond *c)
 {
@@ -252,10 +266,8 @@ put_test_needles(struct sql *s, const struct cond *c)
 			put_lit(&s->text, " OR ");
 		if (!fit_needle(c, i, s->text.mem, &text))
 			continue;	/* not reached: needle_count() asked for all of them */
-		buf_addz(&s->text, s->dialect->find_text);
-		put_lit(&s->text, "(c.content, ");
-		sql_bind(s, BIND_T(text));
-		put_lit(&s->text, ") > 0");
+		put_lit(&s->text, "c.content LIKE ");
+		sql_bind(s, BIND_T(like_of(text, s->text.mem)));
 	}
 	if (c->n_values > 1)
 		buf_char(&s->text, ')');
@@ -383,6 +395,14 @@ put_page(struct sql *s, uint64_t n_rows, uint64_t n_skip)
 }
 
 static void
+put_inline_content(struct sql *s)
+{
+	put_lit(&s->text, "CASE WHEN c.bytes <= ");
+	buf_int(&s->text, INLINE_BYTES);
+	put_lit(&s->text, " THEN c.content END");
+}
+
+static void
 put_what(struct reader *r, enum columns columns)
 {
 	struct sql *s = &r->s;
@@ -395,14 +415,17 @@ put_what(struct reader *r, enum columns columns)
 	case COLUMNS_KEY:
 		put_id(r);
 		break;
+	case COLUMNS_SCAN:
+		put_lit(&s->text, "c.seq, c.id, c.bytes, ");
+		put_inline_content(s);
+		break;
 	case COLUMNS_ROW:
 		put_columns(s, r->plan->coll);
 		break;
 	case COLUMNS_CONTENT:
 		put_columns(s, r->plan->coll);
-		put_lit(&s->text, ", CASE WHEN c.bytes <= ");
-		buf_int(&s->text, INLINE_BYTES);
-		put_lit(&s->text, " THEN c.content END");
+		put_lit(&s->text, ", ");
+		put_inline_content(s);
 		break;
 	}
 }
@@ -414,7 +437,7 @@ put_select(struct reader *r, enum columns columns)
 
 	r->lead = r->choice->lead != NULL ? 'i' : 'c';
 	r->is_first = true;
-	r->needs_coll = columns >= COLUMNS_ROW || p->has_since || p->has_until || r->choice->n_needles > 0
+	r->needs_coll = columns >= COLUMNS_SCAN || p->has_since || p->has_until || r->choice->n_needles > 0
 	    || (r->choice->is_sorted && p->sort == SORT_TIME);
 	put_what(r, columns);
 	put_from(r);
@@ -426,8 +449,15 @@ put_select(struct reader *r, enum columns columns)
 		put_key_bound(r, p->has_before, false, p->before);
 	}
 	put_times(r);
+	if (columns == COLUMNS_SCAN) {
+		and(r);
+		put_lit(&r->s.text, "c.seq > ");
+		sql_bind(&r->s, BIND_I(r->after_seq));
+	}
 	put_needles(r);
-	if (columns != COLUMNS_COUNT)
+	if (columns == COLUMNS_SCAN)
+		put_lit(&r->s.text, " ORDER BY c.seq");
+	else if (columns != COLUMNS_COUNT)
 		put_order(r);
 }
 
@@ -440,6 +470,19 @@ gen_page(const struct dialect *d, const struct plan *plan, const struct choice *
 	sql_init(&r.s, d, mem);
 	put_select(&r, columns);
 	put_page(&r.s, n_rows, n_skip);
+	*out = sql_query(&r.s);
+	return !r.is_empty && !choice->is_empty;
+}
+
+bool
+gen_scan(const struct dialect *d, const struct plan *plan, const struct choice *choice, int64_t after_seq,
+    uint64_t n_rows, struct arena *mem, struct query *out)
+{
+	struct reader r = { .plan = plan, .choice = choice, .after_seq = after_seq };
+
+	sql_init(&r.s, d, mem);
+	put_select(&r, COLUMNS_SCAN);
+	put_page(&r.s, n_rows, 0);
 	*out = sql_query(&r.s);
 	return !r.is_empty && !choice->is_empty;
 }

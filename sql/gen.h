@@ -33,8 +33,8 @@ void sql_value_column(struct sql *s, size_t field);	/* v<field + 1> */
 
 /* What a row holds.  COLUMNS_CONTENT: key, rev, version, created, modified, bytes, of heterogeneous collections media, and the
  * content, NULL when it has more than INLINE_BYTES: drivers read a whole result before they hand out its first row, and a
- * page of large documents would not fit.  COLUMNS_ROW: the same without content. */
-enum columns { COLUMNS_COUNT, COLUMNS_KEY, COLUMNS_ROW, COLUMNS_CONTENT };
+ * page of large documents would not fit.  COLUMNS_ROW: the same without content.  COLUMNS_SCAN: seq, key, bytes, content. */
+enum columns { COLUMNS_COUNT, COLUMNS_KEY, COLUMNS_SCAN, COLUMNS_ROW, COLUMNS_CONTENT };
 enum { INLINE_BYTES = 16384 };
 
 /*
@@ -47,6 +47,11 @@ enum { INLINE_BYTES = 16384 };
  */
 bool gen_page(const struct dialect *d, const struct plan *plan, const struct choice *choice, enum columns columns,
     uint64_t n_rows, uint64_t n_skip, struct arena *mem, struct query *out);
+
+/* Rows in the order of storage, those with a seq above after_seq: for whoever looks at all documents.  choice: of
+ * choose(plan, false, ...), without lead.  Columns are COLUMNS_SCAN.  false: nothing can match */
+bool gen_scan(const struct dialect *d, const struct plan *plan, const struct choice *choice, int64_t after_seq,
+    uint64_t n_rows, struct arena *mem, struct query *out);
 
 /* One number: how many rows match.  choice: of choose(plan, false, ...), without residue.  Order, page and key bounds do not
  * count.  false: nothing can match */

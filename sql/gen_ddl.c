@@ -1,6 +1,8 @@
 /* sql/gen_ddl.c - tables of collections and of their indexes
  *
- * soda_c_<n>   one row per document.  The content is the last column: whoever reads the others does not touch its pages.
+ * soda_c_<n>   one row per document.  seq is the order of storage, for whoever has to look at all of them: in the order of
+ *              random keys each document costs a page.  The content is the last column: whoever reads the others does not
+ *              touch its pages.
  *              bytes: length of the content; escaped: whether a backslash occurs in it (sql/fit.h tells what for)
  * soda_i_<n>   one row per document, its values as texts that sort by their bytes (sql/ixtext.h), a missing one too.  nn is
  *              NULL when all values are missing: such rows never conflict in a unique index.  The index over the values
@@ -41,7 +43,9 @@ gen_coll_create(const struct dialect *d, int64_t id, const struct meta *m, struc
 	sql_init(&s, d, mem);
 	put_lit(&s.text, "CREATE TABLE ");
 	sql_coll_table(&s, id);
-	column(&s, "(id", W_KEY, " NOT NULL PRIMARY KEY");
+	put_lit(&s.text, "(seq ");
+	buf_addz(&s.text, d->serial);
+	column(&s, ", id", W_KEY, " NOT NULL UNIQUE");
 	column(&s, ", rev", W_INT, " NOT NULL");
 	column(&s, ", version", W_TEXT, "");
 	column(&s, ", created", W_TIME, " NOT NULL");

@@ -26,6 +26,7 @@ struct reading {
 	size_t n_batch;
 	char last[KEY_ROOM];		/* canonical key of the last row */
 	size_t last_n;
+	int64_t last_seq;		/* COLUMNS_SCAN */
 	bool kept;			/* something of this batch stays in mem */
 	bool stop;
 };
@@ -113,6 +114,21 @@ remember(struct reading *r, struct span held, struct err *e)
 	return true;
 }
 
+/* COLUMNS_SCAN */
+static bool
+read_scanned(struct stmt *st, const struct coll *coll, struct arena *mem, struct doc *doc, struct span *held, int64_t *seq,
+    struct err *e)
+{
+	int64_t n_bytes;
+
+	*doc = (struct doc){ 0 };
+	if (!stmt_int(st, 0, seq, e) || !stmt_text(st, 1, mem, held, e) || !stmt_int(st, 2, &n_bytes, e))
+		return false;
+	doc->key = keytext_show(&coll->meta, *held, mem);
+	doc->n_bytes = (size_t)n_bytes;
+	return true;
+}
+
 /* The document of the current row, with content when it is needed. */
 static bool
 row_document(struct reading *r, struct stmt *st, struct doc *doc, bool *found, struct err *e)
@@ -128,8 +144,13 @@ row_document(struct reading *r, struct stmt *st, struct doc *doc, bool *found, s
 		return stmt_text(st, 0, r->mem, &held, e)
 		    && remember(r, held, e)
 		    && read_one(r->db, coll, held, want, r->mem, doc, found, e);
-	if (!read_row(st, coll, r->mem, doc, &held, &rest, e) || !remember(r, held, e))
+	if (r->columns == COLUMNS_SCAN) {
+		rest = 3;
+		if (!read_scanned(st, coll, r->mem, doc, &held, &r->last_seq, e))
+			return false;
+	} else if (!read_row(st, coll, r->mem, doc, &held, &rest, e) || !remember(r, held, e)) {
 		return false;
+	}
 	if (!want)
 		return true;
 	if (doc->n_bytes > INLINE_BYTES)
@@ -184,7 +205,9 @@ next_batch(struct reading *r, size_t n_rows)
 {
 	struct span last = { r->last, r->last_n };
 
-	if (r->at.sort == SORT_KEY) {
+	if (r->columns == COLUMNS_SCAN) {
+		;			/* goes on behind last_seq */
+	} else if (r->at.sort == SORT_KEY) {
 		r->at.has_after = true;
 		r->at.after = last;
 		r->n_offset = 0;
@@ -207,7 +230,8 @@ one_batch(struct reading *r, size_t *n_rows, struct err *e)
 	bool ok, has_row = true;
 
 	*n_rows = 0;
-	if (!gen_page(db_dialect(r->db), &r->at, r->choice, r->columns, r->n_batch, r->n_offset, r->mem, &q))
+	if (!(r->columns == COLUMNS_SCAN ? gen_scan(db_dialect(r->db), &r->at, r->choice, r->last_seq, r->n_batch, r->mem, &q)
+	    : gen_page(db_dialect(r->db), &r->at, r->choice, r->columns, r->n_batch, r->n_offset, r->mem, &q)))
 		return true;
 	if (!stmt_open(r->db, &q, &st, e))
 		return false;
@@ -241,7 +265,7 @@ read_matches(struct db *db, const struct plan *plan, const struct choice *choice
 
 	*r = (struct reading){ .db = db, .plan = plan, .choice = choice, .mem = mem, .fn = fn, .arg = arg,
 	    .skip = skip, .take = take, .at = *plan };
-	r->columns = choice->keys_only ? COLUMNS_KEY
+	r->columns = !choice->is_sorted ? COLUMNS_SCAN : choice->keys_only ? COLUMNS_KEY
 	    : choice->has_residue || plan->want_content ? COLUMNS_CONTENT : COLUMNS_ROW;
 	r->n_batch = first_batch(r);
 	err_clear(e);		/* a matcher that says no is asked whether it failed */
@@ -261,6 +285,19 @@ read_matches(struct db *db, const struct plan *plan, const struct choice *choice
 		next_batch(r, n_rows);
 	} while (!r->stop && n_rows == n_batch);
 	return true;
+}
+
+bool
+read_all(struct db *db, const struct plan *plan, struct arena *mem, read_fn *fn, void *arg, struct err *e)
+{
+	struct plan by_key = *plan;
+	struct choice choice;
+
+	by_key.sort = SORT_KEY;
+	choose(&by_key, false, mem, &choice);
+	if (choice.lead != NULL || choice.n_keys > 0)
+		choose(&by_key, true, mem, &choice);
+	return read_matches(db, &by_key, &choice, 0, 0, mem, fn, arg, e);
 }
 
 /* ---- a page as it grows ---- */

@@ -19,13 +19,17 @@ typedef bool read_fn(void *arg, const struct doc *doc, enum read_next *next, str
 /*
  * read_matches - hand the matches of a plan to fn, one by one, in the order of the plan
  *
- * choice  of choose(plan, true, ...); sorted
+ * choice  of choose(plan, true, ...), sorted; of choose(plan, false, ...), without lead or keys: in the order of storage, and
+ *         of doc only key and content are there
  * skip    matches that are left out first
  * take    how many are handed over at most; 0: all
  * fn      the content is there when the plan wants it, for the first plan->limit of them
  */
 bool read_matches(struct db *db, const struct plan *plan, const struct choice *choice, uint64_t skip, uint64_t take,
     struct arena *mem, read_fn *fn, void *arg, struct err *e);
+
+/* Every match in whatever order costs least; of doc only key and content need be there.  Key bounds count. */
+bool read_all(struct db *db, const struct plan *plan, struct arena *mem, read_fn *fn, void *arg, struct err *e);
 
 /* One document by key as held. */
 bool read_one(struct db *db, const struct coll *coll, struct span held, bool want_content, struct arena *mem,

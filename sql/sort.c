@@ -222,18 +222,15 @@ sort_find(struct db *db, const struct plan *plan, struct arena *mem, struct docs
 {
 	struct heap *h = ARENA_NEW(mem, struct heap);
 	struct plan all = *plan;
-	struct choice choice;
 	struct page page;
 
 	*h = (struct heap){ .plan = plan, .mem = mem };
 	if (plan->limit != 0 && plan->limit < UINT64_MAX - plan->offset)
 		h->most = plan->offset + plan->limit + 1;
 	arena_defer(mem, heap_free, h);
-	all.sort = SORT_KEY;
 	all.want_content = true;
 	all.limit = 0;
-	choose(&all, true, mem, &choice);
-	if (!read_matches(db, &all, &choice, 0, 0, mem, take, h, e))
+	if (!read_all(db, &all, mem, take, h, e))
 		return false;
 	put_in_order(h);
 	page_begin(&page, plan, mem, out);

@@ -76,10 +76,8 @@ store_count(struct db *db, const struct plan *plan, struct arena *mem, uint64_t 
 	*out = 0;
 	choose(plan, false, mem, &choice);
 	if (choice.has_residue) {
-		all.sort = SORT_KEY;
 		all.has_after = all.has_before = all.want_content = false;
-		choose(&all, true, mem, &choice);
-		return read_matches(db, &all, &choice, 0, 0, mem, count_one, out, e);
+		return read_all(db, &all, mem, count_one, out, e);
 	}
 	if (!gen_count(db_dialect(db), plan, &choice, mem, &q))
 		return true;
