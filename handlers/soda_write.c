@@ -22,14 +22,19 @@ write_limits(const struct call *c, const struct coll *coll)
 }
 
 struct span
-write_media_type(const struct call *c)
+write_bare_type(struct span media_type)
 {
-	struct span type = request_header(c->req, "content-type");
-	const char *semicolon = type.n == 0 ? NULL : memchr(type.p, ';', type.n);
+	const char *semicolon = media_type.n == 0 ? NULL : memchr(media_type.p, ';', media_type.n);
 
 	if (semicolon != NULL)
-		type.n = (size_t)(semicolon - type.p);
-	return span_trim(type);
+		media_type.n = (size_t)(semicolon - media_type.p);
+	return span_trim(media_type);
+}
+
+struct span
+write_media_type(const struct call *c)
+{
+	return write_bare_type(request_header(c->req, "content-type"));
 }
 
 bool
@@ -69,14 +74,7 @@ write_json_type(const struct call *c, struct err *e)
 bool
 write_is_json(const struct coll *coll, struct span media_type)
 {
-	const char *semicolon;
-
-	if (!meta_is_hetero(&coll->meta))
-		return true;
-	semicolon = media_type.n == 0 ? NULL : memchr(media_type.p, ';', media_type.n);
-	if (semicolon != NULL)
-		media_type.n = (size_t)(semicolon - media_type.p);
-	return span_is_nocase(span_trim(media_type), "application/json");
+	return !meta_is_hetero(&coll->meta) || span_is_nocase(write_bare_type(media_type), "application/json");
 }
 
 static bool

@@ -30,7 +30,8 @@ struct scan_limits write_limits(const struct call *c, const struct coll *coll);
 bool write_json_type(const struct call *c, struct err *e);
 bool write_encoding(const struct call *c, struct err *e);	/* Content-Encoding alone.  fails MEDIA_TYPE */
 
-/* media type without parameters, trimmed; n == 0 when the header is missing */
+/* type/subtype, without parameters; of the request: n == 0 when the header is missing */
+struct span write_bare_type(struct span media_type);
 struct span write_media_type(const struct call *c);
 
 /*
