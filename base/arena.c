@@ -27,6 +27,9 @@ struct arena {
 	size_t budget, total, charged;
 };
 
+/* of the request that runs: for arenas that name no place of their own, and for one that cannot even be opened */
+static jmp_buf *usual_escape;
+
 static size_t
 rounded(size_t n)
 {
@@ -34,10 +37,12 @@ rounded(size_t n)
 }
 
 static _Noreturn void
-give_up(struct arena *mem, enum arena_trouble why)
+give_up(const struct arena *mem, enum arena_trouble why)
 {
-	if (mem->escape != NULL)
-		longjmp(*mem->escape, (int)why);
+	jmp_buf *to = mem != NULL && mem->escape != NULL ? mem->escape : usual_escape;
+
+	if (to != NULL)
+		longjmp(*to, (int)why);
 	fprintf(stderr, "cords: %s\n", why == ARENA_NO_MEMORY
 	    ? "out of memory" : "memory budget exceeded");
 	exit(2);
@@ -48,10 +53,8 @@ arena_open(size_t budget_bytes)
 {
 	struct arena *mem = calloc(1, sizeof(*mem));
 
-	if (mem == NULL) {
-		fputs("cords: out of memory\n", stderr);
-		exit(2);
-	}
+	if (mem == NULL)
+		give_up(NULL, ARENA_NO_MEMORY);
 	mem->budget = budget_bytes;
 	return mem;
 }
@@ -92,7 +95,7 @@ arena_close(struct arena **mem)
 void
 arena_escape(struct arena *mem, jmp_buf *to)
 {
-	mem->escape = to;
+	mem->escape = usual_escape = to;
 }
 
 static void

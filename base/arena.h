@@ -24,11 +24,12 @@ struct arena_mark {
 	size_t total;
 };
 
-/* budget_bytes  0 for none.  Ends the process when there is no memory for the arena itself. */
+/* budget_bytes  0 for none.  Gives up when there is no memory for the arena itself. */
 struct arena *arena_open(size_t budget_bytes);
 void arena_close(struct arena **mem);
 
-/* Where to jump when the budget is spent: longjmp(*to, enum arena_trouble).  NULL: the process ends with a message. */
+/* Where to jump when the budget is spent: longjmp(*to, enum arena_trouble).  Arenas that name no place use the one that was
+ * named last, so that what outlives requests fails with the request that works on it.  NULL: the process ends with a message. */
 void arena_escape(struct arena *mem, jmp_buf *to);
 
 /* n bytes aligned for anything; the bytes of arena_alloc() are not cleared */

@@ -78,8 +78,8 @@ release_held(void *held)
 	json_decref(*(json_t **)held);
 }
 
-json_t *
-json_tree(struct span text, struct arena *mem, struct err *e)
+json_t **
+json_hold(struct span text, struct arena *mem, struct err *e)
 {
 	json_t **held = ARENA_NEW(mem, json_t *);
 	json_error_t why;
@@ -89,12 +89,27 @@ json_tree(struct span text, struct arena *mem, struct err *e)
 	refused = false;
 	*held = json_loadb(text.p, text.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
 	if (*held != NULL)
-		return *held;
+		return held;
 	if (refused)
 		err_set(e, ERR_TOO_LARGE, "more memory is needed than request.maxMemory");
 	else
 		err_set(e, ERR_BAD_JSON, "not usable here: %s at byte %d", why.text, why.position);
 	return NULL;
+}
+
+void
+json_drop(json_t **held)
+{
+	json_decref(*held);
+	*held = NULL;
+}
+
+json_t *
+json_tree(struct span text, struct arena *mem, struct err *e)
+{
+	json_t **held = json_hold(text, mem, e);
+
+	return held == NULL ? NULL : *held;
 }
 
 json_t *

@@ -27,6 +27,10 @@ void json_account(struct arena *mem);
  */
 json_t *json_tree(struct span text, struct arena *mem, struct err *e);
 
+/* the same for a tree that may end before mem does: json_drop() */
+json_t **json_hold(struct span text, struct arena *mem, struct err *e);
+void json_drop(json_t **held);
+
 json_t *json_take(struct arena *mem, json_t *tree);	/* tie a tree to the arena; returns it */
 
 /* member by name, ignoring ASCII case; NULL when absent */

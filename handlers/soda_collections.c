@@ -25,7 +25,7 @@ soda_collection_put(const struct call *c, struct response *out, struct err *e)
 		return false;
 	if (coll != NULL) {
 		/* without a body nothing is compared */
-		if (has_body && !meta_equal(&coll->meta, &wanted))
+		if (has_body && !meta_equal(&coll->meta, &wanted, c->mem))
 			return err_set(e, ERR_META_MISMATCH, "the collection %.*s exists with different metadata",
 			    SPAN_ARG(name));
 		out->status = 200;

@@ -175,9 +175,9 @@ meta_print(const struct meta *m, struct buf *out)
 
 /* What is reported is what is effective, so equal reports are equal metadata. */
 bool
-meta_equal(const struct meta *a, const struct meta *b)
+meta_equal(const struct meta *a, const struct meta *b, struct arena *mem)
 {
-	struct arena *mem = arena_open(0);
+	struct arena_mark before = arena_mark(mem);
 	struct buf x, y;
 	bool is_equal;
 
@@ -186,6 +186,6 @@ meta_equal(const struct meta *a, const struct meta *b)
 	meta_print(a, &x);
 	meta_print(b, &y);
 	is_equal = span_eq(buf_text(&x), buf_text(&y));
-	arena_close(&mem);
+	arena_rewind(mem, before);
 	return is_equal;
 }

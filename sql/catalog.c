@@ -31,6 +31,7 @@ struct catalog {
 	struct arena *mem;
 	bool is_known;			/* counter and n_opened are set */
 	bool has_changed;		/* by ourselves */
+	bool is_loading;		/* a collection */
 	int64_t counter;
 	uint64_t n_opened;
 	struct kept_schema *schemas[BUCKETS_KEPT];	/* by alias */
@@ -110,7 +111,14 @@ forget(struct catalog *c)
 	arena_clear(c->mem);
 	memset(c->schemas, 0, sizeof(c->schemas));
 	memset(c->colls, 0, sizeof(c->colls));
-	c->is_known = c->has_changed = false;
+	c->is_known = c->has_changed = c->is_loading = false;
+}
+
+void
+catalog_abandon(struct catalog *c)
+{
+	if (c != NULL && c->is_loading)
+		forget(c);
 }
 
 static bool
@@ -447,7 +455,9 @@ catalog_get(struct db *db, int64_t schema_id, struct span name, const struct col
 	k = ARENA_NEW(c->mem, struct kept_coll);
 	k->coll.schema_id = schema_id;
 	k->coll.name = arena_span(c->mem, name);
+	c->is_loading = true;
 	ok = load_coll(db, c->mem, &k->coll, &found, e);
+	c->is_loading = false;
 	if (!ok || !found) {
 		arena_rewind(c->mem, before);
 		return ok;

@@ -16,18 +16,18 @@ damaged(struct err *e, const char *what)
 }
 
 /* The tree ends with the call: what is kept of it is copied. */
-static json_t *
-tree_of(struct span json, struct err *e)
+static json_t **
+tree_of(struct span json, struct arena *mem, struct err *e)
 {
-	json_error_t why;
-	json_t *tree = json_loadb(json.p, json.n, JSON_REJECT_DUPLICATES, &why);
+	json_t **held = json_hold(json, mem, e);
 
-	if (tree == NULL || !json_is_object(tree)) {
-		json_decref(tree);
+	if (held != NULL && json_is_object(*held))
+		return held;
+	if (held != NULL)
+		json_drop(held);
+	if (held != NULL || e->kind == ERR_BAD_JSON)
 		damaged(e, "an entry is no JSON object");
-		return NULL;
-	}
-	return tree;
+	return NULL;
 }
 
 /* ---- members with defaults ---- */
@@ -135,17 +135,19 @@ read_columns(const json_t *tree, struct arena *mem, struct meta *m)
 bool
 meta_from_json(struct span json, struct arena *mem, struct meta *out, struct err *e)
 {
-	json_t *tree = tree_of(json, e);
+	json_t **held = tree_of(json, mem, e);
+	const json_t *tree;
 	bool ok;
 
-	if (tree == NULL)
+	if (held == NULL)
 		return false;
+	tree = *held;
 	*out = (struct meta){ 0 };
 	out->schema_name = text_of(tree, "schemaName", "", mem);
 	out->table_name = text_of(tree, "tableName", "", mem);
 	out->read_only = flag_of(tree, "readOnly", false);
 	ok = read_columns(tree, mem, out);
-	json_decref(tree);
+	json_drop(held);
 	return ok || damaged(e, "metadata of a collection hold an unknown word");
 }
 
@@ -239,11 +241,13 @@ read_fields(const json_t *list, struct arena *mem, struct index *out)
 bool
 index_from_json(struct span json, struct arena *mem, struct index *out, struct err *e)
 {
-	json_t *tree = tree_of(json, e);
+	json_t **held = tree_of(json, mem, e);
+	const json_t *tree;
 	bool ok;
 
-	if (tree == NULL)
+	if (held == NULL)
 		return false;
+	tree = *held;
 	out->kind = INDEX_BTREE;
 	out->unique = flag_of(tree, "unique", false);
 	out->scalar_required = flag_of(tree, "scalarRequired", false);
@@ -251,6 +255,6 @@ index_from_json(struct span json, struct arena *mem, struct index *out, struct e
 	out->index_nulls = flag_of(tree, "indexNulls", false);
 	out->multivalue = flag_of(tree, "multivalue", false);
 	ok = read_fields(json_object_get(tree, "fields"), mem, out);
-	json_decref(tree);
+	json_drop(held);
 	return ok || damaged(e, "an index is not as this program writes it");
 }

@@ -162,7 +162,7 @@ check_durability(struct db *db, struct err *e)
 bool
 connect_open(struct db *db, struct err *e)
 {
-	struct arena *mem = arena_open(0);
+	struct arena_mark mark = arena_mark(db->work);
 	struct buf text;
 	char before[sizeof(db->durability)];
 	bool ok;
@@ -170,7 +170,7 @@ connect_open(struct db *db, struct err *e)
 	memcpy(before, db->durability, sizeof(before));
 	snprintf(db->durability, sizeof(db->durability), "full");
 	db->lost = db->damaged = db->in_tx = db->poisoned = false;
-	buf_init(&text, mem);
+	buf_init(&text, db->work);
 	ok = (connection_string(db, &text, e)
 	    && open_handles(db, e)
 	    && refuse_trace(db, e)
@@ -181,7 +181,7 @@ connect_open(struct db *db, struct err *e)
 	    && db->dialect->opened(db, e)
 	    && check_durability(db, e))
 	    || name_pool(db, e);
-	arena_close(&mem);
+	arena_rewind(db->work, mark);
 	if (!ok) {
 		connect_close(db);
 		return false;
@@ -195,7 +195,8 @@ connect_open(struct db *db, struct err *e)
 bool
 connect_beside(struct db *db, SQLHDBC *out)
 {
-	struct arena *mem = arena_open(0);
+	struct arena_mark before = arena_mark(db->work);
+	struct arena *mem = db->work;
 	struct buf text;
 	struct err ignored;
 	bool ok;
@@ -206,7 +207,7 @@ connect_beside(struct db *db, SQLHDBC *out)
 		SQLFreeHandle(SQL_HANDLE_DBC, *out);
 		ok = false;
 	}
-	arena_close(&mem);
+	arena_rewind(mem, before);
 	return ok;
 }
 

@@ -35,6 +35,10 @@ static bool
 reopen(struct db *db, struct err *e)
 {
 	connect_close(db);
+	if (db->work == NULL)
+		db->work = arena_open(0);
+	arena_clear(db->work);
+	arena_alloc(db->work, 1);	/* its first chunk stays, so what comes after a COMMIT finds room */
 	if (db->retry_at_ns != 0 && clock_mono_ns() < db->retry_at_ns) {
 		*e = db->last_failure;
 		return false;
@@ -78,6 +82,7 @@ db_close(struct db **db)
 	connect_close(d);
 	stmt_free_cache(d);
 	catalog_close(&d->catalog);
+	arena_close(&d->work);
 	pthread_mutex_destroy(&d->lock);
 	free(d->file.path);
 	free(d->scratch);
@@ -250,6 +255,9 @@ db_rollback(struct db *db)
 	bool was_cancelled = atomic_exchange(&db->cancelled, false);	/* a rollback is never cancelled */
 
 	stmt_close_all(db);
+	if (db->work != NULL)
+		arena_clear(db->work);
+	catalog_abandon(db->catalog);
 	if (db->in_tx) {
 		db->in_tx = db->poisoned = false;
 		/* an engine that ended the transaction on its own refuses; a new connection is cheap and certain */

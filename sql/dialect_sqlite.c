@@ -127,7 +127,8 @@ static bool
 look_at_file(struct db *db, struct err *e)
 {
 	const char *wanted = connect_by_url(db->pool->set) ? NULL : db->pool->set->db_file;
-	struct arena *mem = arena_open(0);
+	struct arena_mark before = arena_mark(db->work);
+	struct arena *mem = db->work;
 	struct span path;
 	struct stat st, named;
 	bool ok = path_of_connection(db, mem, &path, e);
@@ -150,7 +151,7 @@ look_at_file(struct db *db, struct err *e)
 			log_event(LOG_INFO, "sqlite.mode", "pool \"%s\": the database file can be read by others (mode %o)",
 			    db->pool->name, (unsigned)(st.st_mode & 07777));
 	}
-	arena_close(&mem);
+	arena_rewind(mem, before);
 	return ok;
 }
 

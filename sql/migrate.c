@@ -139,7 +139,7 @@ record(struct db *db, const struct migration *m, struct err *e)
 static bool
 step(struct db *db, const struct migration *m, bool *done, struct err *e)
 {
-	struct arena *mem;
+	struct arena_mark before = arena_mark(db->work);
 	int level;
 	bool ok;
 
@@ -148,9 +148,8 @@ step(struct db *db, const struct migration *m, bool *done, struct err *e)
 		return false;
 	if (level >= m->level)
 		return true;
-	mem = arena_open(0);
-	ok = apply_text(db, bootstrap, mem, e) && apply_text(db, m->text, mem, e) && record(db, m, e);
-	arena_close(&mem);
+	ok = apply_text(db, bootstrap, db->work, e) && apply_text(db, m->text, db->work, e) && record(db, m, e);
+	arena_rewind(db->work, before);
 	*done = ok;
 	return ok;
 }
@@ -261,7 +260,8 @@ drop_all(struct db *db, const char *type, const char *words, const struct object
 bool
 migrate_uninstall(struct db *db, struct err *e)
 {
-	struct arena *mem = arena_open(0);
+	struct arena_mark before = arena_mark(db->work);
+	struct arena *mem = db->work;
 	const struct object *all;
 	bool ok = db_begin(db, TX_WRITE, e)
 	    && list_objects(db, mem, &all, e)
@@ -271,7 +271,7 @@ migrate_uninstall(struct db *db, struct err *e)
 
 	if (!ok)
 		db_rollback(db);
-	arena_close(&mem);
+	arena_rewind(mem, before);
 	return ok;
 }
 

@@ -68,6 +68,7 @@ struct db {
 	enum tx tx;
 	struct stmt_cache cache;
 	char *scratch;
+	struct arena *work;		/* of functions that are given none: each leaves it as it was; a rollback clears it */
 
 	pthread_mutex_t lock;		/* guards the next two against db_cancel() */
 	SQLHSTMT running, idle_handle;
@@ -123,6 +124,7 @@ void diag_scrub(char *text);		/* removes quoted values and DETAIL from a driver'
 
 /* ---- catalog.c ---- */
 void catalog_close(struct catalog **c);
+void catalog_abandon(struct catalog *c);	/* what was being read when the request gave up */
 
 /* ---- dbfile.c ---- */
 bool dbfile_look(struct dbfile *f, const char *path);	/* remember which file stands at path; false with errno */

@@ -332,7 +332,8 @@ store_replace(struct db *db, const struct coll *coll, const struct doc *doc, con
 bool
 store_remove(struct db *db, const struct coll *coll, struct span key, int64_t rev, bool *done, struct err *e)
 {
-	struct arena *mem = arena_open(0);
+	struct arena_mark before = arena_mark(db->work);
+	struct arena *mem = db->work;
 	struct span held;
 	struct query q;
 	bool ok = true;
@@ -346,14 +347,15 @@ store_remove(struct db *db, const struct coll *coll, struct span key, int64_t re
 			ok = stmt_exec_n(db, &q, ix->kind == INDEX_BTREE ? 1 : 0, e);
 		}
 	}
-	arena_close(&mem);
+	arena_rewind(mem, before);
 	return ok;
 }
 
 bool
 store_truncate(struct db *db, const struct coll *coll, uint64_t *n_removed, struct err *e)
 {
-	struct arena *mem = arena_open(0);
+	struct arena_mark before = arena_mark(db->work);
+	struct arena *mem = db->work;
 	struct query q = gen_truncate(db_dialect(db), coll, mem);
 	int64_t n = 0;
 	bool ok = stmt_exec(db, &q, &n, e);
@@ -363,14 +365,15 @@ store_truncate(struct db *db, const struct coll *coll, uint64_t *n_removed, stru
 		q = gen_entry_truncate(db_dialect(db), ix, mem);
 		ok = stmt_exec_n(db, &q, ix->kind == INDEX_BTREE ? n : 0, e);
 	}
-	arena_close(&mem);
+	arena_rewind(mem, before);
 	return ok;
 }
 
 bool
 store_index_fill(struct db *db, const struct coll *coll, const struct index_entry *entry, struct span key, struct err *e)
 {
-	struct arena *mem = arena_open(0);
+	struct arena_mark before = arena_mark(db->work);
+	struct arena *mem = db->work;
 	struct row row = { 0 };
 	struct query q;
 	bool ok;
@@ -380,7 +383,7 @@ store_index_fill(struct db *db, const struct coll *coll, const struct index_entr
 		q = gen_entry_insert(db_dialect(db), &row, entry, 1, 1, mem);
 		ok = stmt_exec_n(db, &q, 1, e);
 	}
-	arena_close(&mem);
+	arena_rewind(mem, before);
 	return ok;
 }
 

@@ -7,6 +7,8 @@ tests_shim_shim_so_LDADD = -ldl
 
 UNIT_TESTS += tests/shim/test_shim
 check_PROGRAMS += tests/shim/test_shim
-tests_shim_test_shim_SOURCES = tests/shim/test_shim.c tests/shim/witness.c tests/shim/witness.h tests/shim/shim.h $(WORLD)
+tests_shim_test_shim_SOURCES = tests/shim/test_shim.c tests/shim/memory.c tests/shim/memory.h tests/shim/scenes.c tests/shim/scenes.h \
+	tests/shim/shim.h tests/shim/witness.c tests/shim/witness.h $(WORLD)
 tests_shim_test_shim_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS) -DSHIM_PATH='"$(abs_top_builddir)/tests/shim/shim.so"'
 tests_shim_test_shim_LDADD = $(HANDLERS_TEST_LIBS) -ldl
+tests_shim_test_shim_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=answer

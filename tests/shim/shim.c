@@ -216,7 +216,7 @@ get(SQLHSTMT h, SQLUSMALLINT column, SQLSMALLINT type, SQLPOINTER at, SQLLEN roo
 	bool is_null = length != NULL && *length == SQL_NULL_DATA;
 
 	if (call < SHIM_TRACE) {
-		shim.trace[call].is_text = type == SQL_C_CHAR;
+		shim.trace[call].is_number = type != SQL_C_CHAR && type != SQL_C_BINARY;
 		shim.trace[call].is_null = is_null;
 	}
 	if (!SQL_SUCCEEDED(r) || length == NULL || is_null)

@@ -53,7 +53,7 @@ struct shim {
 	struct {
 		enum shim_fn fn;
 		enum shim_kind kind;
-		bool is_text;		/* SQLGetData: a text */
+		bool is_number;		/* SQLGetData: of a number, whose length says nothing */
 		bool is_null;		/* ... that was absent */
 		char sql[48];		/* how the statement begins */
 	} trace[SHIM_TRACE];

@@ -7,9 +7,11 @@
  * another request, hold no lock, and what the driver said must be neither in the answer nor in the log.
  *
  * What no program can notice is left out: a COMMIT or a definition that is reported done and was not, rows that end early
- * with "no more rows", a shorter number of bytes for a binary value, NULL where NULL is allowed.
+ * with "no more rows", NULL in the few columns that may hold it, another length of the binary answer kept for a retry.
  *
- * R-01 R-02 R-04 R-08 R-09 R-40 R-45 R-61, F-11 F-12 F-15 F-16; D-01 (classes below) D-02 D-03 D-05 D-15.
+ * The same is done with memory that ends.
+ *
+ * R-01 R-02 R-04 R-08 R-09 R-40 R-45 R-61, F-11 F-12 F-15 F-16 F-20; D-01 (classes below) D-02 D-03 D-05 D-15.
  *
  * CORDS_TEST_SEED chooses which cases run when there are more than CORDS_SHIM_CASES (default 120) in a scenario; 0: all.
  */
@@ -20,7 +22,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "tests/handlers/world.h"
+#include "tests/shim/memory.h"
+#include "tests/shim/scenes.h"
 #include "tests/shim/shim.h"
 #include "tests/shim/witness.h"
 
@@ -30,9 +33,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define S "/ords/demo/soda/latest"
 #define MARK "m4rkerS3cret"
-#define CONTENT_MARK "c0ntentS3cret"
 #define SAID "shim: near '" MARK "' \"" MARK "\" `" MARK "` DETAIL: (" MARK ")\n" MARK
 
 static struct world w;
@@ -42,50 +43,6 @@ static char log_path[96];
 static uint64_t seed;
 static size_t most_cases = 120;
 static size_t n_cases, n_bad;
-
-enum {
-	COLD = 1,		/* with a new connection */
-	RANDOM = 2		/* keys differ each time: answers are not compared, of tables the number of rows is */
-};
-
-static const struct scenario {
-	const char *name, *method, *target, *headers, *body;
-	int status;
-	unsigned how;
-} scenarios[] = {
-	{ "get", "GET", S "/c/a", NULL, NULL, 200, 0 },
-	{ "get_cold", "GET", S "/c/a", NULL, NULL, 200, COLD },
-	{ "get_long", "GET", S "/c/long", NULL, NULL, 200, 0 },
-	{ "get_not_modified", "GET", S "/c/a", "If-None-Match: *", NULL, 304, 0 },
-	{ "get_absent", "GET", S "/c/absent", NULL, NULL, 404, 0 },
-	{ "page", "GET", S "/c?limit=3", NULL, NULL, 200, 0 },
-	{ "page_of_many", "GET", S "/many?fields=value&totalResults=true", NULL, NULL, 200, 0 },
-	{ "find_by_index", "GET", S "/c?q=%7B%22n%22%3A2%7D", NULL, NULL, 200, 0 },
-	{ "query_residue", "POST", S "/c?action=query", NULL, "{\"t\":{\"$regex\":\"w.*\"}}", 200, 0 },
-	{ "query_sorted", "POST", S "/c?action=query", NULL, "{\"$query\":{},\"$orderby\":[{\"path\":\"t\",\"datatype\":\"varchar2\"}]}", 200, 0 },
-	{ "collections", "GET", S, NULL, NULL, 200, 0 },
-	{ "metadata", "GET", S "/metadata-catalog", NULL, NULL, 200, 0 },
-	{ "post_sequence", "POST", S "/seq", NULL, "{\"n\":7}", 201, 0 },
-	{ "post_uuid", "POST", S "/many", NULL, "{\"n\":7}", 201, RANDOM },
-	{ "put_new", "PUT", S "/c/new", NULL, "{\"n\":9,\"t\":\"nine\"}", 201, 0 },
-	{ "put_old", "PUT", S "/c/a", NULL, "{\"n\":10,\"t\":\"" CONTENT_MARK "\"}", 200, 0 },
-	{ "put_idempotent", "PUT", S "/c/a", "Idempotency-Key: k1", "{\"n\":10}", 200, 0 },
-	{ "put_binary", "PUT", S "/bin/x", "Content-Type: image/png", "not really a picture", 200, 0 },
-	{ "get_binary", "GET", S "/bin/x", NULL, NULL, 200, 0 },
-	{ "patch", "PATCH", S "/c/a", "Content-Type: application/json-patch+json", "[{\"op\":\"replace\",\"path\":\"/n\",\"value\":77}]", 200, 0 },
-	{ "merge", "PATCH", S "/c/b", "Content-Type: application/merge-patch+json", "{\"n\":78}", 200, 0 },
-	{ "delete", "DELETE", S "/c/a", NULL, NULL, 200, 0 },
-	{ "bulk_insert", "POST", S "/seq?action=insert", NULL, "[{\"n\":21},{\"n\":22},{\"n\":23},{\"n\":24},{\"n\":25},{\"n\":26}]", 200, 0 },
-	{ "bulk_duplicate", "POST", S "/seq?action=insert", NULL, "[{\"n\":31},{\"n\":32},{\"n\":1},{\"n\":34}]", 409, 0 },
-	{ "bulk_update", "POST", S "/c?action=update", NULL, "{\"$query\":{\"n\":{\"$lt\":4}},\"$merge\":{\"t\":\"changed\"}}", 200, 0 },
-	{ "bulk_delete", "POST", S "/c?action=delete", NULL, "{\"n\":{\"$lt\":3}}", 200, 0 },
-	{ "truncate", "POST", S "/c?action=truncate", NULL, NULL, 200, 0 },
-	{ "create", "PUT", S "/fresh", NULL, "{\"keyColumn\":{\"assignmentMethod\":\"IDENTITY\"}}", 201, 0 },
-	{ "drop", "DELETE", S "/c", NULL, NULL, 200, 0 },
-	{ "index", "POST", S "/c?action=index", NULL, "{\"name\":\"by_t\",\"fields\":[{\"path\":\"t\",\"datatype\":\"varchar2\"}]}", 200, 0 },
-	{ "unindex", "POST", S "/c?action=unindex", NULL, "{\"name\":\"by_n\"}", 200, 0 },
-};
-enum { N_SCENARIOS = sizeof(scenarios) / sizeof(*scenarios) };
 
 /* section 9 of the failures: what the engine says, what clients hear */
 static const struct weather {
@@ -102,8 +59,10 @@ static const struct weather {
 };
 enum { N_WEATHERS = sizeof(weathers) / sizeof(*weathers) };
 
+#define MEMORY SHIM__N	/* instead of a function: an allocation of ours is refused */
+
 static const char *const fn_names[] = {
-	"connect", "prepare", "bind", "execute", "direct", "columns", "fetch", "get", "rows"
+	"connect", "prepare", "bind", "execute", "direct", "columns", "fetch", "get", "rows", "memory"
 };
 static const char *const mode_names[] = {
 	"off", "error before", "error after", "no effect", "dead before", "dead after", "says dead", "no columns", "cut",
@@ -130,40 +89,6 @@ noon(void)
 }
 
 static void
-ask(const char *method, const char *target, const char *body, int status)
-{
-	int got = world_demo(&w, method, target, body);
-
-	if (got != status)
-		fail_msg("%s %s: %d %s", method, target, got, world_body(&w));
-}
-
-static void
-fill(void)
-{
-	static char text[40000];
-	struct arena *mem = arena_open(0);
-
-	ask("PUT", S "/c", "{\"keyColumn\":{\"assignmentMethod\":\"CLIENT\"}}", 201);
-	ask("POST", S "/c?action=index", "{\"name\":\"by_n\",\"fields\":[{\"path\":\"n\",\"datatype\":\"number\"}]}", 200);
-	ask("PUT", S "/c/a", "{\"n\":1,\"t\":\"one\"}", 201);
-	ask("PUT", S "/c/b", "{\"n\":2,\"t\":\"two\"}", 201);
-	ask("PUT", S "/c/d", "{\"n\":3,\"t\":\"" CONTENT_MARK "\"}", 201);
-	ask("PUT", S "/c/e", "{\"n\":4,\"t\":\"four\"}", 201);
-	snprintf(text, sizeof(text), "{\"n\":5,\"t\":\"%0*d\"}", 30000, 7);
-	ask("PUT", S "/c/long", text, 201);
-	ask("PUT", S "/seq", "{\"keyColumn\":{\"assignmentMethod\":\"IDENTITY\"}}", 201);
-	ask("POST", S "/seq?action=index", "{\"name\":\"one_n\",\"unique\":true,\"fields\":[{\"path\":\"n\",\"datatype\":\"number\"}]}", 200);
-	ask("POST", S "/seq?action=insert", "[{\"n\":1},{\"n\":2}]", 200);
-	ask("PUT", S "/many", NULL, 201);
-	for (int i = 0; i < 12; i++)
-		ask("POST", S "/many", arena_printf(mem, "{\"i\":%d}", i), 201);
-	ask("PUT", S "/bin", "{\"keyColumn\":{\"assignmentMethod\":\"CLIENT\"},\"mediaTypeColumn\":{\"name\":\"MEDIA\"}}", 201);
-	assert_int_equal(world_ask(&w, "PUT", S "/bin/x", AS_DEMO "\nContent-Type: image/gif", "GIF89a"), 201);
-	arena_close(&mem);
-}
-
-static void
 reconnect(void)
 {
 	server_conf(w.server, w.conf);
@@ -182,7 +107,7 @@ open_world(void **state)
 	world_open(&w, settings);
 	snprintf(log_path, sizeof(log_path), "%s/log", w.dir);
 	log_open(log_path, LOG_FINE);
-	fill();
+	scene_fill(&w);
 	server_conf(w.server, w.conf);
 	snprintf(path, sizeof(path), "%s/world.sqlite", w.dir);
 	witness_open(&witness, path);
@@ -207,12 +132,12 @@ struct noted {
 	char *body, *etag;
 	size_t n_body;
 	uint64_t before, after;		/* digests of the database */
-	unsigned n_trace;
+	unsigned n_trace, n_memory;
 };
 static __typeof__(((struct shim *)0)->trace) trace;
 
 static const char *
-headers_of(const struct scenario *s)
+headers_of(const struct scene *s)
 {
 	static char text[256];
 
@@ -221,18 +146,18 @@ headers_of(const struct scenario *s)
 }
 
 static void
-start(const struct scenario *s)
+start(const struct scene *s)
 {
 	reconnect();
 	if ((s->how & COLD) == 0)
-		ask("GET", S "/seq", NULL, 200);
+		scene_ask(&w, "GET", S "/seq", NULL, 200);
 	memset(sh->n_calls, 0, sizeof(sh->n_calls));
 	sh->n_trace = 0;
 	sh->was_hit = sh->is_dead = false;
 }
 
 static int
-run(const struct scenario *s)
+run(const struct scene *s)
 {
 	return world_ask(&w, s->method, s->target, headers_of(s), s->body);
 }
@@ -249,12 +174,14 @@ copy(struct span s)
 }
 
 static void
-note(const struct scenario *s, struct noted *n)
+note(const struct scene *s, struct noted *n)
 {
 	sh->mode = SHIM_OFF;
 	start(s);
 	n->before = witness_digest(&witness, (s->how & RANDOM) != 0);
+	memory_refuse(0);
 	n->status = run(s);
+	n->n_memory = memory_asked();
 	if (n->status != s->status)
 		fail_msg("%s: %d %s (%s)", s->name, n->status, world_body(&w), server_outcome(w.server)->e.detail);
 	n->body = copy(w.out.body);
@@ -307,7 +234,7 @@ log_holds(const char *mark)
 }
 
 static bool
-is_as_noted(const struct scenario *s, const struct noted *n)
+is_as_noted(const struct scene *s, const struct noted *n)
 {
 	if (w.out.status != n->status)
 		return false;
@@ -321,7 +248,7 @@ is_as_noted(const struct scenario *s, const struct noted *n)
 
 /* NULL when all is well, else what is wrong */
 static const char *
-judge(const struct scenario *s, const struct noted *n, const struct weather *said, enum shim_kind kind)
+judge(const struct scene *s, const struct noted *n, const struct weather *said, enum shim_kind kind)
 {
 	const struct outcome *o = server_outcome(w.server);
 	bool success = is_as_noted(s, n), unknown;
@@ -338,7 +265,9 @@ judge(const struct scenario *s, const struct noted *n, const struct weather *sai
 	if (!success && !is_problem())
 		return "not a proper error";
 	/* "no row was touched" means that another writer was faster */
-	if (!success && said == NULL && w.out.status != 500 && w.out.status != 503
+	if (!success && sh->fn == MEMORY && w.out.status != 413 && w.out.status != 503)
+		return "not the status of spent memory";
+	if (!success && sh->fn != MEMORY && said == NULL && w.out.status != 500 && w.out.status != 503
 	    && !((sh->mode == SHIM_ROWS_0 || sh->mode == SHIM_NO_EFFECT) && w.out.status >= 404 && w.out.status <= 412))
 		return "the driver's fault is told as somebody else's";
 	if (!success && said != NULL && w.out.status != said->status
@@ -392,7 +321,7 @@ struct fault {
 };
 
 static void
-try_fault(const struct scenario *s, const struct noted *n, const struct fault *f)
+try_fault(const struct scene *s, const struct noted *n, const struct fault *f)
 {
 	const char *wrong;
 	int status;
@@ -406,9 +335,11 @@ try_fault(const struct scenario *s, const struct noted *n, const struct fault *f
 	sh->native = f->said == NULL ? 1 : f->said->native;
 	sh->text = SAID;
 	sh->mode = f->mode;
+	memory_refuse(f->fn == MEMORY ? f->at : 0);
 	status = run(s);
+	memory_refuse(0);
 	wrong = judge(s, n, f->said, f->kind);
-	if (wrong == NULL && !sh->was_hit)
+	if (wrong == NULL && f->fn != MEMORY && !sh->was_hit)
 		wrong = "the call was not made";
 	if (wrong != NULL) {
 		n_bad++;
@@ -461,19 +392,29 @@ add_errors(struct fault f)
 		add(f, SHIM_NO_EFFECT, NULL);
 }
 
-static void
-add_lies_about_a_value(struct fault f, bool is_text, bool is_null, bool may_be_null)
+/* The kept answer of a retry is the only binary value without a length of its own. */
+static bool
+has_known_length(const struct fault *f)
 {
-	static const enum shim_mode lies[] = { SHIM_CUT, SHIM_NO_TOTAL, SHIM_SHORT, SHIM_LONG };
+	return strncmp(f->sql, "SELECT body_digest", 18) != 0;
+}
 
+static void
+add_lies_about_a_value(struct fault f, bool is_number, bool is_null)
+{
 	add(f, SHIM_BEFORE, NULL);
 	add(f, SHIM_DEAD_BEFORE, NULL);
-	if (!is_text || is_null)
+	if (is_null)
 		return;
-	for (size_t i = 0; i < sizeof(lies) / sizeof(*lies); i++)
-		add(f, lies[i], NULL);
-	if (!may_be_null)
-		add(f, SHIM_NULL, NULL);
+	add(f, SHIM_NULL, NULL);
+	if (is_number)
+		return;
+	add(f, SHIM_CUT, NULL);
+	add(f, SHIM_NO_TOTAL, NULL);
+	if (has_known_length(&f)) {
+		add(f, SHIM_SHORT, NULL);
+		add(f, SHIM_LONG, NULL);
+	}
 }
 
 static void
@@ -512,7 +453,7 @@ list_faults(const struct noted *n)
 			add(f, SHIM_BEFORE, &weathers[4]);	/* interrupted, in the middle */
 			break;
 		case SHIM_GET:
-			add_lies_about_a_value(f, trace[i].is_text, trace[i].is_null, false);
+			add_lies_about_a_value(f, trace[i].is_number, trace[i].is_null);
 			break;
 		case SHIM_ROWS:
 			add(f, SHIM_BEFORE, NULL);
@@ -527,34 +468,58 @@ list_faults(const struct noted *n)
 }
 
 static void
-scenario(void **state)
+try_some(const struct scene *s, const struct noted *n, size_t most)
 {
-	const struct scenario *s = *state;
-	struct noted n;
-	size_t bad_before = n_bad, n_run;
+	size_t bad_before = n_bad, n_run = most == 0 || n_faults < most ? n_faults : most;
 	uint64_t seed_before = seed;
 
-	note(s, &n);
-	list_faults(&n);
-	n_run = most_cases == 0 || n_faults < most_cases ? n_faults : most_cases;
 	for (size_t i = 0; i < n_run; i++) {
 		size_t k = i + dice() % (n_faults - i);
 		struct fault f = faults[k];
 
 		faults[k] = faults[i];
-		try_fault(s, &n, &f);
+		try_fault(s, n, &f);
 	}
-	free(n.body);
-	free(n.etag);
 	if (n_bad > bad_before)
 		fail_msg("%zu of %zu cases (of %zu), CORDS_TEST_SEED=%llu", n_bad - bad_before, n_run, n_faults,
 		    (unsigned long long)seed_before);
 }
 
+/* T-shim */
+static void
+driver_breaks(void **state)
+{
+	const struct scene *s = *state;
+	struct noted n;
+
+	note(s, &n);
+	list_faults(&n);
+	try_some(s, &n, most_cases);
+	free(n.body);
+	free(n.etag);
+}
+
+/* T-oom, F-20: the n-th allocation of our own code, that for Jansson included, is refused */
+static void
+memory_ends(void **state)
+{
+	const struct scene *s = *state;
+	struct noted n;
+
+	note(s, &n);
+	n_faults = 0;
+	for (unsigned i = 1; i <= n.n_memory; i++)
+		add((struct fault){ .fn = MEMORY, .at = i, .sql = "" }, SHIM_OFF, NULL);
+	try_some(s, &n, most_cases / 3);
+	free(n.body);
+	free(n.etag);
+}
+
 int
 main(int argc, char **argv)
 {
-	struct CMUnitTest tests[N_SCENARIOS];
+	static struct CMUnitTest tests[2 * MOST_SCENES];
+	static char names[MOST_SCENES][64];
 	const char *text = getenv("CORDS_TEST_SEED");
 	struct timespec now;
 	size_t n = 0;
@@ -570,10 +535,15 @@ main(int argc, char **argv)
 		printf("# the ODBC driver of SQLite was not found\n");
 		return 77;
 	}
-	for (size_t i = 0; i < N_SCENARIOS; i++)
-		if (argc < 2 || strcmp(argv[1], scenarios[i].name) == 0)
-			tests[n++] = (struct CMUnitTest){ .name = scenarios[i].name, .test_func = scenario,
-			    .initial_state = (void *)(uintptr_t)&scenarios[i] };
+	for (size_t i = 0; scenes[i].name != NULL; i++) {
+		void *scene = (void *)(uintptr_t)&scenes[i];
+
+		if (argc > 1 && strcmp(argv[1], scenes[i].name) != 0)
+			continue;
+		snprintf(names[i], sizeof(names[i]), "%s__memory_ends", scenes[i].name);
+		tests[n++] = (struct CMUnitTest){ .name = scenes[i].name, .test_func = driver_breaks, .initial_state = scene };
+		tests[n++] = (struct CMUnitTest){ .name = names[i], .test_func = memory_ends, .initial_state = scene };
+	}
 	failed = _cmocka_run_group_tests("test_shim", tests, n, open_world, close_world);
 	printf("# %zu cases\n", n_cases);
 	return failed;
