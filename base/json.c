@@ -78,6 +78,13 @@ release_held(void *held)
 	json_decref(*(json_t **)held);
 }
 
+void
+json_drop(json_t **held)
+{
+	json_decref(*held);
+	*held = NULL;
+}
+
 json_t **
 json_hold(struct span text, struct arena *mem, struct err *e)
 {
@@ -88,20 +95,14 @@ json_hold(struct span text, struct arena *mem, struct err *e)
 	arena_defer(mem, release_held, held);
 	refused = false;
 	*held = json_loadb(text.p, text.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
-	if (*held != NULL)
+	if (*held != NULL && !refused)
 		return held;
+	json_drop(held);	/* refused memory, Jansson may leave out a character and go on */
 	if (refused)
 		err_set(e, ERR_TOO_LARGE, "more memory is needed than request.maxMemory");
 	else
 		err_set(e, ERR_BAD_JSON, "not usable here: %s at byte %d", why.text, why.position);
 	return NULL;
-}
-
-void
-json_drop(json_t **held)
-{
-	json_decref(*held);
-	*held = NULL;
 }
 
 json_t *
