@@ -19,13 +19,4 @@ bool serve_may_run(const struct conf *conf);
 /* where and how much, as log.file and log.level say */
 void serve_open_log(const struct conf *conf);
 
-/* what `cords serve --help` tells */
-#define CMD_SERVE_USAGE "[--http[=ADDRESS:PORT]] [--workers N] [--socket PATH]"
-#define CMD_SERVE_HELP \
-	"Workers listen on a FastCGI socket, 4 per core unless --workers says otherwise, and are started again\n" \
-	"when they end.  --socket names the socket, for a web server of your own; without it the socket lies in\n" \
-	"a private folder.  --http runs lighttpd in front of them, at the address given or at the one of\n" \
-	"standalone.binds and standalone.http.port.  SIGHUP replaces the workers one by one; SIGTERM, or Ctrl-C,\n" \
-	"lets running requests finish and stops everything.\n"
-
 #endif
