@@ -1,0 +1,87 @@
+"""README.md and docs/: the commands are run, their answers compared, links followed."""
+import os
+import re
+import subprocess
+
+import pytest
+
+from conftest import BIN, ROOT
+
+BLOCK = re.compile(r"^```(sh|sh folder|answer)\n(.*?)^```\n", re.M | re.S)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def steps(kind):
+    """(commands, answer) of every block of that kind"""
+    found = []
+    for what, text in BLOCK.findall((ROOT / "README.md").read_text()):
+        if what == "answer":
+            found[-1][2] = text
+        else:
+            found.append([what, text, ""])
+    return [(text, answer) for what, text, answer in found if what == kind]
+
+
+def stable(text):
+    """what is different each time gets a name"""
+    for what, name in ((r"\b[0-9A-F]{64}\b", "ETAG"), (r"\b[0-9A-F]{32}\b", "KEY"),
+                       (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "TIME"),
+                       (r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT", "DATE"),
+                       (r"ecid/[\w-]{22}", "ecid/ID"), (r"Request-Id: [\w-]{22}", "Request-Id: ID")):
+        text = re.sub(what, name, text)
+    return text.replace("\r", "").strip()
+
+
+def run(blocks, **kw):
+    """all blocks in one shell; what each of them said"""
+    script = "set -u\n" + "".join(f"{block}printf '\\n=====\\n'\n" for block in blocks)
+    r = subprocess.run(["bash", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
+                       **kw)
+    assert r.returncode == 0, r.stdout
+    return r.stdout.split("\n=====\n")[:-1]
+
+
+def compare(blocks, said):
+    assert len(said) == len(blocks)
+    for (commands, answer), text in zip(blocks, said):
+        assert stable(re.sub(r"\n\n+", "\n", text)) == stable(re.sub(r"\n\n+", "\n", answer)), commands
+
+
+def test_tour(new_demo):
+    demo = new_demo()
+    blocks = steps("sh")
+    assert len(blocks) > 8
+    here = f"127.0.0.1:{demo.port}"
+    said = run([commands.replace("127.0.0.1:8080", here) for commands, _ in blocks], cwd=demo.folder)
+    compare(blocks, [text.replace(here, "127.0.0.1:8080") for text in said])
+
+
+def test_own_database(tmp_path):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "cords").symlink_to(BIN)
+    blocks = steps("sh folder")
+    assert blocks
+    env = {**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
+    compare(blocks, [text.replace(str(tmp_path), "/tmp") for text in run([b for b, _ in blocks], cwd=tmp_path, env=env)])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_lead_somewhere(page):
+    text = page.read_text()
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        path, _, place = link.partition("#")
+        if re.match(r"\w+:", link):
+            continue
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        if place:
+            heads = {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-")
+                     for h in re.findall(r"^#+ (.*)$", target.read_text(), re.M)}
+            assert place in heads, link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_named_files_exist(page):
+    """`folder/file` in a page is a file or folder of the tree"""
+    for name in re.findall(r"`((?:base|conf|sql|soda|handlers|fcgi|tests|docs|bench)/[\w./-]*)`", page.read_text()):
+        assert "NAME" in name or (ROOT / name).exists(), name
