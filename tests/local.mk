@@ -9,3 +9,10 @@ include tests/shim/local.mk
 include tests/fcgi/local.mk
 endif
 include tests/fuzz/local.mk
+
+# what no list of sources names; folders are taken whole
+EXTRA_DIST += README.md .gitignore .ci/run conf/README docs tests/README tests/known-gaps.txt tests/cli tests/crash tests/docs \
+	tests/http tests/lib tests/lint
+
+dist-hook:
+	find $(distdir) -name __pycache__ -exec rm -rf {} +
