@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import urllib.parse
@@ -290,3 +291,22 @@ class Site:
     def worker_pids(self):
         """pids of the workers of this site: children of serve that run the program itself"""
         return sorted(pid for pid, name in children(self.process.pid) if name == BIN.name)
+
+    def check_tables(self):
+        """R-10: the tables there are those that the catalogue knows, and indexes have one entry per object; names of indexes"""
+        db = sqlite3.connect(f"file:{self.db}?mode=ro", uri=True)
+        try:
+            assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            db.execute("BEGIN")         # one moment for all of it
+            tables = {n for n, in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+                      if n.startswith(("soda_c_", "soda_i_")) and n[7:].isdigit()}
+            collections = {i for i, in db.execute("SELECT id FROM soda_collections")}
+            indexes = db.execute("SELECT id, collection_id, name FROM soda_indexes").fetchall()
+            assert tables == {f"soda_c_{i}" for i in collections} | {f"soda_i_{i}" for i, _, _ in indexes}
+            for i, c, _ in indexes:
+                assert c in collections
+                assert db.execute(f"SELECT id FROM soda_i_{i} EXCEPT SELECT id FROM soda_c_{c}").fetchall() == []
+                assert db.execute(f"SELECT id FROM soda_c_{c} EXCEPT SELECT id FROM soda_i_{i}").fetchall() == []
+            return {n for _, _, n in indexes}
+        finally:
+            db.close()

@@ -1,6 +1,8 @@
 """Indexes over HTTP: what is accepted, what they demand of objects, and that they never change an answer."""
 import itertools
 import json
+import random
+import threading
 
 import pytest
 
@@ -97,7 +99,7 @@ def test_bad_specification(coll, text, inner):
 
 def test_array_steps(coll):
     """IX-02: only plain field names can be indexed"""
-    for path in ("a[0]", "a[*].b", "[0]"):
+    for path in ("a[0]", "a[*].b", "[0]", "*", "a.*", "..a", "a..b"):
         assert create(coll, path).code == "SODA-02046"
     assert create(coll, *[f"f{i}" for i in range(17)]).code == "SODA-02038"
     assert create(coll, *[f"f{i}" for i in range(16)]).status == 200
@@ -144,6 +146,16 @@ def test_where(soda, make):
     assert hetero.action("index", {"name": "X"}).code == "SODA-03007"
     assert hetero.action("index", {"name": "X", "spatial": "a"}).code == "SODA-03006"
     assert create(make(READ_ONLY), "a").status == 200
+
+
+def test_length_of_names(coll):
+    """IX-02: 1 to 128 characters"""
+    for letter in "xé\U0001f600":
+        n = (coll.name + letter * 128)[:128]
+        assert create(coll, "a", name=n).status == 200
+        assert create(coll, "a", name=n + letter).inner == 5009
+        assert coll.action("unindex", {"name": n + letter}).status == 400
+        assert coll.action("unindex", {"name": n}).status == 200
 
 
 # ---- unique ----
@@ -267,6 +279,58 @@ def test_every_way_to_write(named):
     assert named.find({"a": 2}) == []
     assert named.action("truncate").status == 200
     assert named.put("new", {"a": 1}).status == 201
+
+
+# ---- several workers ----
+
+def test_every_worker_knows_at_once(site, coll):
+    """R-06: what one worker defined, each of the others obeys with the next request"""
+    clients = [site.soda() for _ in range(4)]       # connections of their own go to either worker
+    for i in range(10):
+        n = made(coll, number("a"), unique=True)
+        assert clients[i % 4].post(coll.path, {"a": i}).status == 201
+        assert [c.post(coll.path, {"a": i}).status for c in clients] == [409] * 4
+        assert [len(c.collection(coll.name).find({"a": {"$gte": i}})) for c in clients] == [1] * 4
+        assert coll.action("unindex", {"name": n}).status == 200
+        assert [c.post(coll.path, {"a": [i]}).status for c in clients] == [201] * 4
+        assert coll.action("delete", {"a[0]": i, "$nor": [{"a": {"$type": "number"}}]}).status == 200
+    for c in clients:
+        c.close()
+
+
+def test_writes_beside_indexing(site, coll, rng):
+    """R-10, IX-21: objects that come and go while an index is made have their entries, whatever came first"""
+    coll.add_all([{"a": i} for i in range(300)])
+    stop = threading.Event()
+    refused = []
+
+    def write(random):
+        mine = site.soda().collection(coll.name)
+        keys = []
+        while not stop.is_set():
+            if keys and random.random() < 0.4:
+                assert mine.delete(keys.pop()).status == 200
+            elif keys and random.random() < 0.5:
+                assert mine.put(keys[-1], {"a": random.randrange(1000)}).status == 200
+            else:
+                r = mine.soda.post(mine.path, {"a": random.randrange(1000)})
+                (keys.append(r.json["items"][0]["id"]) if r.status == 201 else refused.append(r))
+        mine.soda.close()
+
+    threads = [threading.Thread(target=write, args=(random.Random(rng.random()),)) for _ in range(3)]
+    for t in threads:
+        t.start()
+    try:
+        names = [made(coll, number("a")) for _ in range(6)]
+        assert coll.action("unindex", {"name": names.pop()}).status == 200
+    finally:
+        stop.set()
+        for t in threads:
+            t.join()
+    assert refused == []
+    assert set(names) <= site.check_tables()
+    total = coll.query({}, limit=1, totalResults="true").json["totalResults"]
+    assert coll.query({"a": {"$gte": 0}}, limit=1, totalResults="true").json["totalResults"] == total
 
 
 # ---- unindex ----
