@@ -499,6 +499,18 @@ gen_count(const struct dialect *d, const struct plan *plan, const struct choice 
 	return !r.is_empty && !choice->is_empty;
 }
 
+struct query
+gen_size(const struct dialect *d, const struct coll *coll, struct arena *mem)
+{
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "SELECT coalesce(max(c.seq), 0) FROM ");
+	sql_coll_table(&s, coll->id);
+	put_lit(&s.text, " c");
+	return sql_query(&s);
+}
+
 static void
 put_one(struct sql *s, const struct coll *coll, struct span held)
 {

@@ -53,6 +53,9 @@ bool gen_page(const struct dialect *d, const struct plan *plan, const struct cho
 bool gen_scan(const struct dialect *d, const struct plan *plan, const struct choice *choice, int64_t after_seq,
     uint64_t n_rows, struct arena *mem, struct query *out);
 
+/* One number: about how many rows there are, never less. */
+struct query gen_size(const struct dialect *d, const struct coll *coll, struct arena *mem);
+
 /* One number: how many rows match.  choice: of choose(plan, false, ...), without residue.  Order, page and key bounds do not
  * count.  false: nothing can match */
 bool gen_count(const struct dialect *d, const struct plan *plan, const struct choice *choice, struct arena *mem,
@@ -71,7 +74,7 @@ struct row {
 	const struct doc *doc;
 };
 
-enum { INSERT_MOST_ROWS = 64 };	/* rows of one INSERT: 64, 16, 4 or 1, so that few statements have to be kept */
+enum { INSERT_MOST_ROWS = 32 };	/* rows of one INSERT: 32, 8, 2 or 1, so that few statements have to be kept */
 size_t gen_insert_rows(size_t n_left);	/* how many the next one takes */
 
 struct query gen_insert(const struct dialect *d, const struct coll *coll, const struct row *rows, size_t n_rows,

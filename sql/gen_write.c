@@ -9,7 +9,7 @@ gen_insert_rows(size_t n_left)
 	size_t n = INSERT_MOST_ROWS;
 
 	while (n > n_left)
-		n /= 4;
+		n = n >= 4 ? n / 4 : 1;
 	return n;
 }
 

@@ -11,16 +11,15 @@ enum {
 	KEY_ROOM = 1024				/* bytes; keys have at most 255 */
 };
 
-struct reading {
+struct reader {
 	struct db *db;
+	struct reading *job;
 	const struct plan *plan;	/* as given */
 	const struct choice *choice;
 	struct arena *mem;
-	read_fn *fn;
-	void *arg;
 	enum columns columns;
-	uint64_t skip, take;		/* still to be done */
-	uint64_t n_handed;
+	uint64_t skip;			/* matches still to be left out */
+	uint64_t n_handed, n_looked;
 	struct plan at;			/* the plan of this batch: its key bounds move */
 	uint64_t n_offset;		/* rows the engine leaves out */
 	size_t n_batch;
@@ -103,7 +102,7 @@ read_one(struct db *db, const struct coll *coll, struct span held, bool want_con
 
 /* Where the next batch goes on.  Also of a row whose document cannot be found: otherwise it would be met again and again. */
 static bool
-remember(struct reading *r, struct span held, struct err *e)
+remember(struct reader *r, struct span held, struct err *e)
 {
 	struct span key = keytext_show(&r->plan->coll->meta, held, r->mem);
 
@@ -131,7 +130,7 @@ read_scanned(struct stmt *st, const struct coll *coll, struct arena *mem, struct
 
 /* The document of the current row, with content when it is needed. */
 static bool
-row_document(struct reading *r, struct stmt *st, struct doc *doc, bool *found, struct err *e)
+row_document(struct reader *r, struct stmt *st, struct doc *doc, bool *found, struct err *e)
 {
 	const struct coll *coll = r->plan->coll;
 	bool want = r->choice->has_residue
@@ -161,7 +160,7 @@ row_document(struct reading *r, struct stmt *st, struct doc *doc, bool *found, s
 /* ---- all rows ---- */
 
 static bool
-matches(const struct reading *r, const struct doc *doc, bool *yes, struct err *e)
+matches(const struct reader *r, const struct doc *doc, bool *yes, struct err *e)
 {
 	struct arena_mark scratch = arena_mark(r->mem);
 
@@ -171,7 +170,7 @@ matches(const struct reading *r, const struct doc *doc, bool *yes, struct err *e
 }
 
 static bool
-one_row(struct reading *r, struct stmt *st, struct err *e)
+one_row(struct reader *r, struct stmt *st, struct err *e)
 {
 	struct arena_mark before = arena_mark(r->mem);
 	enum read_next next = READ_DROP;
@@ -184,24 +183,25 @@ one_row(struct reading *r, struct stmt *st, struct err *e)
 		return true;
 	if (!matches(r, &doc, &yes, e))
 		return false;
+	r->job->n_matches += yes;
 	if (yes && r->skip > 0) {
 		r->skip--;
 	} else if (yes) {
 		if (!r->plan->want_content)
 			doc.content = (struct span){ NULL, 0 };
-		if (!r->fn(r->arg, &doc, &next, e))
+		if (!r->job->fn(r->job->arg, &doc, &next, e))
 			return false;
 		r->n_handed++;
 	}
 	r->kept |= next == READ_KEEP;
-	r->stop = next == READ_STOP || (r->take != 0 && r->n_handed == r->take);
+	r->stop = next == READ_STOP || (r->job->take != 0 && r->n_handed == r->job->take);
 	if (next != READ_KEEP)
 		arena_rewind(r->mem, before);
 	return true;
 }
 
 static void
-next_batch(struct reading *r, size_t n_rows)
+next_batch(struct reader *r, size_t n_rows)
 {
 	struct span last = { r->last, r->last_n };
 
@@ -223,7 +223,7 @@ next_batch(struct reading *r, size_t n_rows)
 }
 
 static bool
-one_batch(struct reading *r, size_t *n_rows, struct err *e)
+one_batch(struct reader *r, size_t *n_rows, struct err *e)
 {
 	struct query q;
 	struct stmt *st;
@@ -246,9 +246,10 @@ one_batch(struct reading *r, size_t *n_rows, struct err *e)
 
 /* Without residue the engine counts, so the first batch is what is wanted; otherwise matches may be rare. */
 static size_t
-first_batch(const struct reading *r)
+first_batch(const struct reader *r)
 {
-	uint64_t n = r->choice->has_residue && r->take != 0 ? r->take + r->skip : r->take;
+	uint64_t take = r->job->take;
+	uint64_t n = r->choice->has_residue && take != 0 ? take + r->skip : take;
 	size_t most = r->columns == COLUMNS_KEY ? KEY_BATCH : LONGEST_BATCH;
 
 	if (r->choice->has_residue && n < FIRST_BATCH)
@@ -257,20 +258,20 @@ first_batch(const struct reading *r)
 }
 
 bool
-read_matches(struct db *db, const struct plan *plan, const struct choice *choice, uint64_t skip, uint64_t take,
-    struct arena *mem, read_fn *fn, void *arg, struct err *e)
+read_matches(struct db *db, struct reading *job, struct arena *mem, struct err *e)
 {
-	struct reading *r = ARENA_NEW(mem, struct reading);
+	struct reader *r = ARENA_NEW(mem, struct reader);
+	const struct choice *choice = job->choice;
 	size_t n_rows, n_batch;
 
-	*r = (struct reading){ .db = db, .plan = plan, .choice = choice, .mem = mem, .fn = fn, .arg = arg,
-	    .skip = skip, .take = take, .at = *plan };
+	*r = (struct reader){ .db = db, .job = job, .plan = job->plan, .choice = choice, .mem = mem, .skip = job->skip,
+	    .at = *job->plan };
 	r->columns = !choice->is_sorted ? COLUMNS_SCAN : choice->keys_only ? COLUMNS_KEY
-	    : choice->has_residue || plan->want_content ? COLUMNS_CONTENT : COLUMNS_ROW;
+	    : choice->has_residue || r->plan->want_content ? COLUMNS_CONTENT : COLUMNS_ROW;
 	r->n_batch = first_batch(r);
 	err_clear(e);		/* a matcher that says no is asked whether it failed */
 	if (!choice->has_residue) {
-		r->n_offset = skip;
+		r->n_offset = job->skip;
 		r->skip = 0;
 	}
 	do {
@@ -283,7 +284,9 @@ read_matches(struct db *db, const struct plan *plan, const struct choice *choice
 		if (!r->kept)
 			arena_rewind(mem, before);
 		next_batch(r, n_rows);
-	} while (!r->stop && n_rows == n_batch);
+		r->n_looked += n_rows;
+		job->was_cut = !r->stop && n_rows == n_batch && job->most_rows != 0 && r->n_looked >= job->most_rows;
+	} while (!r->stop && n_rows == n_batch && !job->was_cut);
 	return true;
 }
 
@@ -292,12 +295,13 @@ read_all(struct db *db, const struct plan *plan, struct arena *mem, read_fn *fn,
 {
 	struct plan by_key = *plan;
 	struct choice choice;
+	struct reading all = { .plan = &by_key, .choice = &choice, .fn = fn, .arg = arg };
 
 	by_key.sort = SORT_KEY;
 	choose(&by_key, false, mem, &choice);
 	if (choice.lead != NULL || choice.n_keys > 0)
 		choose(&by_key, true, mem, &choice);
-	return read_matches(db, &by_key, &choice, 0, 0, mem, fn, arg, e);
+	return read_matches(db, &all, mem, e);
 }
 
 /* ---- a page as it grows ---- */

@@ -16,17 +16,25 @@ enum read_next {
 };
 typedef bool read_fn(void *arg, const struct doc *doc, enum read_next *next, struct err *e);
 
-/*
- * read_matches - hand the matches of a plan to fn, one by one, in the order of the plan
- *
- * choice  of choose(plan, true, ...), sorted; of choose(plan, false, ...), without lead or keys: in the order of storage, and
- *         of doc only key and content are there
- * skip    matches that are left out first
- * take    how many are handed over at most; 0: all
- * fn      the content is there when the plan wants it, for the first plan->limit of them
- */
-bool read_matches(struct db *db, const struct plan *plan, const struct choice *choice, uint64_t skip, uint64_t take,
-    struct arena *mem, read_fn *fn, void *arg, struct err *e);
+struct reading {
+	const struct plan *plan;
+	/* of choose(plan, true, ...), sorted; or of choose(plan, false, ...), without lead or keys: in the order of storage, and
+	 * of doc only key and content are there */
+	const struct choice *choice;
+	uint64_t skip;		/* matches that are left out first */
+	uint64_t take;		/* how many are handed over at most; 0: all */
+	uint64_t most_rows;	/* with a residue: how many are looked at, at most; 0: all */
+	/* the content is there when the plan wants it, for the first plan->limit of them */
+	read_fn *fn;
+	void *arg;
+
+	/* afterwards */
+	uint64_t n_matches;	/* skipped ones, too */
+	bool was_cut;		/* by most_rows */
+};
+
+/* Hand the matches of a plan to fn, one by one, in the order of the plan. */
+bool read_matches(struct db *db, struct reading *r, struct arena *mem, struct err *e);
 
 /* Every match in whatever order costs least; of doc only key and content need be there.  Key bounds count. */
 bool read_all(struct db *db, const struct plan *plan, struct arena *mem, read_fn *fn, void *arg, struct err *e);
@@ -48,7 +56,7 @@ bool page_add(struct page *p, const struct doc *doc, struct arena *mem);
 
 /* ---- sql/sort.c ---- */
 
-/* A page of an order that no index holds: all matches pass by, the best keys are kept. */
+/* A page of an order that no index holds, or of keys: all matches pass by, the best are kept. */
 bool sort_find(struct db *db, const struct plan *plan, struct arena *mem, struct docs *out, struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* sql/sort.c - a page of an order that no index holds
+/* sql/sort.c - a page of an order that no index holds, or of keys where walking in their order would take longer
  *
  * All matches pass by once; only the sort keys of the best offset + limit + 1 are kept, in a heap with the worst on top.
  * Their memory belongs to no arena, because the documents between them come and go, but it is charged to the request.
@@ -18,6 +18,7 @@ struct slot {
 
 struct heap {
 	const struct plan *plan;
+	size_t n_terms;			/* of $orderby; none: by key */
 	struct arena *mem;
 	struct slot *slots;		/* [0] is the worst */
 	size_t n, cap, charged;
@@ -63,13 +64,16 @@ next_part(struct span *s)
 static int
 compare(const struct heap *h, struct span a, struct span b)
 {
-	for (size_t i = 0; i < h->plan->order.n_terms; i++) {
+	int by_key;
+
+	for (size_t i = 0; i < h->n_terms; i++) {
 		int d = span_cmp(next_part(&a), next_part(&b));
 
 		if (d != 0)
 			return h->plan->order.terms[i].descending ? -d : d;
 	}
-	return span_cmp(a, b);
+	by_key = span_cmp(a, b);
+	return h->plan->sort == SORT_KEY_DESCENDING ? -by_key : by_key;
 }
 
 static int
@@ -167,17 +171,16 @@ add_slot(struct heap *h, struct span record, struct err *e)
 static bool
 make_record(const struct heap *h, const struct doc *doc, struct span *out, struct err *e)
 {
-	size_t n_terms = h->plan->order.n_terms;
-	struct span *keys = ARENA_ARRAY(h->mem, struct span, n_terms);
+	struct span *keys = ARENA_ARRAY(h->mem, struct span, h->n_terms);
 	struct span held;
 	struct buf b;
 
-	if (!h->plan->keys(h->plan, doc->content, h->mem, keys, e))
+	if (h->n_terms > 0 && !h->plan->keys(h->plan, doc->content, h->mem, keys, e))
 		return false;
 	if (!keytext_hold(&h->plan->coll->meta, doc->key, h->mem, &held))
 		return err_set(e, ERR_INTERNAL, NULL);
 	buf_init(&b, h->mem);
-	for (size_t i = 0; i < n_terms; i++) {
+	for (size_t i = 0; i < h->n_terms; i++) {
 		uint32_t n = (uint32_t)keys[i].n;
 
 		buf_add(&b, &n, sizeof(n));
@@ -212,7 +215,7 @@ held_key(const struct heap *h, size_t i)
 {
 	struct span s = { h->slots[i].p, h->slots[i].n };
 
-	for (size_t t = 0; t < h->plan->order.n_terms; t++)
+	for (size_t t = 0; t < h->n_terms; t++)
 		next_part(&s);
 	return s;
 }
@@ -224,7 +227,7 @@ sort_find(struct db *db, const struct plan *plan, struct arena *mem, struct docs
 	struct plan all = *plan;
 	struct page page;
 
-	*h = (struct heap){ .plan = plan, .mem = mem };
+	*h = (struct heap){ .plan = plan, .mem = mem, .n_terms = plan->sort == SORT_ORDER ? plan->order.n_terms : 0 };
 	if (plan->limit != 0 && plan->limit < UINT64_MAX - plan->offset)
 		h->most = plan->offset + plan->limit + 1;
 	arena_defer(mem, heap_free, h);

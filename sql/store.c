@@ -38,17 +38,82 @@ put_on_page(void *arg, const struct doc *doc, enum read_next *next, struct err *
 	return true;
 }
 
+/* one number */
+static bool
+ask(struct db *db, const struct query *q, int64_t *out, struct err *e)
+{
+	struct stmt *st;
+	bool has_row, ok;
+
+	*out = 0;
+	if (!stmt_open(db, q, &st, e))
+		return false;
+	ok = stmt_step(st, &has_row, e) && (!has_row || stmt_int(st, 0, out, e));
+	stmt_done(st);
+	return ok;
+}
+
+enum { FIRST_LOOK = 512, WALK_COST = 4 };
+
+/*
+ * No index leads, so the matcher has to look at documents until the page is full.  In the order of keys each of them may cost
+ * a page of the file; looking at all in the order of storage costs less for each (WALK_COST), but all have to be looked at.
+ * The first rows tell how frequent matches are.
+ */
+static bool
+goes_by_storage(struct db *db, const struct reading *look, struct arena *mem, bool *yes, struct err *e)
+{
+	struct query q = gen_size(db_dialect(db), look->plan->coll, mem);
+	uint64_t wanted = look->skip + look->take;
+	int64_t size;
+
+	if (!ask(db, &q, &size, e))
+		return false;
+	*yes = (double)wanted * FIRST_LOOK / (double)(look->n_matches + 1) * WALK_COST > (double)size;
+	return true;
+}
+
+static bool
+is_blind(const struct plan *plan, const struct choice *choice)
+{
+	return choice->has_residue && choice->lead == NULL && choice->n_keys == 0 && plan->limit != 0
+	    && (plan->sort == SORT_KEY || plan->sort == SORT_KEY_DESCENDING);
+}
+
 bool
 store_find(struct db *db, const struct plan *plan, struct arena *mem, struct docs *out, struct err *e)
 {
 	struct finding f = { .mem = mem };
 	struct choice choice;
+	struct reading r = { .plan = plan, .choice = &choice, .skip = plan->offset, .fn = put_on_page, .arg = &f };
+	struct arena_mark before;
+	bool by_storage;
 
 	choose(plan, true, mem, &choice);
 	if (!choice.is_sorted)
 		return sort_find(db, plan, mem, out, e);
+	r.take = plan->limit == 0 ? 0 : plan->limit + 1;
+	if (is_blind(plan, &choice)) {
+		struct choice bare = choice;
+		struct reading look = r;
+
+		bare.n_needles = 0;	/* with them a single statement could look at everything */
+		look.choice = &bare;
+		look.most_rows = FIRST_LOOK;
+		before = arena_mark(mem);
+		page_begin(&f.page, plan, mem, out);
+		if (!read_matches(db, &look, mem, e))
+			return false;
+		if (!look.was_cut)
+			return true;
+		arena_rewind(mem, before);
+		if (!goes_by_storage(db, &look, mem, &by_storage, e))
+			return false;
+		if (by_storage)
+			return sort_find(db, plan, mem, out, e);
+	}
 	page_begin(&f.page, plan, mem, out);
-	return read_matches(db, plan, &choice, plan->offset, plan->limit == 0 ? 0 : plan->limit + 1, mem, put_on_page, &f, e);
+	return read_matches(db, &r, mem, e);
 }
 
 static bool
@@ -69,9 +134,7 @@ store_count(struct db *db, const struct plan *plan, struct arena *mem, uint64_t 
 	struct plan all = *plan;
 	struct choice choice;
 	struct query q;
-	struct stmt *st;
-	int64_t n = 0;
-	bool has_row, ok;
+	int64_t n;
 
 	*out = 0;
 	choose(plan, false, mem, &choice);
@@ -81,12 +144,10 @@ store_count(struct db *db, const struct plan *plan, struct arena *mem, uint64_t 
 	}
 	if (!gen_count(db_dialect(db), plan, &choice, mem, &q))
 		return true;
-	if (!stmt_open(db, &q, &st, e))
+	if (!ask(db, &q, &n, e))
 		return false;
-	ok = stmt_step(st, &has_row, e) && stmt_int(st, 0, &n, e);
-	stmt_done(st);
 	*out = (uint64_t)n;
-	return ok;
+	return true;
 }
 
 /* The keys of a batch are read and the statement is over before the first document is handed out, so fn may write. */

@@ -528,6 +528,37 @@ residue__pages_are_exact(void **state)
 	assert_int_equal(n, 200);
 }
 
+/* so rare that looking at all documents as they are stored, which is in another order, takes less time */
+static void
+residue__rare_matches_come_in_order(void **state)
+{
+	enum { N = 3000 };
+	struct storedb *s = *state;
+	struct cond where = mod_is_three();
+	struct plan p = { .where = &where, .match = match_three, .limit = 2, .want_content = true };
+	struct doc *docs = ARENA_ARRAY(s->t.mem, struct doc, N);
+	struct docs page;
+
+	for (size_t i = 0; i < N; i++)
+		docs[i] = doc_of(arena_printf(s->t.mem, "k%05zu", N - i), i % 1000 == 7 ? "{\"mod\":3}" : "{\"mod\":4}");
+	storedb_begin(s, TX_WRITE);
+	MUST(&s->t, store_insert(s->t.db, s->coll, docs, N, NULL, 0, s->t.mem, &s->t.e));
+	storedb_commit(s);
+	p.coll = s->coll;
+	assert_string_equal(find_keys(s, &p), "k00993,k01993+");
+	p.sort = SORT_KEY_DESCENDING;
+	assert_string_equal(find_keys(s, &p), "k02993,k01993+");
+	p.offset = 2;
+	assert_string_equal(find_keys(s, &p), "k00993");
+	p.offset = 0;
+	p.has_before = true;
+	p.before = SPAN("k02000");
+	assert_string_equal(find_keys(s, &p), "k01993,k00993");
+	MUST(&s->t, store_find(s->t.db, &p, s->t.mem, &page, &s->t.e));
+	assert_span(page.doc[0].content, "{\"mod\":3}");
+	assert_span(page.doc[0].version, "v1");
+}
+
 static bool
 match_fails(const struct plan *plan, struct span key, struct span content, struct arena *mem, struct err *e)
 {
@@ -973,6 +1004,7 @@ main(void)
 		T(page__time_window_is_half_open),
 		T(page__ends_before_it_outgrows),
 		T(residue__pages_are_exact),
+		T(residue__rare_matches_come_in_order),
 		T(residue__failure_of_the_matcher_is_told),
 		T(residue__needle_loses_no_spelling),
 		T(index__equality_and_range),
