@@ -3,28 +3,15 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
-#include "sql/stmt.h"
+#include "sql/named.h"
 
 #define US_PER_S INT64_C(1000000)
 #define IDEM_KEPT_US (24 * 3600 * US_PER_S)
-
-static struct query
-named(enum stmt_name name, const struct bind *binds, size_t n)
-{
-	return (struct query){ stmt_named(name), n, binds };
-}
-#define NAMED(name, binds) named(name, binds, sizeof(binds) / sizeof(*(binds)))
 
 static bool
 exec(struct db *db, struct query q, int64_t *n_changed, struct err *e)
 {
 	return stmt_exec(db, &q, n_changed, e);
-}
-
-static bool
-exec_one(struct db *db, struct query q, struct err *e)
-{
-	return stmt_exec_n(db, &q, 1, e);
 }
 
 /* ---- logins ---- */
@@ -70,7 +57,7 @@ add_failure(struct db *db, struct span counter, int64_t window_ms, struct err *e
 	if (!exec(db, NAMED(S_LOGIN_EXPIRE, over), NULL, e)
 	    || !exec(db, named(S_LOGIN_ADD, who, 1), &n, e))
 		return false;
-	return n > 0 || exec_one(db, NAMED(S_LOGIN_INSERT, who), e);
+	return n > 0 || write_one(db, NAMED(S_LOGIN_INSERT, who), e);
 }
 
 bool
@@ -149,7 +136,7 @@ idem_write(struct db *db, const unsigned char id[32], const unsigned char body[3
 	digest_hex(body, DIGEST, body_hex);
 	if (!exec(db, NAMED(S_IDEM_EXPIRE, old), NULL, e))
 		return false;
-	if (exec_one(db, NAMED(S_IDEM_INSERT, row), e))
+	if (write_one(db, NAMED(S_IDEM_INSERT, row), e))
 		return true;
 	return e->kind == ERR_DUPLICATE_KEY || e->kind == ERR_CONSTRAINT ? err_set(e, ERR_IDEM_BUSY, NULL) : false;
 }

@@ -27,6 +27,7 @@ sql/migrations_embedded.c: $(SQL_MIGRATIONS) $(srcdir)/sql/migrations/embed.awk
 sql_libsql_a_SOURCES += \
 	sql/accounts.c sql/accounts.h \
 	sql/catalog.c sql/catalog.h \
+	sql/catalog_cache.c sql/catalog_cache.h \
 	sql/catalog_meta.c sql/coll.h \
 	sql/choose.c sql/choose.h \
 	sql/fit.c sql/fit.h \
@@ -34,7 +35,9 @@ sql_libsql_a_SOURCES += \
 	sql/gen_ddl.c \
 	sql/gen_write.c \
 	sql/keytext.c sql/keytext.h \
+	sql/named.h \
 	sql/plan.h \
 	sql/read.c sql/read.h \
+	sql/schemas.c \
 	sql/sort.c \
 	sql/store.c sql/store.h

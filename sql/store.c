@@ -6,6 +6,7 @@
 
 #include "sql/gen.h"
 #include "sql/keytext.h"
+#include "sql/named.h"
 #include "sql/odbc.h"
 #include "sql/read.h"
 
@@ -38,21 +39,6 @@ put_on_page(void *arg, const struct doc *doc, enum read_next *next, struct err *
 	return true;
 }
 
-/* one number */
-static bool
-ask(struct db *db, const struct query *q, int64_t *out, struct err *e)
-{
-	struct stmt *st;
-	bool has_row, ok;
-
-	*out = 0;
-	if (!stmt_open(db, q, &st, e))
-		return false;
-	ok = stmt_step(st, &has_row, e) && (!has_row || stmt_int(st, 0, out, e));
-	stmt_done(st);
-	return ok;
-}
-
 enum { FIRST_LOOK = 512, WALK_COST = 4 };
 
 /*
@@ -65,9 +51,10 @@ goes_by_storage(struct db *db, const struct reading *look, struct arena *mem, bo
 {
 	struct query q = gen_size(db_dialect(db), look->plan->coll, mem);
 	uint64_t wanted = look->skip + look->take;
-	int64_t size;
+	int64_t size = 0;
+	bool found;
 
-	if (!ask(db, &q, &size, e))
+	if (!read_number(db, q, &size, &found, e))
 		return false;
 	*yes = (double)wanted * FIRST_LOOK / (double)(look->n_matches + 1) * WALK_COST > (double)size;
 	return true;
@@ -134,7 +121,8 @@ store_count(struct db *db, const struct plan *plan, struct arena *mem, uint64_t 
 	struct plan all = *plan;
 	struct choice choice;
 	struct query q;
-	int64_t n;
+	int64_t n = 0;
+	bool found;
 
 	*out = 0;
 	choose(plan, false, mem, &choice);
@@ -144,7 +132,7 @@ store_count(struct db *db, const struct plan *plan, struct arena *mem, uint64_t 
 	}
 	if (!gen_count(db_dialect(db), plan, &choice, mem, &q))
 		return true;
-	if (!ask(db, &q, &n, e))
+	if (!read_number(db, q, &n, &found, e))
 		return false;
 	*out = (uint64_t)n;
 	return true;
@@ -454,25 +442,22 @@ bool
 store_next_key(struct db *db, const struct coll *coll, struct arena *mem, struct span *out, struct err *e)
 {
 	bool identity = coll->meta.key_method == KEYS_IDENTITY;
-	struct bind who[2];
-	struct query add = { stmt_named(S_SEQUENCE_ADD), 2, who };
-	struct query get = { stmt_named(S_SEQUENCE_GET), 2, who };
-	struct stmt *st;
+	struct bind who[] = {
+		BIND_I(identity ? 0 : coll->schema_id),
+		BIND_T(span_of(identity ? arena_printf(mem, "%lld", (long long)coll->id) : coll->meta.sequence_name)),
+	};
+	struct query add = NAMED(S_SEQUENCE_ADD, who);
 	int64_t next = 0, n = 0;
-	bool has_row = false, ok;
+	bool found;
 
-	who[0] = BIND_I(identity ? 0 : coll->schema_id);
-	who[1] = BIND_T(identity ? span_of(arena_printf(mem, "%lld", (long long)coll->id)) : span_of(coll->meta.sequence_name));
 	if (!stmt_exec(db, &add, &n, e))
 		return false;
 	if (n != 1)
 		return err_set(e, ERR_INTERNAL, "the sequence of the collection is missing");
-	if (!stmt_open(db, &get, &st, e))
+	if (!read_number(db, NAMED(S_SEQUENCE_GET, who), &next, &found, e))
 		return false;
-	ok = stmt_step(st, &has_row, e) && stmt_int(st, 0, &next, e);
-	stmt_done(st);
 	*out = span_of(arena_printf(mem, "%lld", (long long)next - 1));
-	return ok;
+	return true;
 }
 
 /* ---- for tests and logs ---- */

@@ -223,7 +223,7 @@ coll__drop_takes_everything(void **state)
 	struct index ix = { .name = "ix", .n_fields = 1, .fields = (const struct index_field[]){ { .path = FIELD_PATH("a") } } };
 
 	m.key_method = KEYS_IDENTITY;
-	storedb_collection(s, &m, PLAIN_JSON);
+	storedb_collection(s, &m, "{\"keyColumn\":{\"assignmentMethod\":\"IDENTITY\"}}");
 	MUST(&s->t, storedb_index(s, &ix));
 	storedb_begin(s, TX_WRITE);
 	MUST(&s->t, catalog_drop(s->t.db, s->coll, &s->t.e));

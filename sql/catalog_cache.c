@@ -1,0 +1,103 @@
+/* sql/catalog_cache.c - what a connection remembers of the catalogue
+ *
+ * It is kept in an arena of its own until the counter of the repository moves.  A change that this connection makes itself
+ * ends the generation too, whatever becomes of its transaction: the counter would not move when it is rolled back.
+ */
+#include "sql/catalog_cache.h"
+
+#include "sql/migrate.h"
+#include "sql/named.h"
+#include "sql/odbc.h"
+
+#include <stdlib.h>
+
+enum { MOST_BYTES = 16 << 20 };
+
+struct catalog *
+catalog_of(struct db *db)
+{
+	if (db->catalog == NULL)
+		db->catalog = calloc(1, sizeof(*db->catalog));
+	if (db->catalog != NULL && db->catalog->mem == NULL)
+		db->catalog->mem = arena_open(0);
+	return db->catalog;
+}
+
+void
+catalog_close(struct catalog **c)
+{
+	if (*c != NULL)
+		arena_close(&(*c)->mem);
+	free(*c);
+	*c = NULL;
+}
+
+static void
+forget(struct catalog *c)
+{
+	arena_clear(c->mem);
+	memset(c->schemas, 0, sizeof(c->schemas));
+	memset(c->colls, 0, sizeof(c->colls));
+	c->is_known = c->has_changed = c->is_loading = false;
+}
+
+void
+catalog_abandon(struct catalog *c)
+{
+	if (c != NULL && c->is_loading)
+		forget(c);
+}
+
+bool
+catalog_changed(struct db *db, struct err *e)
+{
+	catalog_of(db)->has_changed = true;
+	return write_one(db, named(S_CATALOG_CHANGED, NULL, 0), e);
+}
+
+bool
+catalog_begin(struct db *db, struct err *e)
+{
+	struct catalog *c = catalog_of(db);
+	struct bind which[] = { BIND_T(SPAN("catalog")) };
+	int64_t counter = 0;
+	bool found;
+
+	if (c == NULL)
+		return err_set(e, ERR_NO_MEMORY, NULL);
+	if (c->has_changed || c->n_opened != db->n_opened || arena_total(c->mem) > MOST_BYTES)
+		forget(c);
+	if (!c->is_known && !migrate_fits(db, e))
+		return false;
+	if (!read_number(db, NAMED(S_CATALOG_COUNTER, which), &counter, &found, e))
+		return false;
+	if (c->is_known && c->counter != counter) {
+		forget(c);
+		if (!migrate_fits(db, e))
+			return false;
+	}
+	c->is_known = true;
+	c->counter = counter;
+	c->n_opened = db->n_opened;
+	return true;
+}
+
+uint32_t
+catalog_hash(uint64_t seed, struct span s)
+{
+	uint64_t h = seed ^ UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (unsigned char)s.p[i]) * UINT64_C(0x100000001b3);
+	return (uint32_t)(h >> 32 ^ h);
+}
+
+bool
+catalog_new_id(struct db *db, int64_t *id, struct err *e)
+{
+	bool found;
+
+	return write_one(db, named(S_OBJECT_ADD, NULL, 0), e)
+	    && read_number(db, named(S_OBJECT_GET, NULL, 0), id, &found, e)
+	    && (found || err_set(e, ERR_INTERNAL, NULL));
+}

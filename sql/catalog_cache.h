@@ -1,0 +1,40 @@
+/* sql/catalog_cache.h - what a connection remembers of the catalogue; private to this folder */
+#ifndef CORDS_SQL_CATALOG_CACHE_H
+#define CORDS_SQL_CATALOG_CACHE_H
+
+#include "sql/catalog.h"
+
+enum { BUCKETS_KEPT = 256 };
+
+struct kept_schema {
+	struct schema schema;
+	struct span alias_folded;
+	struct kept_schema *next;
+};
+
+struct kept_coll {
+	struct coll coll;
+	struct kept_coll *next;
+};
+
+struct catalog {
+	struct arena *mem;
+	bool is_known;			/* counter and n_opened are set */
+	bool has_changed;		/* by ourselves */
+	bool is_loading;		/* a collection */
+	int64_t counter;
+	uint64_t n_opened;
+	struct kept_schema *schemas[BUCKETS_KEPT];	/* by alias */
+	struct kept_coll *colls[BUCKETS_KEPT];
+};
+
+struct catalog *catalog_of(struct db *db);	/* never NULL after catalog_begin() */
+uint32_t catalog_hash(uint64_t seed, struct span s);
+
+/* after each change of ours: everybody reads anew */
+bool catalog_changed(struct db *db, struct err *e);
+
+/* a number for a new object: never given twice */
+bool catalog_new_id(struct db *db, int64_t *id, struct err *e);
+
+#endif
