@@ -12,6 +12,7 @@
 #include "handlers/idempotency.h"
 #include "handlers/origin.h"
 #include "handlers/problem.h"
+#include "handlers/proof.h"
 #include "handlers/server.h"
 #include "handlers/url.h"
 
@@ -38,6 +39,7 @@ struct work {				/* one request */
 	bool is_known;			/* who is */
 	const struct schema *schema;
 	struct idem idem;
+	struct proof proof;
 	jmp_buf escape;			/* of the arena */
 };
 
@@ -220,23 +222,53 @@ still_let_in(struct work *w, struct err *e)
 	return true;
 }
 
-/* A lost COMMIT of a write that has a key: did its answer get stored?  Then so did everything else. */
-static bool
-was_committed(struct work *w)
+/* The answer kept under an Idempotency-Key is stored with everything else, or not at all. */
+static enum fate
+fate_by_key(struct work *w)
 {
 	struct response kept;
 	struct err ignored = { 0 };
 	bool found = false;
 
 	response_init(&kept, w->mem);
-	return w->idem.given && db_ready(w->db, &ignored) && idem_replay(w->db, &w->idem, &kept, &found, &ignored)
-	    && found;
+	if (!idem_replay(w->db, &w->idem, &kept, &found, &ignored))
+		return FATE_UNKNOWN;
+	return found ? FATE_DONE : FATE_UNDONE;
+}
+
+/* a new connection knows what the lost one did not tell. */
+static enum fate
+look_for_it(struct work *w)
+{
+	struct err ignored = { 0 };
+
+	if (!db_ready(w->db, &ignored))
+		return FATE_UNKNOWN;
+	return w->idem.given ? fate_by_key(w)
+	    : proof_look(w->db, w->schema == NULL ? 0 : w->schema->id, &w->proof, w->mem);
 }
 
 static bool
 commit(struct work *w, struct err *e)
 {
-	return db_commit(w->db, e) || (e->kind == ERR_UNCERTAIN && was_committed(w));
+	struct err lost;
+
+	if (db_commit(w->db, e))
+		return true;
+	if (e->kind != ERR_UNCERTAIN)
+		return false;
+	switch (look_for_it(w)) {
+	case FATE_DONE:
+		err_clear(e);
+		return true;
+	case FATE_UNDONE:
+		lost = *e;
+		err_set(e, ERR_CONN_LOST, NULL);
+		return err_detail(e, "%s", lost.detail);
+	case FATE_UNKNOWN:
+		break;
+	}
+	return false;
 }
 
 static bool
@@ -247,6 +279,7 @@ try_once(struct work *w, struct call *c, enum tx tx, struct err *e)
 	if (!db_begin(w->db, tx, e) || (tx != TX_NONE && !still_let_in(w, e)))
 		return false;
 	c->schema = w->schema;
+	w->proof = (struct proof){ 0 };
 	if (w->idem.given && !idem_replay(w->db, &w->idem, w->out, &replayed, e))
 		return false;
 	if (replayed)
@@ -302,7 +335,7 @@ act(struct work *w, struct err *e)
 {
 	struct call c = {
 		.req = w->req, .route = w->match.row, .params = &w->params, .who = &w->who,
-		.site = &w->site, .db = w->db, .mem = w->mem,
+		.site = &w->site, .db = w->db, .mem = w->mem, .proof = &w->proof,
 	};
 
 	if (w->db == NULL)

@@ -10,6 +10,7 @@ handlers_libhandlers_a_SOURCES = \
 	handlers/origin.c handlers/origin.h \
 	handlers/params.c handlers/params.h handlers/params.def \
 	handlers/precond.c handlers/precond.h \
+	handlers/proof.c handlers/proof.h \
 	handlers/problem.c handlers/problem.h \
 	handlers/reply.c handlers/reply.h \
 	handlers/request.c handlers/request.h \

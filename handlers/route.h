@@ -51,6 +51,8 @@ struct site {
 	const struct settings *set;	/* of that pool */
 };
 
+struct proof;
+
 struct call {
 	const struct request *req;
 	const struct route *route;
@@ -60,6 +62,7 @@ struct call {
 	const struct site *site;
 	struct db *db;
 	struct arena *mem;
+	struct proof *proof;		/* noted by whoever writes one object: handlers/proof.h */
 	struct span base_url;		/* https://host/ords/[pool/]schema/soda/latest, as the client wrote pool, schema, version */
 };
 

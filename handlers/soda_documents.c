@@ -1,6 +1,7 @@
 /* handlers/soda_documents.c - one object: create, read, replace, patch, delete */
 #include "base/clock.h"
 #include "handlers/precond.h"
+#include "handlers/proof.h"
 #include "handlers/reply.h"
 #include "handlers/soda.h"
 #include "handlers/soda_write.h"
@@ -61,6 +62,7 @@ soda_object_post(const struct call *c, struct response *out, struct err *e)
 	    || !write_new(c, coll, &doc, clock_us(), &d, e)
 	    || !store_insert(c->db, coll, &d.doc, 1, d.entries, d.n_entries, c->mem, e))
 		return false;
+	proof_note(c, NULL, &d.doc);
 	buf_init(&b, c->mem);
 	put_lit(&b, "{\"items\":[");
 	reply_item(&b, c, coll, &d.doc, FIELDS_ALL, false, false, NULL);
@@ -157,6 +159,7 @@ soda_object_put(const struct call *c, struct response *out, struct err *e)
 		if (!lost_race(c, attempt, e))
 			return false;
 	}
+	proof_note(c, found ? &old : NULL, &d.doc);
 	reply_object_headers(c, coll, &d.doc, true, out);
 	out->rows = 1;
 	return true;
@@ -198,6 +201,7 @@ soda_object_patch(const struct call *c, struct response *out, struct err *e)
 	struct scan_info info;
 	enum patch_kind kind;
 	struct span key;
+	struct doc old;
 	struct draft d;
 	bool done = false;
 
@@ -216,7 +220,7 @@ soda_object_patch(const struct call *c, struct response *out, struct err *e)
 	    || !find_key(c, coll, &key, e))
 		return false;
 	for (int attempt = 0; !done; attempt++) {
-		struct doc old, doc;
+		struct doc doc;
 		struct span after;
 		bool found;
 
@@ -240,6 +244,7 @@ soda_object_patch(const struct call *c, struct response *out, struct err *e)
 		if (!done && !lost_race(c, attempt, e))
 			return false;
 	}
+	proof_note(c, &old, &d.doc);
 	out->status = 200;
 	reply_object_headers(c, coll, &d.doc, false, out);
 	out->rows = 1;
@@ -269,6 +274,7 @@ soda_object_delete(const struct call *c, struct response *out, struct err *e)
 		if (!done && !lost_race(c, attempt, e))
 			return false;
 	}
+	proof_note(c, &old, NULL);
 	out->status = 200;
 	out->rows = 1;
 	return true;

@@ -9,6 +9,7 @@
 
 enum {
 	COLD = 1,		/* with a new connection */
+	KNOWN = 4,		/* after a lost COMMIT, the object tells what happened */
 	RANDOM = 2		/* keys differ each time: answers are not compared, of tables the number of rows is */
 };
 

@@ -1,0 +1,27 @@
+/* handlers/proof.h - what became of a write whose COMMIT was not answered (R-04)
+ *
+ * A write of one object leaves a row behind that nothing else leaves: this key with this revision and this time.  Whoever
+ * finds it on a new connection knows that all of the transaction was stored.
+ */
+#ifndef CORDS_HANDLERS_PROOF_H
+#define CORDS_HANDLERS_PROOF_H
+
+#include "handlers/route.h"
+#include "sql/coll.h"
+
+struct proof {
+	bool given;
+	struct span collection, key;
+	int64_t old_rev, old_us;	/* what was there before; 0: nothing */
+	int64_t new_rev, new_us;	/* what is there now; 0: nothing */
+};
+
+/* Noted by actions, once the statement succeeded.  old NULL: there was none; now NULL: it was deleted */
+void proof_note(const struct call *c, const struct doc *old, const struct doc *now);
+
+enum fate { FATE_UNKNOWN, FATE_DONE, FATE_UNDONE };
+
+/* Looks for what was noted.  The connection that was lost must have been closed: it may not be at work still. */
+enum fate proof_look(struct db *db, int64_t schema_id, const struct proof *p, struct arena *mem);
+
+#endif
