@@ -408,6 +408,38 @@ def test_changed_password(gate):
     wait_for(lambda: [soda.get("/").status for _ in range(6)] == [401] * 6)
 
 
+def processor_time(worker):
+    """of the worker so far, in ticks of 10 ms"""
+    fields = open(f"/proc/{worker.pid}/stat").read().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def test_work_of_a_guess(new_site):
+    """R-67: a name that does not exist costs a hash like one that does; what is locked, too long or known costs none"""
+    s = new_site(start=False, schemas=("demo", "second"), settings={"security.credentials.attempts": "8"})
+    w = Worker(s)
+
+    def cost(user, n=5, address="192.0.2.1", status=401):
+        before = processor_time(w)
+        for i in range(n):
+            assert w.ask("GET", SODA, user=user.format(i), REMOTE_ADDR="127.0.0.1",
+                         headers={"X-Forwarded-For": address}).status == status
+        return processor_time(w) - before
+    try:
+        w.ask("GET", SODA)                              # the first of everything
+        known = cost("second:guess {}")
+        assert known >= 5                               # at least 10 ms each
+        for user in ("nobody:guess {}", "nobody {}:guess", "*:guess {}"):
+            assert known / 3 < cost(user) < known * 3, user
+        for user in ("second:" + "x" * 513, "someone {}:" + "x" * 513):
+            assert cost(user, n=3) < known / 3, user
+        assert cost("demo:secret", status=200) < known / 3
+        cost("locked:guess {}", n=8)
+        assert cost("locked:guess {}", status=429) < known / 3
+    finally:
+        w.stop()
+
+
 # ---- transport ----
 
 HINT = "HTTPS is required for this resource."
@@ -623,6 +655,21 @@ def test_listed_origins(listed):
         assert r.status == 204 and r.headers["Access-Control-Allow-Origin"] == origin
         assert {"GET", "PUT", "PATCH", "DELETE"} <= set(r.headers["Access-Control-Allow-Methods"].split(", "))
         assert {"authorization", "if-match"} <= set(r.headers["Access-Control-Allow-Headers"].lower().split(", "))
+
+
+def test_own_origin(told_once):
+    """R-66: scheme, host and port as the links have them; the default port may be said or left out"""
+    def put(origin, **more):
+        return told_once.ask("PUT", SODA + "/own", headers={"Origin": origin}, **more).status
+    for origin, status in (("http://own.example", 201), ("http://own.example:80", 200), ("HTTP://OWN.example", 200),
+                           ("https://own.example", 403), ("http://own.example:81", 403), ("http://own.example.x", 403)):
+        assert put(origin, HTTP_HOST="own.example") == status, origin
+    for origin, status in (("https://own.example", 200), ("https://own.example:443", 200), ("http://own.example", 403)):
+        assert put(origin, HTTP_HOST="own.example", HTTPS="on") == status, origin
+        assert put(origin, HTTP_HOST="own.example:443", HTTPS="on") == status, origin
+    assert put("https://own.example", HTTP_HOST="inner", HTTP_X_FORWARDED_HOST="own.example", HTTPS="on") == 200
+    assert put("https://own.example", HTTP_HOST="inner", HTTP_X_FORWARDED_HOST="own.example", HTTPS="on",
+               REMOTE_ADDR="192.0.2.1") == 403
 
 
 # ---- the log ----
