@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 
-from conftest import BIN, ROOT
+from demo import BIN, ROOT
 
 
 def proposals(said):

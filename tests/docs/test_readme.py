@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from conftest import BIN, ROOT
+from demo import BIN, ROOT
 
 BLOCK = re.compile(r"^```(sh|sh folder|answer)\n(.*?)^```\n", re.M | re.S)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -1,10 +1,32 @@
 """The tables in docs/ equal what the program prints and what its sources say."""
+import re
+
 import pytest
 
 import tables
+from tables import ROOT
 
 
 @pytest.mark.parametrize("page, name", [(page, name) for page, found in tables.TABLES.items() for name in found])
 def test_table_is_current(page, name):
     old = tables.parts(page, name)[1]
     assert old == tables.TABLES[page][name](), "run tests/docs/tables.py"
+
+
+def test_dependencies_are_those_of_configure():
+    """every library that configure asks for, with the version it asks for"""
+    asked = re.findall(r"PKG_CHECK_MODULES\(\[(\w+)\], \[[\w-]+ >= ([\d.]+)\]\)", (ROOT / "configure.ac").read_text())
+    names = {"JANSSON": "Jansson", "ODBC": "unixODBC", "CRYPTO": "libcrypto (OpenSSL)", "EXPAT": "Expat", "PCRE2": "PCRE2",
+             "CRYPT": "libxcrypt"}
+    page = (ROOT / "docs/dependencies.md").read_text()
+    assert {name for name, _ in asked} == set(names)
+    for name, version in asked:
+        assert f"| {names[name]} | {version} |" in page, name
+
+
+def test_packages_of_quickstart_are_explained():
+    lists = re.findall(r"^\w+_packages=\(([^)]*)\)", (ROOT / "quickstart").read_text(), re.M)
+    page = (ROOT / "docs/dependencies.md").read_text()
+    packages = " ".join(lists).split()
+    assert len(packages) > 15
+    assert not [p for p in packages if not re.search(rf"(?<![\w-]){re.escape(p)}(?![\w-])", page)]

@@ -15,7 +15,6 @@ LONG = 600
 LONG_FOR_A_REASON = {
     "base/scan.c": "one pass over JSON text; its states share everything",
     "soda/operators.c": "one function per word of qbe.def, none of which another file needs",
-    "sql/catalog.c": "what a process remembers of the catalogue and the statements that change it belong to one counter",
 }
 
 # Words that belong to sql/.  Only in strings: a comment may explain.
