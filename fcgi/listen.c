@@ -58,6 +58,26 @@ listen_wake(void)
 		(void)!write(wake_fd, &one, sizeof(one));
 }
 
+bool
+listen_has_more(void)
+{
+	struct pollfd p = { .fd = listen_fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/* The descriptor stays taken: nothing that is opened later may become descriptor 0. */
+void
+listen_close(void)
+{
+	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (nothing < 0 || dup2(nothing, listen_fd) < 0)
+		(void)close(listen_fd);
+	if (nothing >= 0)
+		(void)close(nothing);
+}
+
 static enum listen_event
 idle(void)
 {

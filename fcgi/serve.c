@@ -27,6 +27,7 @@
 enum {
 	WRITE_BYTES = 16384,		/* progress of an answer is noticed in pieces of this size */
 	MEMORY_EVERY = 64,		/* requests between two looks at the size of the process */
+	EXTRA_MAX = 100,		/* requests that a worn out worker serves at most because they wait already */
 	LOAD_AGAIN_MS = 2000,		/* a broken configuration folder is tried again this often */
 	ROOM_BYTES = 512 << 20		/* of addresses: libraries, stacks, the mapped part of databases */
 };
@@ -38,6 +39,8 @@ struct worker {
 	struct arena *mem;		/* of the request */
 	int64_t mem_bytes;		/* its budget */
 	int64_t n_requests;
+	bool is_leaving;		/* worn out */
+	int n_extra;			/* requests since then */
 };
 
 /* what a signal may touch */
@@ -249,6 +252,18 @@ is_worn_out(const struct worker *w)
 	    && process_bytes(true) > set->worker_max_memory;
 }
 
+/*
+ * A web server that gave this worker a socket of its own may have sent the next request already.  Where the socket is
+ * shared there is always somebody waiting, so patience has an end.
+ */
+static bool
+may_leave(struct worker *w)
+{
+	if (!w->is_leaving)
+		w->is_leaving = is_worn_out(w);
+	return w->is_leaving && (++w->n_extra > EXTRA_MAX || !listen_has_more());
+}
+
 static void
 tell_log(const struct worker *w, const struct request *req, const struct response *res, int64_t total_us)
 {
@@ -430,7 +445,7 @@ serve_fcgi(struct conf *conf)
 		close_worker(&w);
 		return EXIT_FAILED;
 	}
-	while (!is_stopping && !is_worn_out(&w)) {
+	while (!is_stopping && !may_leave(&w)) {
 		enum listen_event event = listen_next(&f.r.ipcFd);
 
 		refresh(&w);
@@ -441,6 +456,7 @@ serve_fcgi(struct conf *conf)
 		else if (event == LISTEN_BROKEN)
 			break;
 	}
+	listen_close();
 	FCGX_Free(&f.r, 1);
 	close_worker(&w);
 	return EXIT_OK;

@@ -24,13 +24,13 @@ def find(program):
 class Front:
     """A web server with one of our samples, and what it needs around it, in a folder of its own."""
 
-    def __init__(self):
+    def __init__(self, settings=None):
         # not below pytest's folder: Apache gives up its rights, and must still get in
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cords-sample."))
         self.folder.chmod(0o755)
         self.port = free_port()
         self.processes = []
-        self.site = Site(self.folder)
+        self.site = Site(self.folder, settings=settings)
         self.tls = None
 
     def sample(self, name, words=None):
@@ -202,9 +202,9 @@ def missing(name):
     return None
 
 
-def start(name):
+def start(name, settings=None):
     """a running web server with that sample"""
-    f = Front()
+    f = Front(settings)
     f.name = name
     try:
         FRONTS[name][0](f)

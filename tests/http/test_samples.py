@@ -129,3 +129,21 @@ def test_one_pool_dies(front):
         assert front.client("/ords/_").get("/health/live").status == 200
     front.pool(front.folder / "a.sock")
     assert front.client("/ords/_").get("/health/live").status == 200
+
+
+@pytest.mark.parametrize("name", FRONTS)
+def test_workers_leave_unnoticed(name):
+    """R-45, F-02: a worker that has done its share is replaced, and no request meets a closed door"""
+    if missing(name):
+        pytest.skip(f"{missing(name)} is not installed")
+    f = start(name, {"worker.maxRequests": "100"})
+    try:
+        soda = f.client("/ords/demo/soda/latest")
+        c = soda.make()
+        key = c.add({"n": 0})
+        for i in range(300):
+            r = c.put(key, {"n": i}) if i % 4 == 0 else c.get(key)
+            assert r.status == 200, (i, r)
+        soda.close()
+    finally:
+        f.stop()
