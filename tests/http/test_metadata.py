@@ -485,3 +485,66 @@ def test_nothing_stored_splits_a_header(site):
         w.stop()
         soda.delete(c.path)
         soda.delete(keyed.path)
+
+
+# ---- anything ----
+
+NAMES = ["ID", "id", "X", "a b", 'q"uo"te', "é", "😀", "x" * 100, "", "SELECT", "--", "a'b", "a;b", "%", "\\", "VERSION", "C\n"]
+KEY_TYPES = ["VARCHAR2", "varchar", "NVARCHAR2", "NUMBER", "RAW", "uuid", "BLOB"]
+METHODS = ["UUID", "GUID", "SEQUENCE", "IDENTITY", "CLIENT", "EMBEDDED_OID", "OID", "SERVER", "MONGO", "client", "NONE"]
+
+
+def some_metadata(rng):
+    def maybe(d, **choices):
+        for name, values in choices.items():
+            if rng.random() < 0.4:
+                d[name] = rng.choice(values)
+        return d
+
+    def component(**choices):
+        return maybe({}, **choices)
+    meta = {}
+    for name, part in (
+            ("keyColumn", component(name=NAMES, sqlType=KEY_TYPES, maxLength=[0, 1, 32, 255, 300, 33.3], assignmentMethod=METHODS,
+                                    sequenceName=["S", "t", ""], path=["_id", "number", "a.b", ""])),
+            ("contentColumn", component(name=NAMES, sqlType=["BLOB", "CLOB", "VARCHAR2", "JSON", "clob"], maxLength=[10, 4000, 0],
+                                        validation=["STANDARD", "STRICT", "LAX"], compress=["NONE", "HIGH"], cache=[True, False],
+                                        encrypt=["NONE", "AES128"], jsonFormat=["OSON"])),
+            ("versionColumn", component(name=NAMES, method=["SHA256", "MD5", "UUID", "TIMESTAMP", "SEQUENTIAL", "NONE"], type=["x"])),
+            ("lastModifiedColumn", component(name=NAMES, index=["I", ""])), ("creationTimeColumn", component(name=NAMES)),
+            ("mediaTypeColumn", component(name=NAMES)), ("readOnly", rng.choice([True, False, "READONLY", "readwrite"])),
+            ("tableName", rng.choice(NAMES)), ("schemaName", rng.choice(["demo", "DEMO", "other"]))):
+        if rng.random() < 0.3:
+            meta[name] = part
+    return meta
+
+
+def test_any_metadata(soda, rng):
+    """what is accepted is shown so that it can be given again, and holds objects; what is refused leaves nothing"""
+    accepted = 0
+    for _ in range(250):
+        meta, name = some_metadata(rng), soda.fresh_name()
+        r = soda.put(f"/{name}", meta)
+        assert r.status in (201, 400), (meta, r)
+        if r.status == 400:
+            assert r.code.startswith("SODA-020"), (meta, r)
+            assert soda.get(f"/{name}").status == 404
+            continue
+        accepted += 1
+        c = soda.collection(name)
+        shown = properties(c)
+        for again in (meta, shown):
+            assert soda.put(f"/{name}", again).status == 200, (meta, again)
+        method = shown["keyColumn"]["assignmentMethod"]
+        if shown["readOnly"]:
+            assert soda.post(c.path, {"a": 1}).status == 405, meta
+        elif method == "CLIENT":
+            assert c.put("7", "{}").status == 201, meta
+            assert c.get("7").body == b"{}" and len(c.items()) == 1, meta
+        else:
+            r = soda.post(c.path, "{}")
+            assert r.status == 201 or (r.code == "SQL-40441" and "maxLength" in shown["contentColumn"]), (meta, r)
+            if r.status == 201:
+                assert c.get(r.json["items"][0]["id"]).status == 200 and len(c.items()) == 1, meta
+        assert soda.delete(f"/{name}").status == 200
+    assert accepted > 30
