@@ -132,7 +132,7 @@ record(struct db *db, const struct migration *m, struct err *e)
 	struct bind values[] = { BIND_I(m->level), BIND_T(span_of(m->name)), BIND_T(SPAN(PACKAGE_VERSION)), BIND_I(clock_us()) };
 	struct query q = { SPAN("INSERT INTO " VERSION_TABLE "(level, name, program, applied) VALUES (?, ?, ?, ?)"), 4, values };
 
-	return stmt_exec(db, &q, NULL, e);
+	return stmt_exec_n(db, &q, 1, e);
 }
 
 /* Inside the transaction of the step, which may find that another process was faster. */

@@ -12,3 +12,9 @@ tests_shim_test_shim_SOURCES = tests/shim/test_shim.c tests/shim/memory.c tests/
 tests_shim_test_shim_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS) -DSHIM_PATH='"$(abs_top_builddir)/tests/shim/shim.so"'
 tests_shim_test_shim_LDADD = $(HANDLERS_TEST_LIBS) -ldl
 tests_shim_test_shim_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=answer
+
+UNIT_TESTS += tests/shim/test_install
+check_PROGRAMS += tests/shim/test_install
+tests_shim_test_install_SOURCES = tests/shim/test_install.c tests/shim/shim.h tests/shim/witness.c tests/shim/witness.h tests/sql/testdb.h
+tests_shim_test_install_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS) -DSHIM_PATH='"$(abs_top_builddir)/tests/shim/shim.so"'
+tests_shim_test_install_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS) -ldl

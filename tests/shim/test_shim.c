@@ -11,7 +11,7 @@
  *
  * The same is done with memory that ends.
  *
- * R-01 R-02 R-04 R-08 R-09 R-40 R-45 R-61, F-11 F-12 F-15 F-16 F-20; D-01 (classes below) D-02 D-03 D-05 D-15.
+ * R-01 R-02 R-04 R-08 R-09 R-40 R-61, F-11 F-12 F-15 F-16 F-20; D-01 (classes below) D-02 D-03 D-05 D-15.
  *
  * CORDS_TEST_SEED chooses which cases run when there are more than CORDS_SHIM_CASES (default 120) in a scenario; 0: all.
  */
