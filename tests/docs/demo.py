@@ -30,7 +30,9 @@ class Demo:
         with open(self.output, "w") as out:
             self.process = subprocess.Popen([ROOT / "quickstart", "--port", str(self.port)], stdin=subprocess.DEVNULL,
                                             stdout=out, stderr=subprocess.STDOUT, env=env, cwd=self.folder,
-                                            start_new_session=True)
+                                            start_new_session=True,
+                                            # a shell in the background ignores it, and its children with it
+                                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         deadline = time.monotonic() + 60
         while "Atlantis" not in self.said():            # the last of what it proposes to try
             assert self.process.poll() is None and time.monotonic() < deadline, self.said()
