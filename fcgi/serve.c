@@ -76,6 +76,7 @@ catch_signals(void)
 	(void)sigaction(SIGHUP, &sa, NULL);
 	sa.sa_handler = SIG_IGN;
 	(void)sigaction(SIGPIPE, &sa, NULL);
+	(void)sigaction(SIGXFSZ, &sa, NULL);	/* a file that may not grow is an error of that write (F-12) */
 }
 
 bool
