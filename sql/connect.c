@@ -228,5 +228,6 @@ connect_close(struct db *db)
 		SQLFreeHandle(SQL_HANDLE_ENV, db->env);
 	db->dbc = SQL_NULL_HDBC;
 	db->env = SQL_NULL_HENV;
+	turn_close(db);
 	db->is_open = db->in_tx = db->poisoned = false;
 }

@@ -66,6 +66,7 @@ db_open(const struct pool_conf *pool, struct db **out, struct err *e)
 	}
 	db->pool = pool;
 	db->dialect = &dialect_sqlite;
+	db->turn_fd = -1;
 	pthread_mutex_init(&db->lock, NULL);
 	*out = db;
 	return reopen(db, e);
@@ -184,8 +185,12 @@ db_begin(struct db *db, enum tx tx, struct err *e)
 	    || (db->dialect->is_damaged != NULL && db->dialect->is_damaged(db))))
 		return err_set(e, ERR_UNAVAILABLE, "pool \"%s\": the database is damaged; nothing is written until it was validated",
 		    db->pool->name);
-	if (!begin(db, tx == TX_READ ? db->dialect->begin_read : db->dialect->begin_write, e))
+	if (tx == TX_WRITE && db->dialect->writers_queue && !turn_wait(db, e))
 		return false;
+	if (!begin(db, tx == TX_READ ? db->dialect->begin_read : db->dialect->begin_write, e)) {
+		turn_give(db);
+		return false;
+	}
 	db->in_tx = true;
 	db->poisoned = false;
 	return true;
@@ -219,8 +224,8 @@ is_dead(const struct db *db)
 	return SQL_SUCCEEDED(SQLGetConnectAttr(db->dbc, SQL_ATTR_CONNECTION_DEAD, &dead, 0, NULL)) && dead == SQL_CD_TRUE;
 }
 
-bool
-db_commit(struct db *db, struct err *e)
+static bool
+commit(struct db *db, struct err *e)
 {
 	bool wrote = db->tx == TX_WRITE;
 
@@ -248,6 +253,15 @@ db_commit(struct db *db, struct err *e)
 	return true;
 }
 
+bool
+db_commit(struct db *db, struct err *e)
+{
+	bool ok = commit(db, e);
+
+	turn_give(db);
+	return ok;
+}
+
 void
 db_rollback(struct db *db)
 {
@@ -266,6 +280,7 @@ db_rollback(struct db *db)
 		if (db->lost)	/* or its transaction would go on, and lock everybody out */
 			connect_close(db);
 	}
+	turn_give(db);
 	if (was_cancelled)
 		atomic_store(&db->cancelled, true);
 }

@@ -50,6 +50,7 @@ struct dialect {
 	size_t max_depth;		/* of JSON that the engine evaluates; SIZE_MAX: it is never asked to (D-12) */
 	bool cancel_idle_handle;	/* SQLCancel is sent on a statement that does not run: it stops the connection */
 	bool drop_unfinished;		/* the driver does not end a streamed statement that is closed before its last row */
+	bool writers_queue;		/* waiting for the lock of a writer is slow: they queue in front (turn.c) */
 	const struct fault *faults;	/* ends with kind ERR_NONE */
 
 	/* the ODBC connection string of a pool that is described by settings of ours; fails UNAVAILABLE with a plain cause */

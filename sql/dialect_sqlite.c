@@ -282,6 +282,7 @@ const struct dialect dialect_sqlite = {
 	.max_depth = SIZE_MAX,
 	.cancel_idle_handle = true,	/* SQLCancel also closes the handle it is given, from another thread */
 	.drop_unfinished = true,	/* it would keep its read transaction, and block COMMIT and checkpoints */
+	.writers_queue = true,
 	.faults = faults,
 	.connection_string = connection_string,
 	.opened = opened,

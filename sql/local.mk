@@ -11,7 +11,8 @@ sql_libsql_a_SOURCES += \
 	sql/dialect_sqlite.c \
 	sql/odbc.h \
 	sql/row.c \
-	sql/stmt.c sql/stmt.h sql/stmts.def
+	sql/stmt.c sql/stmt.h sql/stmts.def \
+	sql/turn.c
 
 # migrations are embedded into the program, in the order of their numbers
 SQL_MIGRATIONS = \

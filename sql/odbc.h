@@ -82,6 +82,8 @@ struct db {
 	char durability[256];
 	struct dbfile file;
 	unsigned n_writes;		/* since the WAL was looked at */
+	int turn_fd;			/* -1: not open */
+	bool has_turn;
 
 	uint64_t n_opened;		/* connections so far: another one may be to another file */
 	struct catalog *catalog;	/* what catalog.c remembers */
@@ -133,8 +135,14 @@ void dbfile_mark_damaged(const struct dbfile *f);
 bool dbfile_is_marked(const struct dbfile *f);
 void dbfile_unmark(const struct dbfile *f);
 
+/* ---- turn.c ---- */
+bool turn_wait(struct db *db, struct err *e);	/* fails BUSY; true also where there is nothing to wait for */
+bool turn_try(struct db *db);			/* true: it is ours */
+void turn_give(struct db *db);
+void turn_close(struct db *db);
+
 /* ---- checkpoint.c ---- */
-void checkpoint_written(struct db *db);
+void checkpoint_written(struct db *db);		/* while the turn is ours */
 void checkpoint_idle(struct db *db);
 
 #endif

@@ -24,7 +24,7 @@ REV = ("sql/gen_write.c", r"""\
 NO_TX = ("handlers/routes.c", r"(\{ M_(?:PUT|PATCH|DELETE), .* OBJECT, .*)TX_WRITE", r"\1TX_NONE", 3)
 COMMIT_LATE = [
     ("sql/db.c", r"\tif \(!run\(db, db->dialect->commit, e\)\)", r"\tif (wrote && is_worker) { late = db; return true; }\n\g<0>", 1),
-    ("sql/db.c", r"\nbool\ndb_commit\(", """
+    ("sql/db.c", r"\nstatic bool\ncommit\(", """
 static struct db *late;
 static bool is_worker;
 void db_commit_late(void);

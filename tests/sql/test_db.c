@@ -4,9 +4,13 @@
 #include "base/clock.h"
 #include "sql/odbc.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 /* a second connection to the same file */
 static struct db *
@@ -692,31 +696,157 @@ wal_size(const struct testdb *t)
 }
 
 static void
-write_some(struct testdb *t, int n)
+write_some(struct testdb *t, int n, int n_bytes)
 {
+	char text[80];
+
+	snprintf(text, sizeof(text), "INSERT INTO t (v) VALUES (hex(zeroblob(%d)))", n_bytes / 2);
 	for (int i = 0; i < n; i++) {
 		assert_true(db_begin(t->db, TX_WRITE, &t->e));
-		testdb_do(t, "INSERT INTO t (v) VALUES (hex(zeroblob(100000)))");
+		testdb_do(t, text);
 		assert_true(db_commit(t->db, &t->e));
 	}
 }
 
 static void
-db__the_wal_is_emptied_when_it_is_long(void **state)
+db__a_long_wal_is_written_from_its_start_again(void **state)
+{
+	struct testdb t;
+	off_t n;
+
+	(void)state;
+	open_table(&t);
+	write_some(&t, 32, 200000);	/* looked at after 32 writes */
+	n = wal_size(&t);
+	assert_true(n > 4 << 20);
+	for (int round = 0; round < 3; round++) {
+		write_some(&t, 20, 200000);
+		assert_int_equal(wal_size(&t), n);
+		write_some(&t, 12, 200000);
+		assert_int_equal(wal_size(&t), n);
+	}
+	db_idle(t.db);
+	assert_int_equal(wal_size(&t), 0);
+	assert_int_equal(rows(&t), 128);
+	testdb_close(&t);
+}
+
+static void
+db__a_very_long_wal_gives_its_space_back(void **state)
 {
 	struct testdb t;
 
 	(void)state;
 	open_table(&t);
-	write_some(&t, 31);
-	assert_true(wal_size(&t) > 4 << 20);
-	write_some(&t, 1);
+	write_some(&t, 31, 600000);
+	assert_true(wal_size(&t) > 16 << 20);
+	write_some(&t, 1, 600000);
 	assert_int_equal(wal_size(&t), 0);
-	write_some(&t, 1);
+	write_some(&t, 1, 600000);
 	assert_true(wal_size(&t) > 0);
 	db_idle(t.db);
 	assert_int_equal(wal_size(&t), 0);
 	assert_int_equal(rows(&t), 33);
+	testdb_close(&t);
+}
+
+/* ---- the turn of the writers ---- */
+
+/* Another writer, which gives its turn back when it is told to. */
+struct writer {
+	int fd;
+	atomic_bool has_given;
+	struct db *cancels;		/* NULL, or it stops the one who waits instead */
+};
+
+static void
+take_turn(const struct testdb *t, struct writer *w)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s-turn", t->path);
+	*w = (struct writer){ .fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600) };
+	assert_true(w->fd >= 0 && flock(w->fd, LOCK_EX | LOCK_NB) == 0);
+}
+
+static void *
+end_of_turn(void *arg)
+{
+	struct writer *w = arg;
+
+	nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+	atomic_store(&w->has_given, true);
+	if (w->cancels != NULL)
+		db_cancel(w->cancels);
+	else
+		flock(w->fd, LOCK_UN);
+	return NULL;
+}
+
+static void
+db__a_writer_waits_for_its_turn(void **state)
+{
+	struct testdb t;
+	struct writer w;
+	pthread_t thread;
+
+	(void)state;
+	open_table(&t);
+	take_turn(&t, &w);
+	assert_true(db_begin(t.db, TX_READ, &t.e));	/* readers never wait */
+	assert_true(db_commit(t.db, &t.e));
+	assert_int_equal(pthread_create(&thread, NULL, end_of_turn, &w), 0);
+	assert_true(db_begin(t.db, TX_WRITE, &t.e));
+	assert_true(atomic_load(&w.has_given));
+	assert_int_equal(flock(w.fd, LOCK_EX | LOCK_NB), -1);
+	assert_true(db_commit(t.db, &t.e));
+	assert_int_equal(flock(w.fd, LOCK_EX | LOCK_NB), 0);
+	pthread_join(thread, NULL);
+
+	assert_int_equal(flock(w.fd, LOCK_UN), 0);
+	assert_true(db_begin(t.db, TX_WRITE, &t.e));
+	db_rollback(t.db);
+	assert_int_equal(flock(w.fd, LOCK_EX | LOCK_NB), 0);
+	close(w.fd);
+	testdb_close(&t);
+}
+
+static void
+db__who_waits_for_its_turn_can_be_stopped(void **state)
+{
+	struct testdb t;
+	struct writer w;
+	pthread_t thread;
+
+	(void)state;
+	open_table(&t);
+	take_turn(&t, &w);
+	w.cancels = t.db;
+	assert_int_equal(pthread_create(&thread, NULL, end_of_turn, &w), 0);
+	assert_false(db_begin(t.db, TX_WRITE, &t.e));
+	assert_int_equal(t.e.kind, ERR_TIMEOUT);
+	pthread_join(thread, NULL);
+	close(w.fd);
+	testdb_close(&t);
+}
+
+static void
+db__without_a_file_of_turns_writers_go_on(void **state)
+{
+	struct testdb t;
+	char name[128];
+
+	(void)state;
+	open_table(&t);
+	snprintf(name, sizeof(name), "%s-turn", t.path);
+	write_some(&t, 1, 10);
+	assert_int_equal(unlink(name), 0);
+	write_some(&t, 1, 10);		/* somebody removed it: there is a new one */
+	assert_int_equal(unlink(name), 0);
+	assert_int_equal(mkdir(name, 0700), 0);
+	write_some(&t, 1, 10);
+	assert_int_equal(rows(&t), 3);
+	assert_int_equal(rmdir(name), 0);
 	testdb_close(&t);
 }
 
@@ -729,19 +859,19 @@ db__a_reader_delays_a_checkpoint_but_not_the_writers(void **state)
 
 	(void)state;
 	open_table(&t);
-	write_some(&t, 2);
+	write_some(&t, 2, 200000);
 	reader = second(&t);
 	mine = t.db;
 	t.db = reader;
 	assert_true(db_begin(reader, TX_READ, &t.e));
 	assert_int_equal(rows(&t), 2);
 	t.db = mine;
-	write_some(&t, 1);
+	write_some(&t, 1, 200000);
 	start = clock_mono_ns();
 	db_idle(t.db);
 	assert_true(clock_mono_ns() - start < INT64_C(2000000000));
 	assert_true(wal_size(&t) > 0);
-	write_some(&t, 1);
+	write_some(&t, 1, 200000);
 	assert_true(db_commit(reader, &t.e));
 	db_idle(t.db);
 	assert_int_equal(wal_size(&t), 0);
@@ -777,7 +907,11 @@ main(void)
 		cmocka_unit_test(db__an_endless_statement_is_cancelled),
 		cmocka_unit_test(db__after_cancellation_nothing_is_committed),
 		cmocka_unit_test(db__damage_refuses_writes_until_it_is_repaired),
-		cmocka_unit_test(db__the_wal_is_emptied_when_it_is_long),
+		cmocka_unit_test(db__a_long_wal_is_written_from_its_start_again),
+		cmocka_unit_test(db__a_very_long_wal_gives_its_space_back),
+		cmocka_unit_test(db__a_writer_waits_for_its_turn),
+		cmocka_unit_test(db__who_waits_for_its_turn_can_be_stopped),
+		cmocka_unit_test(db__without_a_file_of_turns_writers_go_on),
 		cmocka_unit_test(db__a_reader_delays_a_checkpoint_but_not_the_writers),
 	};
 
