@@ -288,6 +288,18 @@ check_repository(struct report *r, struct db *db, const struct pool_conf *pool)
 	}
 }
 
+/* F-16: also takes away the mark by which workers refuse to write, once everything is sound. */
+static void
+check_integrity(struct report *r, struct db *db, const struct pool_conf *pool)
+{
+	struct err e = { 0 };
+
+	if (db_verify(db, &e))
+		say(r, FINE, "pool %s: the database is sound", pool->name);
+	else
+		say(r, WRONG, "pool %s: %s%s%s", pool->name, e.text, e.detail[0] == '\0' ? "" : ": ", e.detail);
+}
+
 static void
 check_pool(struct report *r, const struct pool_conf *pool)
 {
@@ -298,6 +310,7 @@ check_pool(struct report *r, const struct pool_conf *pool)
 	check_database_file(r, pool);
 	if (db_open(pool, &db, &e)) {
 		say(r, FINE, "pool %s: connected", pool->name);
+		check_integrity(r, db, pool);
 		check_repository(r, db, pool);
 	} else {
 		say(r, WRONG, "pool %s: %s%s%s", pool->name, e.text, e.detail[0] == '\0' ? "" : ": ", e.detail);
