@@ -1,0 +1,43 @@
+"""How many connections there are, seen from outside: open descriptors of the database file."""
+import os
+import threading
+
+
+def connections(pid, db):
+    """descriptors of the database file itself, of which SQLite has one for each connection"""
+    folder = f"/proc/{pid}/fd"
+    found = 0
+    for fd in os.listdir(folder):
+        try:
+            found += os.readlink(f"{folder}/{fd}") == str(db)
+        except FileNotFoundError:
+            pass
+    return found
+
+
+def test_one_connection_per_worker(new_site):
+    """OR-79: 8 workers, 1000 requests, two accounts: one connection per worker, and the one that moves the WAL"""
+    site = new_site(workers=8, schemas=("a", "b"))
+    for schema in ("a", "b"):
+        assert site.soda(schema).put("/c").status == 201
+    trouble, highest = [], []
+
+    def ask(schema):
+        soda = site.soda(schema)
+        for i in range(125):
+            r = soda.post("/c", {"i": i}) if i % 2 else soda.get("/c?limit=3")
+            if r.status not in (200, 201):
+                trouble.append(r)
+        soda.close()
+
+    askers = [threading.Thread(target=ask, args=("ab"[i % 2],)) for i in range(8)]
+    for t in askers:
+        t.start()
+    while any(t.is_alive() for t in askers):
+        highest.append(max(connections(pid, site.db.resolve()) for pid in site.worker_pids()))
+        for t in askers:
+            t.join(0.01)
+    highest.append(max(connections(pid, site.db.resolve()) for pid in site.worker_pids()))
+    assert not trouble
+    assert len(site.worker_pids()) == 8
+    assert 1 <= max(highest) <= 2
