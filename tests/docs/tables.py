@@ -67,9 +67,28 @@ def errors():
                  [[code(c) or "none", status, plain(title), code(kind)] for kind, status, c, title in rows])
 
 
+def worked():
+    """documents and filters that unit tests, SQL and HTTP are all held against"""
+    text = json.loads((ROOT / "tests/soda/qw.json").read_text())
+    return text["documents"]["main"], [c for c in text["cases"] if c["docs"] == "main"]
+
+
+def cell(value):
+    return "`` " + json.dumps(value, ensure_ascii=False).replace("|", "\\|") + " ``"
+
+
+def documents():
+    return table(["", "document"], [[letter, cell(doc)] for letter, doc in worked()[0].items()])
+
+
+def examples():
+    return table(["filter", "finds"], [[cell(c["qbe"]), " ".join(c["match"]) or "nothing"] for c in worked()[1]])
+
+
 TABLES = {"settings.md": {"settings": settings, "ignored": ignored},
           "routes.md": {"routes": routes, "parameters": parameters},
-          "errors.md": {"errors": errors}}
+          "errors.md": {"errors": errors},
+          "filters.md": {"documents": documents, "examples": examples}}
 
 
 def markers(name):

@@ -13,6 +13,14 @@ def test_table_is_current(page, name):
     assert old == tables.TABLES[page][name](), "run tests/docs/tables.py"
 
 
+def test_every_word_of_filters_is_explained():
+    """those of qbe.def and no others, one place each outside the examples"""
+    words = set(re.findall(r'^Q\("(\$\w+)"', (ROOT / "soda/qbe.def").read_text(), re.M))
+    page = (ROOT / "docs/filters.md").read_text().partition("## Examples")[0]
+    told = set(re.findall(r"`(\$\w+)`", page))
+    assert len(words) > 50 and told == words
+
+
 def test_dependencies_are_those_of_configure():
     """every library that configure asks for, with the version it asks for"""
     asked = re.findall(r"PKG_CHECK_MODULES\(\[(\w+)\], \[[\w-]+ >= ([\d.]+)\]\)", (ROOT / "configure.ac").read_text())
