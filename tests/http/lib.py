@@ -5,7 +5,6 @@ import itertools
 import json
 import os
 import pathlib
-import shutil
 import signal
 import socket
 import sqlite3
@@ -51,6 +50,46 @@ def children(pid):
 def quote(text):
     """One path segment."""
     return urllib.parse.quote(text, safe="")
+
+
+def wait_for(condition, seconds=10):
+    """poll until the condition gives something true, and return that"""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return found
+
+
+def same(a, b):
+    """two answers that cannot be told apart"""
+    heads = [sorted((k, v) for k, v in r.headers.items() if k != "Date") for r in (a, b)]
+    return a.status == b.status and a.body == b.body and heads[0] == heads[1]
+
+
+def every_operation(name):
+    """(method, path, body) of each operation of SODA on a collection"""
+    for path in ("", "/metadata-catalog", f"/metadata-catalog/{name}", "/custom-actions", f"/{name}", f"/{name}/k"):
+        yield "GET", path, None
+        yield "HEAD", path, None
+    yield "GET", f"/{name}?q=%7B%7D", None
+    yield "PUT", f"/{name}", None
+    yield "PUT", f"/{name}", {"readOnly": True}
+    yield "POST", f"/{name}", {"a": 1}
+    yield "PUT", f"/{name}/k", {"a": 1}
+    yield "PATCH", f"/{name}/k", {"a": 1}
+    for action, body in (("query", {}), ("insert", [{"a": 1}]), ("update", {"$query": {}, "$merge": {"b": 1}}),
+                         ("delete", {}), ("truncate", None), ("index", {"name": "ix", "fields": [{"path": "a"}]}),
+                         ("unindex", {"name": "ix"})):
+        yield "POST", f"/{name}?action={action}", body
+        yield "POST", f"/custom-actions/{action}/{name}", body
+    yield "DELETE", f"/{name}/k", None
+    yield "DELETE", f"/{name}", None
+    # what is no operation: 404, 405 and 400 are told to those who may ask only
+    yield "PATCH", f"/{name}", {"a": 1}
+    yield "GET", f"/{name}/k/x", None
+    yield "GET", f"/{name}?limit=x", None
+    yield "POST", f"/{name}?action=nosuch", None
 
 
 class Response:
@@ -287,6 +326,9 @@ class Site:
         """lines of the log, parsed"""
         text = (self.folder / "cords.log").read_text(errors="replace")
         return [json.loads(line) for line in text.splitlines()]
+
+    def events(self, name):
+        return [line for line in self.log() if line.get("event") == name]
 
     def worker_pids(self):
         """pids of the workers of this site: children of serve that run the program itself"""

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from fcgi_peer import PARAMS, STDIN, Worker, begin, pairs, stream, variables
-from lib import ANY_MEDIA, CLIENT_KEYS, READ_ONLY
+from lib import ANY_MEDIA, CLIENT_KEYS, READ_ONLY, wait_for
 
 FRONT = ["type", "status", "title", "code", "message", "instance"]
 SODA = FRONT[:3] + ["o:errorCode"] + FRONT[3:]
@@ -19,14 +19,6 @@ ANCHORS = {400: "10.4.1", 404: "10.4.5", 405: "10.4.6", 406: "10.4.7", 409: "10.
            415: "10.4.16", 501: "10.5.2", 503: "10.5.4"}
 LEAKS = re.compile(r"SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM|sqlite|soda_[a-z]_?\d|SQLSTATE|HY000|odbc|\.db\b|/tmp/|\.c:\d|0x[0-9a-f]{6}"
                    r"|secret|Basic [A-Za-z0-9+/]{8}", re.I)
-
-
-def wait_for(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    return found
 
 
 @pytest.fixture(scope="module")

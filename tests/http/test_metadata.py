@@ -7,7 +7,7 @@ import re
 import pytest
 
 from fcgi_peer import Worker
-from lib import ANY_MEDIA, CLIENT_KEYS, EMBEDDED_KEYS, TIMES, UUID_RAW, quote
+from lib import ANY_MEDIA, CLIENT_KEYS, EMBEDDED_KEYS, UUID_RAW, quote
 
 MERGE = {"Content-Type": "application/merge-patch+json"}
 

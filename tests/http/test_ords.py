@@ -4,17 +4,9 @@ import time
 import pytest
 
 from fcgi_peer import Worker
-from lib import CLIENT_KEYS, Soda
+from lib import CLIENT_KEYS, Soda, same, wait_for
 
 ID = {"Request-Id": "the-same"}
-
-
-def wait_for(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +24,6 @@ def pools(new_site):
     s.at = soda
     wait_for(lambda: soda("/ords/sales/hr/soda/latest", "hr", "sold").get("/").status == 200)
     return s
-
-
-def same(a, b):
-    heads = [{k: v for k, v in r.headers.items() if k != "Date"} for r in (a, b)]
-    return a.status == b.status and a.body == b.body and heads[0] == heads[1]
 
 
 # ---- which pool, which schema ----
