@@ -12,23 +12,30 @@ struct header {
 	struct arena *charged;
 };
 
+/* What it really takes: an allocator adds a word of its own and rounds up; trees consist of very small pieces. */
+static size_t
+cost(size_t n)
+{
+	return (n + sizeof(struct header) + sizeof(size_t) + 15) & ~(size_t)15;
+}
+
 static void *
 counted_malloc(size_t n)
 {
 	struct header *h;
 
-	if (n > SIZE_MAX / 4 || (account != NULL && !arena_charge(account, n + sizeof(*h)))) {
+	if (n > SIZE_MAX / 4 || (account != NULL && !arena_charge(account, cost(n)))) {
 		refused = true;
 		return NULL;
 	}
 	h = malloc(sizeof(*h) + n);
 	if (h == NULL) {
 		if (account != NULL)
-			arena_discharge(account, n + sizeof(*h));
+			arena_discharge(account, cost(n));
 		refused = true;
 		return NULL;
 	}
-	h->n = n + sizeof(*h);
+	h->n = cost(n);
 	h->charged = account;
 	return h + 1;
 }

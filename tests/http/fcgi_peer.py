@@ -125,7 +125,7 @@ class Peer:
 
     def answer(self, req=1):
         """everything up to the end of a request, or of the connection"""
-        out, ended, status, others = b"", False, None, []
+        out, ended, status, others = bytearray(), False, None, []
         while not ended:
             r = self.next_record()
             if r is None:
@@ -137,7 +137,7 @@ class Peer:
                 ended, status = True, content[4]
             else:
                 others.append(r)
-        return Answer(out, ended, status, others)
+        return Answer(bytes(out), ended, status, others)
 
     def is_closed(self):
         """does the other end close without a word?"""
