@@ -10,6 +10,7 @@ import json
 import os
 import random
 import signal
+import socket
 import sqlite3
 import threading
 import time
@@ -28,6 +29,18 @@ def kill(pid):
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
+
+
+def is_free(port):
+    """can somebody listen there?"""
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+            s.listen(1)
+        except OSError:
+            return False
+    return True
 
 
 class Writer(threading.Thread):
@@ -117,6 +130,11 @@ class Killer:
         for pid in pids:
             kill(pid)
         self.site.process.wait()
+        # a web server that was just being started is told to stop by the kernel and may take a moment
+        end = time.monotonic() + 10
+        while not is_free(self.site.port):
+            assert time.monotonic() < end
+            time.sleep(0.01)
         self.site.start()
 
     def run(self, seconds):

@@ -22,6 +22,7 @@ REV = ("sql/gen_write.c", r"""\
 # SQLite has one writer at a time, so within a transaction the comparison of rev never has to decide.  Where each statement
 # stands alone it is all there is.
 NO_TX = ("handlers/routes.c", r"(\{ M_(?:PUT|PATCH|DELETE), .* OBJECT, .*)TX_WRITE", r"\1TX_NONE", 3)
+# five milliseconds late, so that a few kills are enough
 COMMIT_LATE = [
     ("sql/db.c", r"\tif \(!run\(db, db->dialect->commit, e\)\)", r"\tif (wrote && is_worker) { late = db; return true; }\n\g<0>", 1),
     ("sql/db.c", r"\nstatic bool\ncommit\(", """
@@ -34,6 +35,7 @@ db_commit_late(void)
 \tstruct err e = { 0 };
 
 \tif (late != NULL && late->in_tx) {
+\t\tnanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
 \t\tlate->in_tx = false;
 \t\t(void)run(late, late->dialect->commit, &e);
 \t}
@@ -94,7 +96,7 @@ def test_mutation(tree, name):
             path.write_text(changed)
         call("make", "-s", f"-j{os.cpu_count() or 1}", "cords", cwd=tree / "build")
         env = {**os.environ, "CORDS_BIN": str(tree / "build" / "cords"), "CORDS_CRASH_SECONDS": "8",
-               "CORDS_CRASH_GAP": "0.05,0.4"}
+               "CORDS_CRASH_GAP": "0.05,0.25"}
         r = subprocess.run([sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", selection, test],
                            cwd=HERE, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     finally:
