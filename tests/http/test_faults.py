@@ -277,7 +277,7 @@ def test_log_not_writable(start, where):
 
 def test_no_descriptors(start):
     """F-24: a database that cannot be opened for want of descriptors is 503, and served when there are some"""
-    w = start()
+    w = start(settings={"worker.core": "true"})     # so that not only root may count them
     assert w.is_well()
     n = len(os.listdir(f"/proc/{w.pid}/fd"))
     old = resource.prlimit(w.pid, resource.RLIMIT_NOFILE)

@@ -562,8 +562,11 @@ def test_first_answer_and_size(start):
     assert w.status("VmRSS") < 10 * 1024
 
 
-def test_descriptors_of_a_worker(worker):
+def test_descriptors_of_a_worker(new_site, start):
     """nothing leaks from request to request"""
+    # with worker.core the owner of a process, and not only root, may look at it
+    worker = start(new_site(start=False, settings={"worker.core": "true"}))
+
     def n():
         return len(os.listdir(f"/proc/{worker.pid}/fd"))
     assert worker.ask("GET", SODA).status == 200
