@@ -115,3 +115,14 @@ case_lower(struct span text, struct arena *mem)
 {
 	return map(text, lower, sizeof(lower) / sizeof(*lower), 'A', mem);
 }
+
+uint32_t
+case_fold(uint32_t c)
+{
+	if (c < 0x80)
+		return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+	c = look_up(upper, sizeof(upper) / sizeof(*upper), c);
+	if (c < 0x80)
+		return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+	return look_up(lower, sizeof(lower) / sizeof(*lower), c);
+}

@@ -12,8 +12,9 @@ soda_libsoda_a_SOURCES += \
 	soda/path.c soda/path.h soda/walk.c \
 	soda/project.c soda/project.h \
 	soda/qbe.c soda/qbe.h soda/qbe.def \
-	soda/regex.c
-EXTRA_DIST += soda/README soda/casemap.py
+	soda/regex.c \
+	soda/words.c soda/words.h soda/letters.def
+EXTRA_DIST += soda/README soda/casemap.py soda/letters.py
 soda_libsoda_a_SOURCES += soda/key.c soda/key.h
 soda_libsoda_a_SOURCES += soda/meta.c soda/meta.h soda/meta_print.c soda/meta_words.h
 soda_libsoda_a_SOURCES += soda/index.c soda/index.h soda/entry.c

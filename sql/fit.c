@@ -456,3 +456,13 @@ path_is(const struct path *path, const struct path *fields)
 			return false;
 	return true;
 }
+
+struct span
+word_kept(struct span word)
+{
+	size_t n = word.n < WORD_KEPT_BYTES ? word.n : WORD_KEPT_BYTES;
+
+	while (n < word.n && ((unsigned char)word.p[n] & 0xc0) == 0x80)
+		n--;
+	return (struct span){ word.p, n };
+}

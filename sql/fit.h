@@ -50,4 +50,8 @@ bool fit_needle(const struct cond *test, size_t value, struct arena *mem, struct
 
 bool path_is(const struct path *path, const struct path *fields);	/* the same STEP_FIELD steps */
 
+/* What an index keeps of a word, which is text without blanks: engines cut long ones, each at another place. */
+enum { WORD_KEPT_BYTES = 64 };
+struct span word_kept(struct span word);
+
 #endif

@@ -53,7 +53,7 @@ enum cond_kind {
 	COND_TEST,			/* some value at `path`, unwrapped one level unless method is TYPE or SIZE, satisfies op */
 	COND_KEYS,			/* $id: the document's key is one of `values` */
 	COND_SINGLE,			/* $sqlJson: path yields exactly one scalar, and it satisfies op */
-	COND_CONTAINS,			/* full text: values[0] */
+	COND_CONTAINS,			/* some text at the path or below holds `values`, words as soda/words.h makes them, one after the other; none: false */
 	COND_SPATIAL
 };
 
@@ -90,6 +90,7 @@ struct cond {
 	size_t n_values;
 	const struct operand *values;
 	void *regex;			/* made by soda/, released with the arena */
+	const size_t *again;		/* COND_CONTAINS: made by soda/words.c */
 };
 
 /* ---- order and page ---- */
