@@ -33,6 +33,7 @@ sql_libsql_a_SOURCES += \
 	sql/choose.c sql/choose.h \
 	sql/fit.c sql/fit.h \
 	sql/gen.c sql/gen.h \
+	sql/facts.c sql/facts.h \
 	sql/gen_ddl.c \
 	sql/gen_write.c \
 	sql/keytext.c sql/keytext.h \
