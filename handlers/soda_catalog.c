@@ -2,6 +2,8 @@
 #include "handlers/reply.h"
 #include "handlers/soda.h"
 #include "handlers/url.h"
+#include "soda/guide.h"
+#include "sql/store.h"
 
 /* GET /soda: the protocol versions, which are one. */
 bool
@@ -119,23 +121,49 @@ wants_schema(const struct request *req)
 	return schema && !other;
 }
 
+/* The JSON schema, if there is a data guide; else empty. */
+static bool
+make_schema(const struct call *c, const struct coll *coll, struct buf *out, struct err *e)
+{
+	const struct index *ix = index_for_search(coll->indexes);
+	struct facts facts;
+
+	if (ix == NULL || !ix->has_guide)
+		return true;
+	if (!store_guide(c->db, ix, c->mem, &facts, e))
+		return false;
+	guide_print(&facts, out);
+	return true;
+}
+
 /* GET /soda/{version}/metadata-catalog/{collection} */
 bool
 soda_schema(const struct call *c, struct response *out, struct err *e)
 {
 	const struct coll *coll;
-	struct buf b;
+	struct buf b, schema;
 
-	if (!call_collection(c, &coll, e))
+	buf_init(&schema, c->mem);
+	if (!call_collection(c, &coll, e)
+	    || !make_schema(c, coll, &schema, e))
 		return false;
-	if (wants_schema(c->req))
-		return err_set(e, ERR_NOT_ACCEPTABLE,
-		    "the collection has no JSON schema: that needs a search index with a data guide");
+	out->status = 200;
+	if (wants_schema(c->req)) {
+		if (schema.n == 0)
+			return err_set(e, ERR_NOT_ACCEPTABLE,
+			    "the collection has no JSON schema: that needs a search index with a data guide");
+		response_body(out, "application/schema+json", buf_text(&schema));
+		return true;
+	}
 	buf_init(&b, c->mem);
 	name_and_properties(&b, coll->name, coll->meta_json);
+	if (schema.n > 0) {
+		put_lit(&b, "\"schema\":");
+		buf_span(&b, buf_text(&schema));
+		buf_char(&b, ',');
+	}
 	catalog_links(&b, c, coll->name);
 	buf_char(&b, '}');
-	out->status = 200;
 	response_body(out, "application/json", buf_text(&b));
 	return true;
 }

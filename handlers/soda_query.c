@@ -13,6 +13,14 @@
 #include "soda/match.h"
 #include "sql/store.h"
 
+static bool
+has_text_index(const struct coll *coll)
+{
+	const struct index *ix = index_for_search(coll->indexes);
+
+	return ix != NULL && ix->has_text;
+}
+
 bool
 query_parse(const struct call *c, const struct coll *coll, struct span text, enum qbe_use use, struct qbe *out,
     struct err *e)
@@ -30,7 +38,7 @@ query_parse(const struct call *c, const struct coll *coll, struct span text, enu
 		return false;
 	if (out->needs_spatial)
 		return err_set(e, ERR_NOT_AVAILABLE, "spatial operators are not available in this version");
-	if (out->needs_text_index)
+	if (out->needs_text_index && !has_text_index(coll))
 		return err_set(e, ERR_NO_TEXT_INDEX, NULL);
 	return true;
 }

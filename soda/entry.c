@@ -1,7 +1,9 @@
 /* soda/entry.c - the values of a document for the indexes of its collection */
 #include "base/jcur.h"
+#include "soda/guide.h"
 #include "soda/index.h"
 #include "soda/path.h"
+#include "soda/words.h"
 #include "sql/ixtext.h"
 
 struct found {
@@ -80,10 +82,19 @@ index_entry_of(const struct index *ix, struct span content, struct arena *mem, s
 	struct span *values = ARENA_ARRAY(mem, struct span, ix->n_fields);
 	struct span root = jcur_root(content);
 
+	*out = (struct index_entry){ .index = ix, .values = values };
+	if (ix->has_words)
+		out->words = words_of(content, mem);
+	if (ix->has_guide) {
+		struct facts *facts = ARENA_NEW(mem, struct facts);
+
+		facts_init(facts, mem);
+		guide_see(content, facts);
+		out->facts = facts;
+	}
 	for (size_t i = 0; i < ix->n_fields; i++)
 		if (!field_value(ix, &ix->fields[i], root, mem, &values[i], e))
 			return false;
-	*out = (struct index_entry){ ix, values };
 	return true;
 }
 
@@ -97,12 +108,12 @@ index_entries(const struct coll *coll, struct span content, struct arena *mem, s
 	*n = 0;
 	*out = NULL;
 	for (ix = coll->indexes; ix != NULL; ix = ix->next)
-		*n += ix->kind == INDEX_BTREE;
+		*n += index_has_entries(ix);
 	if (*n == 0)
 		return true;
 	*out = ARENA_ARRAY(mem, struct index_entry, *n);
 	for (ix = coll->indexes; ix != NULL; ix = ix->next)
-		if (ix->kind == INDEX_BTREE && !index_entry_of(ix, content, mem, &(*out)[i++], e))
+		if (index_has_entries(ix) && !index_entry_of(ix, content, mem, &(*out)[i++], e))
 			return false;
 	return true;
 }

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/scan.h"
 #include "soda/path.h"
+#include "sql/store.h"
 
 #include <stdio.h>
 
@@ -361,6 +362,17 @@ check_search(const struct reading *r, const json_t *const *v)
 	return true;
 }
 
+/* Numbers are searched as words whatever search_on says; the words are those of every language. */
+static void
+take_search(const json_t *const *v, struct arena *mem, struct index *out)
+{
+	static const char *const none[] = { "none", NULL }, *const off[] = { "off", NULL };
+
+	out->has_text = v[SEARCH_ON] == NULL || !is_one_of(v[SEARCH_ON], none);
+	out->has_guide = v[DATAGUIDE] == NULL || !is_one_of(v[DATAGUIDE], off);
+	out->guide = out->has_guide ? guide_open(mem) : NULL;
+}
+
 static bool
 check_spatial(const struct reading *r, const json_t *v)
 {
@@ -394,11 +406,12 @@ index_parse(struct span text, struct arena *mem, struct index *out, struct err *
 		return false;
 	if (out->kind == INDEX_SPATIAL && !check_spatial(&r, v[SPATIAL]))
 		return false;
+	if (out->kind == INDEX_SEARCH)
+		take_search(v, mem, out);
 	if (v[TTL] != NULL)
 		return err_set(e, ERR_NOT_AVAILABLE, "objects that expire (ttl) are not available");
-	if (out->kind != INDEX_BTREE)
-		return err_set(e, ERR_NOT_AVAILABLE, "%s indexes are not available",
-		    out->kind == INDEX_SPATIAL ? "spatial" : "search");
+	if (out->kind == INDEX_SPATIAL)
+		return err_set(e, ERR_NOT_AVAILABLE, "spatial indexes are not available");
 	return true;
 }
 

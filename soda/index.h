@@ -9,7 +9,7 @@
  *
  * text    as sent, any bytes
  * fails   INDEX_SPEC with the inner number (5006 ... 5066) naming the member; ARRAY_STEPS, INDEX_COLUMNS; NOT_AVAILABLE for ttl,
- *         search and spatial indexes after their syntax was checked
+ *         spatial indexes after their syntax was checked
  * spec    SODA for REST, "Index Specifications"
  */
 bool index_parse(struct span text, struct arena *mem, struct index *out, struct err *e);
@@ -17,7 +17,7 @@ bool index_parse(struct span text, struct arena *mem, struct index *out, struct 
 /* the name in an unindex specification.  fails UNINDEX_SPEC */
 bool unindex_parse(struct span text, struct arena *mem, struct span *name, struct err *e);
 
-/* The entries of one document for all B-tree indexes of a collection, by the value discipline of each.
+/* The entries of one document for all indexes of a collection that have some, B-trees by the value discipline of each.
  * *out: n of them, in the order of coll->indexes.  fails NOT_SCALAR, VALUE_MISSING, NOT_NUMBER, NOT_DATE, and INVALID_DOC over
  * maxLength, naming index and path */
 bool index_entries(const struct coll *coll, struct span content, struct arena *mem, struct index_entry **out, size_t *n,

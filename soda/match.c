@@ -6,6 +6,7 @@
 
 #include "soda/compare.h"
 #include "soda/path.h"
+#include "soda/words.h"
 
 enum {
 	WORK_PER_LOOK = 32 * 1024 * 1024,	/* bytes and values looked at between two looks at the clock */
@@ -122,6 +123,14 @@ visit_single(void *arg, struct span v)
 	return ++x->n_values > 1;
 }
 
+static bool
+visit_words(void *arg, struct span v)
+{
+	struct visit *x = arg;
+
+	return !spend(x->m, v.n) || words_in(x->c, v, x->m->mem);
+}
+
 /* on the values of the condition's path */
 static bool
 holds_below(struct match *m, const struct cond *c, struct span context)
@@ -135,7 +144,9 @@ holds_below(struct match *m, const struct cond *c, struct span context)
 	if (c->kind == COND_AT)
 		return path_each(&c->path, context, m->mem, visit_at, &x) && !m->has_failed;
 	mark = arena_mark(m->mem);
-	if (c->kind == COND_TEST) {
+	if (c->kind == COND_CONTAINS) {
+		yes = path_each(&c->path, context, m->mem, visit_words, &x);
+	} else if (c->kind == COND_TEST) {
 		yes = path_each(&c->path, context, m->mem, visit_test, &x);
 	} else {
 		path_each(&c->path, context, m->mem, visit_single, &x);
@@ -164,15 +175,13 @@ holds(struct match *m, const struct cond *c, struct span context)
 	case COND_AT:
 	case COND_TEST:
 	case COND_SINGLE:
+	case COND_CONTAINS:
 		return holds_below(m, c, context);
 	case COND_KEYS:
 		for (size_t i = 0; i < c->n_values; i++)
 			if (span_eq(c->values[i].text, m->key))
 				return true;
 		return false;
-	case COND_CONTAINS:
-		err_set(m->e, ERR_NOT_AVAILABLE, "$contains is not available in this version");
-		return fail(m);
 	case COND_SPATIAL:
 		err_set(m->e, ERR_NOT_AVAILABLE, "spatial operators are not available in this version");
 		return fail(m);

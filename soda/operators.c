@@ -7,6 +7,7 @@
 #include "soda/operators.h"
 
 #include "soda/match.h"
+#include "soda/words.h"
 
 static const struct word words[] = {
 #define Q(name, kind, code, operand, flags) { name, WORD_##kind, code, TAKES_##operand, flags },
@@ -484,6 +485,21 @@ is_special(const struct word *w)
 	return w != NULL && (w->kind == WORD_CONTAINS || w->kind == WORD_SPATIAL);
 }
 
+/* Where words are looked for positions do not matter, and the empty name alone is the whole document. */
+static struct path
+path_of_words(const struct path *path, struct arena *mem)
+{
+	struct step *steps = ARENA_ARRAY(mem, struct step, path->n_steps);
+	struct path out = { .steps = steps, .text = path->text };
+
+	for (size_t i = 0; i < path->n_steps; i++)
+		if (path->steps[i].kind != STEP_ARRAY)
+			steps[out.n_steps++] = path->steps[i];
+	if (out.n_steps == 1 && steps[0].kind == STEP_FIELD && steps[0].name.n == 0)
+		out.n_steps = 0;
+	return out;
+}
+
 /* {"$contains": ...} and the spatial ones, alone or inside $not; *is_one: it was such a thing */
 static bool
 parse_special(struct qbe_reader *r, const struct members *ops, const struct path *path, bool is_top, bool *is_one,
@@ -518,6 +534,7 @@ parse_special(struct qbe_reader *r, const struct members *ops, const struct path
 			if (!count_node(r, m) || !compare_text(r, m, w, &any_method, out))
 				return false;
 			(*out)->kind = COND_CONTAINS;
+			words_wanted((*out)->values[0].text, r->mem, *out);
 			r->out->needs_text_index = true;
 		} else {
 			if (!count_node(r, m) || !geo_check(m, (enum spatial)w->code, r->mem, r->e))
@@ -525,7 +542,7 @@ parse_special(struct qbe_reader *r, const struct members *ops, const struct path
 			*out = cond_new(r, COND_SPATIAL);
 			r->out->needs_spatial = true;
 		}
-		(*out)->path = *path;
+		(*out)->path = w->kind == WORD_CONTAINS ? path_of_words(path, r->mem) : *path;
 		if (negated)
 			*out = cond_not(r, *out);
 		return true;

@@ -231,7 +231,7 @@ drop_tables(struct db *db, const struct coll *coll, struct err *e)
 	bool ok = run_ddl(db, &ddl, e);
 
 	for (const struct index *ix = coll->indexes; ok && ix != NULL; ix = ix->next) {
-		ddl = gen_index_drop(db_dialect(db), ix->id, mem);
+		ddl = gen_index_drop(db_dialect(db), ix, mem);
 		ok = run_ddl(db, &ddl, e);
 	}
 	arena_rewind(mem, before);
@@ -259,6 +259,22 @@ catalog_drop(struct db *db, const struct coll *coll, struct err *e)
 
 /* ---- indexes ---- */
 
+/* Without words of the engine, filters look at the documents themselves. */
+static bool
+keeps_words(struct db *db, struct index *index, struct err *e)
+{
+	const struct dialect *d = db_dialect(db);
+	char can[16] = "";
+
+	index->has_words = false;
+	if (!index->has_text || d->words_table == NULL)
+		return true;
+	if (!stmt_value(db, d->words_probe, can, sizeof(can), e))
+		return false;
+	index->has_words = strcmp(can, "1") == 0;
+	return true;
+}
+
 bool
 catalog_index_create(struct db *db, const struct coll *coll, struct index *index, struct span spec_json, struct err *e)
 {
@@ -271,6 +287,8 @@ catalog_index_create(struct db *db, const struct coll *coll, struct index *index
 
 	ok = read_number(db, NAMED(S_INDEX_GET, who), &index->id, &found, e)
 	    && (!found || err_set(e, ERR_INDEX_EXISTS, "an index %s exists already", index->name))
+	    && (index->kind != INDEX_SEARCH || index_for_search(coll->indexes) == NULL || err_set(e, ERR_INDEX_SECOND, NULL))
+	    && keeps_words(db, index, e)
 	    && catalog_new_id(db, &index->id, e);
 	if (ok) {
 		buf_init(&fields, mem);
@@ -300,22 +318,47 @@ catalog_index_finish(struct db *db, const struct coll *coll, const struct index 
 	return ok;
 }
 
-bool
-catalog_index_drop(struct db *db, const struct coll *coll, struct span name, bool *was_there, struct err *e)
+static bool
+find_index(struct db *db, const struct coll *coll, struct span name, struct arena *mem, struct index *out, bool *found,
+    struct err *e)
 {
 	struct bind who[] = { BIND_I(coll->id), BIND_T(name) };
-	struct arena_mark before = arena_mark(db->work);
-	struct ddl ddl;
-	int64_t id;
+	struct query q = NAMED(S_INDEX_GET_OF_COLL, who);
+	struct span fields;
+	struct stmt *st;
 	bool ok;
 
-	if (!read_number(db, NAMED(S_INDEX_GET_OF_COLL, who), &id, was_there, e))
+	if (!stmt_open(db, &q, &st, e))
+		return false;
+	ok = stmt_step(st, found, e) && (!*found || (stmt_int(st, 0, &out->id, e) && stmt_text(st, 1, mem, &fields, e)));
+	stmt_done(st);
+	return ok && (!*found || index_from_json(fields, mem, out, e));
+}
+
+static bool
+drop_index(struct db *db, const struct coll *coll, struct span name, struct arena *mem, bool *was_there, struct err *e)
+{
+	struct index ix = { 0 };
+	struct bind id[1];
+	struct ddl ddl;
+
+	if (!find_index(db, coll, name, mem, &ix, was_there, e))
 		return false;
 	if (!*was_there)
 		return true;
-	ddl = gen_index_drop(db_dialect(db), id, db->work);
-	who[0] = BIND_I(id);
-	ok = write_one(db, named(S_INDEX_DELETE, who, 1), e) && run_ddl(db, &ddl, e) && catalog_changed(db, e);
+	id[0] = BIND_I(ix.id);
+	ddl = gen_index_drop(db_dialect(db), &ix, mem);
+	return write_one(db, NAMED(S_INDEX_DELETE, id), e) && run_ddl(db, &ddl, e) && catalog_changed(db, e);
+}
+
+bool
+catalog_index_drop(struct db *db, const struct coll *coll, struct span name, bool *was_there, struct err *e)
+{
+	struct arena_mark before = arena_mark(db->work);
+	bool ok;
+
+	*was_there = false;
+	ok = drop_index(db, coll, name, db->work, was_there, e);
 	arena_rewind(db->work, before);
 	return ok;
 }

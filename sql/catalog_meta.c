@@ -5,6 +5,7 @@
 #include "sql/coll.h"
 
 #include "base/json.h"
+#include "sql/search.h"
 
 #include <stdio.h>
 
@@ -153,6 +154,7 @@ meta_from_json(struct span json, struct arena *mem, struct meta *out, struct err
 
 /* ---- indexes ---- */
 
+static const char *const index_kinds[] = { [INDEX_BTREE] = "btree", [INDEX_SEARCH] = "search" };
 static const char *const datatypes[] = {
 	[TYPE_VARCHAR2] = "varchar2", [TYPE_NUMBER] = "number", [TYPE_DATE] = "date", [TYPE_TIMESTAMP] = "timestamp",
 };
@@ -183,6 +185,11 @@ void
 index_to_json(const struct index *ix, struct buf *out)
 {
 	buf_char(out, '{');
+	if (ix->kind == INDEX_SEARCH)
+		put_lit(out, "\"kind\":\"search\",");
+	put_flag(out, "text", ix->has_text);
+	put_flag(out, "words", ix->has_words);
+	put_flag(out, "guide", ix->has_guide);
 	put_flag(out, "unique", ix->unique);
 	put_flag(out, "scalarRequired", ix->scalar_required);
 	put_flag(out, "lax", ix->lax);
@@ -235,7 +242,7 @@ read_fields(const json_t *list, struct arena *mem, struct index *out)
 			return false;
 	out->fields = fields;
 	out->n_fields = n;
-	return n > 0;
+	return (n > 0) == (out->kind == INDEX_BTREE);
 }
 
 bool
@@ -244,17 +251,23 @@ index_from_json(struct span json, struct arena *mem, struct index *out, struct e
 	json_t **held = tree_of(json, mem, e);
 	const json_t *tree;
 	bool ok;
+	int kind;
 
 	if (held == NULL)
 		return false;
 	tree = *held;
-	out->kind = INDEX_BTREE;
+	kind = WORD_OF(tree, "kind", index_kinds);
+	out->kind = (enum index_kind)kind;
+	out->has_text = flag_of(tree, "text", false);
+	out->has_words = flag_of(tree, "words", false);
+	out->has_guide = flag_of(tree, "guide", false);
+	out->guide = out->has_guide ? guide_open(mem) : NULL;
 	out->unique = flag_of(tree, "unique", false);
 	out->scalar_required = flag_of(tree, "scalarRequired", false);
 	out->lax = flag_of(tree, "lax", false);
 	out->index_nulls = flag_of(tree, "indexNulls", false);
 	out->multivalue = flag_of(tree, "multivalue", false);
-	ok = read_fields(json_object_get(tree, "fields"), mem, out);
+	ok = kind >= 0 && read_fields(json_object_get(tree, "fields"), mem, out);
 	json_drop(held);
 	return ok || damaged(e, "an index is not as this program writes it");
 }

@@ -75,6 +75,19 @@ add_needle(struct chooser *w, const struct cond *c)
 	w->out->needles[w->out->n_needles++] = c;
 }
 
+/* A word is somewhere in the document wherever the filter looks for it.  Without words nothing matches. */
+static void
+add_words(struct chooser *w, const struct cond *c)
+{
+	struct choice *out = w->out;
+
+	out->is_empty |= c->n_values == 0;
+	if (out->words == NULL)
+		out->words = ARENA_ARRAY(w->mem, struct span, WORDS);
+	for (size_t i = 0; i < c->n_values && out->n_words < WORDS; i++)
+		out->words[out->n_words++] = word_kept(c->values[i].text);
+}
+
 static bool
 same_path(const struct path *a, const struct path *b)
 {
@@ -120,6 +133,11 @@ collect(struct chooser *w, const struct cond *c, const struct path *at)
 		break;
 	case COND_KEYS:
 		add_keys(w, c);
+		break;
+	case COND_CONTAINS:
+		w->n_others++;
+		w->out->has_residue = true;
+		add_words(w, c);
 		break;
 	default:
 		w->n_others++;
@@ -341,6 +359,8 @@ choose_lead(struct chooser *w, bool ordered)
 
 	if (w->out->n_keys > 0)
 		return NULL;		/* at most as many documents as there are keys */
+	if (w->out->searched != NULL)
+		return NULL;		/* words are rarer than most values */
 	for (const struct index *ix = w->plan->coll->indexes; ix != NULL; ix = ix->next) {
 		const enum bound *b = bounds_of(w, ix);
 		int s = score(ix, b);
@@ -424,7 +444,7 @@ choose_order(struct chooser *w, const enum bound *bounds)
 				out->keys_only = !o.direct;
 				take_order(w, &o);
 			}
-		} else if (out->n_keys == 0) {
+		} else if (out->n_keys == 0 && out->searched == NULL) {
 			lead_by_order(w);
 		}
 		break;
@@ -442,6 +462,10 @@ choose(const struct plan *plan, bool sorted, struct arena *mem, struct choice *o
 	w.sort = plan->sort == SORT_ORDER && plan->order.n_terms == 0 ? SORT_KEY : plan->sort;
 	if (plan->where != NULL)
 		collect(&w, plan->where, &root);
+	if (out->n_words > 0)
+		out->searched = index_for_search(plan->coll->indexes);
+	if (out->searched != NULL && !out->searched->has_words)
+		out->searched = NULL;
 	bounds = choose_lead(&w, sorted && w.sort == SORT_ORDER);
 	if (sorted)
 		choose_order(&w, bounds);

@@ -34,6 +34,10 @@ struct choice {
 	size_t n_needles;
 	const struct cond **needles;	/* conditions left over that fit_needle() knows something about; all have to hold */
 
+	const struct index *searched;	/* a search index that knows candidates for $contains; NULL: none, or nothing is asked */
+	size_t n_words;
+	struct span *words;		/* all have to occur somewhere in the document; each as soda/words.c writes it */
+
 	bool is_sorted;			/* rows can be had in the order of the plan */
 	bool keys_only;			/* ... but only keys: contents would pass through a sorter */
 	const struct index *by;		/* the index that holds the order when that is not the lead */
@@ -44,6 +48,7 @@ struct choice {
 /* sorted: the order counts; false for counting */
 void choose(const struct plan *plan, bool sorted, struct arena *mem, struct choice *out);
 
+enum { WORDS = 16 };			/* that one query looks for at most */
 enum { NEEDLES = 16 };			/* that one query looks for at most */
 /* How many texts the needle of this condition consists of; 0: it has none. */
 size_t needle_count(const struct cond *c, struct arena *mem);

@@ -6,6 +6,7 @@
 #define CORDS_SQL_COLL_H
 
 #include "base/buf.h"
+#include "sql/facts.h"
 #include "sql/plan.h"
 
 enum key_type { KEY_VARCHAR2, KEY_NVARCHAR2, KEY_NUMBER, KEY_RAW };
@@ -59,15 +60,37 @@ struct index_field {
 	bool descending;
 };
 
+struct guide;				/* sql/search.h */
+
 struct index {
-	int64_t id;			/* physical table soda_i_<id> */
+	int64_t id;			/* physical tables soda_i_<id>; of a search index soda_t_<id> and soda_g_<id> */
 	const char *name;
 	enum index_kind kind;
 	bool unique, scalar_required, lax, index_nulls, multivalue;
 	size_t n_fields;
 	const struct index_field *fields;
+	bool has_text;			/* search: $contains is answered ... */
+	bool has_words;			/* ... and the engine keeps the words, to find candidates quickly */
+	bool has_guide;			/* search: keeps what is known of the documents' shape */
+	struct guide *guide;		/* ... as far as this connection remembers it */
 	const struct index *next;	/* of the same collection, by id */
 };
+
+/* every document has an entry in it */
+static inline bool
+index_has_entries(const struct index *ix)
+{
+	return ix->kind != INDEX_SPATIAL;
+}
+
+/* the search index of a collection; NULL: there is none */
+static inline const struct index *
+index_for_search(const struct index *list)
+{
+	while (list != NULL && list->kind != INDEX_SEARCH)
+		list = list->next;
+	return list;
+}
 
 /* What the catalogue keeps of an index besides its name, and back.  fails INTERNAL */
 void index_to_json(const struct index *ix, struct buf *out);
@@ -83,10 +106,12 @@ struct coll {
 };
 
 /* The values of one document for one index: text whose byte order is the index order.  NULL spans (p == NULL) are missing
- * values.  Made by soda/index.c, kept by sql/store.c. */
+ * values.  Made by soda/entry.c, kept by sql/store.c. */
 struct index_entry {
 	const struct index *index;
 	const struct span *values;	/* n_fields of them */
+	struct span words;		/* has_words: each word of the document once, with blanks between them */
+	const struct facts *facts;	/* has_guide: of the document alone */
 };
 
 /* One object.  Spans are borrowed from an arena. */

@@ -193,6 +193,7 @@ db_begin(struct db *db, enum tx tx, struct err *e)
 	}
 	db->in_tx = true;
 	db->poisoned = false;
+	db->tx_number++;
 	return true;
 }
 
@@ -248,6 +249,8 @@ commit(struct db *db, struct err *e)
 		connect_close(db);
 		return err_set(e, ERR_UNCERTAIN, NULL);
 	}
+	if (wrote)
+		db->tx_committed = db->tx_number;
 	if (wrote && db->dialect->written != NULL)
 		db->dialect->written(db);
 	return true;

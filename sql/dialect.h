@@ -40,6 +40,8 @@ struct dialect {
 	const char *word[W__N];
 	const char *narrow_table;	/* ends the definition of a table of short rows that are found by their primary key */
 	const char *serial;		/* type of a primary key that counts the rows as they come */
+	const char *words_table;	/* what follows CREATE VIRTUAL TABLE name, for texts of words; NULL: none can be had */
+	const char *words_probe;	/* a SELECT of 1 when this library can make such a table */
 	const char *explain;		/* before a SELECT: how it would be run */
 	int explain_column;		/* that tells so, from 0 */
 	const char *begin_read, *begin_write, *commit, *rollback;	/* of a transaction, as text (D-03) */

@@ -274,6 +274,9 @@ const struct dialect dialect_sqlite = {
 		[W_TEXT] = "TEXT", [W_KEY] = "TEXT", [W_JSON] = "TEXT", [W_INT] = "INTEGER", [W_BLOB] = "BLOB", [W_TIME] = "INTEGER",
 	},
 	.narrow_table = " WITHOUT ROWID", .serial = "INTEGER PRIMARY KEY",
+	/* the words are ours already: this tokenizer divides at blanks and leaves bytes above 127 alone */
+	.words_table = " USING fts5(t, tokenize = 'ascii', detail = none, columnsize = 0)",
+	.words_probe = "SELECT sqlite_compileoption_used('ENABLE_FTS5')",
 	.explain = "EXPLAIN QUERY PLAN ", .explain_column = 3,
 	.begin_read = "BEGIN", .begin_write = "BEGIN IMMEDIATE", .commit = "COMMIT", .rollback = "ROLLBACK",
 	.table_exists = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",

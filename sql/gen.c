@@ -1,7 +1,7 @@
 /* sql/gen.c - plans into SELECT statements
  *
- * Names in a query: c is the collection, i the index that leads, o the one that holds the order, x another one that is asked
- * about a document.  CROSS JOIN says to every engine that the lead comes first.
+ * Names in a query: c is the collection, i the index that leads, w the words that lead, o the index that holds the order, x
+ * another one that is asked about a document.  CROSS JOIN says to every engine that the lead comes first.
  */
 #include "sql/gen.h"
 
@@ -58,6 +58,20 @@ sql_index_table(struct sql *s, int64_t index_id)
 }
 
 void
+sql_words_table(struct sql *s, int64_t index_id)
+{
+	put_lit(&s->text, "soda_t_");
+	buf_int(&s->text, index_id);
+}
+
+void
+sql_guide_table(struct sql *s, int64_t index_id)
+{
+	put_lit(&s->text, "soda_g_");
+	buf_int(&s->text, index_id);
+}
+
+void
 sql_value_column(struct sql *s, size_t field)
 {
 	buf_char(&s->text, 'v');
@@ -72,6 +86,7 @@ struct reader {
 	const struct choice *choice;
 	char lead;			/* the name whose id is the document's key: 'c' or 'i' */
 	bool needs_coll;		/* c has to be there */
+	bool by_words;			/* w leads to c */
 	bool is_first;			/* no condition was written yet */
 	bool is_empty;
 	int64_t after_seq;		/* COLUMNS_SCAN */
@@ -344,6 +359,10 @@ put_from(struct reader *r)
 		}
 	} else {
 		put_lit(&s->text, " FROM ");
+		if (r->by_words) {
+			sql_words_table(s, ch->searched->id);
+			put_lit(&s->text, " w CROSS JOIN ");
+		}
 		sql_coll_table(s, r->plan->coll->id);
 		put_lit(&s->text, " c");
 	}
@@ -355,6 +374,11 @@ put_from(struct reader *r)
 	if (ch->lead != NULL && r->needs_coll) {
 		and(r);
 		put_lit(&s->text, "c.id = i.id");
+	}
+	if (r->by_words) {
+		and(r);
+		sql_words_wanted(s, ch);
+		put_lit(&s->text, " AND c.seq = w.rowid");
 	}
 	if (ch->by != NULL) {
 		and(r);
@@ -439,6 +463,7 @@ put_select(struct reader *r, enum columns columns)
 	r->is_first = true;
 	r->needs_coll = columns >= COLUMNS_SCAN || p->has_since || p->has_until || r->choice->n_needles > 0
 	    || (r->choice->is_sorted && p->sort == SORT_TIME);
+	r->by_words = columns == COLUMNS_SCAN && r->choice->searched != NULL;
 	put_what(r, columns);
 	put_from(r);
 	put_uses(r);
@@ -451,11 +476,16 @@ put_select(struct reader *r, enum columns columns)
 	put_times(r);
 	if (columns == COLUMNS_SCAN) {
 		and(r);
-		put_lit(&r->s.text, "c.seq > ");
+		if (r->by_words)
+			put_lit(&r->s.text, "w.rowid > ");
+		else
+			put_lit(&r->s.text, "c.seq > ");
 		sql_bind(&r->s, BIND_I(r->after_seq));
 	}
 	put_needles(r);
-	if (columns == COLUMNS_SCAN)
+	if (r->by_words)
+		put_lit(&r->s.text, " ORDER BY w.rowid");
+	else if (columns == COLUMNS_SCAN)
 		put_lit(&r->s.text, " ORDER BY c.seq");
 	else if (columns != COLUMNS_COUNT)
 		put_order(r);

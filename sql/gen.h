@@ -5,6 +5,7 @@
  *
  * gen.c        reading: struct plan -> struct query
  * gen_write.c  rows into collections and index tables
+ * gen_search.c the same for search indexes
  * gen_ddl.c    tables and indexes
  */
 #ifndef CORDS_SQL_GEN_H
@@ -27,6 +28,8 @@ void sql_bind(struct sql *s, struct bind b);		/* a marker, and its value */
 struct query sql_query(const struct sql *s);		/* borrowed */
 void sql_coll_table(struct sql *s, int64_t coll_id);	/* soda_c_<n> */
 void sql_index_table(struct sql *s, int64_t index_id);	/* soda_i_<n> */
+void sql_words_table(struct sql *s, int64_t index_id);	/* soda_t_<n> */
+void sql_guide_table(struct sql *s, int64_t index_id);	/* soda_g_<n> */
 void sql_value_column(struct sql *s, size_t field);	/* v<field + 1> */
 
 /* ---- reading ---- */
@@ -93,18 +96,42 @@ struct query gen_entry_truncate(const struct dialect *d, const struct index *ix,
 /* the key of the row that holds these values in a unique index */
 struct query gen_entry_holder(const struct dialect *d, const struct index_entry *entry, struct arena *mem);
 
+/* ---- search indexes ---- */
+
+/* entries[i * stride] belongs to rows[i], whose document is there */
+struct query gen_words_insert(const struct dialect *d, const struct coll *coll, const struct row *rows,
+    const struct index_entry *entries, size_t stride, size_t n_rows, struct arena *mem);
+struct query gen_words_replace(const struct dialect *d, const struct coll *coll, struct span held,
+    const struct index_entry *entry, struct arena *mem);
+/* of the document as long as it has this rev: before it is removed */
+struct query gen_words_remove(const struct dialect *d, const struct coll *coll, const struct index *ix, struct span held,
+    int64_t rev, struct arena *mem);
+/* the condition on a table of words called w */
+void sql_words_wanted(struct sql *s, const struct choice *choice);
+/* one number: how many documents hold all words of the choice, counted up to `most` */
+struct query gen_words_count(const struct dialect *d, const struct choice *choice, uint64_t most, struct arena *mem);
+
+/* id, parent, name, types and the three lengths of at most n_rows rows from number `from` on */
+struct query gen_guide_read(const struct dialect *d, const struct index *ix, size_t from, size_t n_rows, struct arena *mem);
+struct query gen_guide_insert(const struct dialect *d, const struct index *ix, size_t id, const struct fact *f,
+    struct arena *mem);
+/* a row takes what it did not have yet; a fact without types waits for whoever else grows the guide, and keeps them waiting */
+struct query gen_guide_grow(const struct dialect *d, const struct index *ix, size_t id, const struct fact *f,
+    struct arena *mem);
+
 bool entry_is_missing(const struct index_entry *entry);	/* all of its values are: never a duplicate */
 
 /* ---- definitions: NUL-terminated statements, in the order in which they run ---- */
 
 struct ddl {
 	size_t n;
-	const char *text[3];
+	const char *text[4];
 };
 struct ddl gen_coll_create(const struct dialect *d, int64_t id, const struct meta *m, struct arena *mem);
 struct ddl gen_coll_drop(const struct dialect *d, int64_t id, struct arena *mem);
 struct ddl gen_index_create(const struct dialect *d, const struct index *ix, struct arena *mem);	/* without order */
 struct ddl gen_index_finish(const struct dialect *d, const struct index *ix, struct arena *mem);	/* unique last */
-struct ddl gen_index_drop(const struct dialect *d, int64_t id, struct arena *mem);
+struct ddl gen_index_drop(const struct dialect *d, const struct index *ix, struct arena *mem);
+struct ddl gen_words_renew(const struct dialect *d, const struct index *ix, struct arena *mem);
 
 #endif

@@ -7,6 +7,11 @@
  * soda_i_<n>   one row per document, its values as texts that sort by their bytes (sql/ixtext.h), a missing one too.  nn is
  *              NULL when all values are missing: such rows never conflict in a unique index.  The index over the values
  *              ends with the key, so that documents of equal values come in the order of keys
+ * soda_t_<n>   of a search index: the words of each document, found by the engine's own text index.  Its rowid is seq, which
+ *              is a primary key and therefore stays when the file is compacted
+ * soda_g_<n>   the data guide of a search index: one row per place in the documents, which only grows.  parent: the row of
+ *              the place above; name: of the member as JSON text, NULL for the elements of an array; types: bits of enum
+ *              fact_type; object, list, scalar: longest text of such a value, as the power of two
  */
 #include "sql/gen.h"
 
@@ -82,6 +87,34 @@ gen_coll_drop(const struct dialect *d, int64_t id, struct arena *mem)
 	return ddl;
 }
 
+/* the tables of a search index; the first line of a guide is the root of all documents */
+static void
+create_search(struct ddl *ddl, struct sql *s, const struct index *ix)
+{
+	if (ix->has_words) {
+		put_lit(&s->text, "CREATE VIRTUAL TABLE ");
+		sql_words_table(s, ix->id);
+		buf_addz(&s->text, s->dialect->words_table);
+		statement(ddl, s);
+	}
+	if (ix->has_guide) {
+		put_lit(&s->text, "CREATE TABLE ");
+		sql_guide_table(s, ix->id);
+		column(s, "(id", W_INT, " NOT NULL PRIMARY KEY");
+		column(s, ", parent", W_INT, " NOT NULL");
+		column(s, ", name", W_TEXT, "");
+		column(s, ", types", W_INT, " NOT NULL");
+		column(s, ", object", W_INT, " NOT NULL");
+		column(s, ", list", W_INT, " NOT NULL");
+		column(s, ", scalar", W_INT, " NOT NULL)");
+		statement(ddl, s);
+		put_lit(&s->text, "INSERT INTO ");
+		sql_guide_table(s, ix->id);
+		put_lit(&s->text, "(id, parent, types, object, list, scalar) VALUES (0, 0, 0, 0, 0, 0)");
+		statement(ddl, s);
+	}
+}
+
 struct ddl
 gen_index_create(const struct dialect *d, const struct index *ix, struct arena *mem)
 {
@@ -89,6 +122,10 @@ gen_index_create(const struct dialect *d, const struct index *ix, struct arena *
 	struct sql s;
 
 	sql_init(&s, d, mem);
+	if (ix->kind == INDEX_SEARCH) {
+		create_search(&ddl, &s, ix);
+		return ddl;
+	}
 	put_lit(&s.text, "CREATE TABLE ");
 	sql_index_table(&s, ix->id);
 	column(&s, "(id", W_KEY, " NOT NULL PRIMARY KEY");
@@ -110,7 +147,7 @@ gen_index_finish(const struct dialect *d, const struct index *ix, struct arena *
 	struct sql s;
 
 	sql_init(&s, d, mem);
-	for (int unique = 0; unique <= ix->unique; unique++) {
+	for (int unique = 0; ix->kind == INDEX_BTREE && unique <= ix->unique; unique++) {
 		if (unique)
 			put_lit(&s.text, "CREATE UNIQUE INDEX soda_u_");
 		else
@@ -135,14 +172,34 @@ gen_index_finish(const struct dialect *d, const struct index *ix, struct arena *
 }
 
 struct ddl
-gen_index_drop(const struct dialect *d, int64_t id, struct arena *mem)
+gen_index_drop(const struct dialect *d, const struct index *ix, struct arena *mem)
 {
+	void (*const tables[])(struct sql *, int64_t) = {
+		ix->kind == INDEX_BTREE ? sql_index_table : NULL, ix->has_words ? sql_words_table : NULL,
+		ix->has_guide ? sql_guide_table : NULL,
+	};
 	struct ddl ddl = { 0 };
 	struct sql s;
 
 	sql_init(&s, d, mem);
-	put_lit(&s.text, "DROP TABLE ");
-	sql_index_table(&s, id);
-	statement(&ddl, &s);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+		if (tables[i] == NULL)
+			continue;
+		put_lit(&s.text, "DROP TABLE ");
+		tables[i](&s, ix->id);
+		statement(&ddl, &s);
+	}
+	return ddl;
+}
+
+/* Emptying a table of words costs as much as writing it; a new one costs nothing. */
+struct ddl
+gen_words_renew(const struct dialect *d, const struct index *ix, struct arena *mem)
+{
+	const struct index words = { .id = ix->id, .kind = INDEX_SEARCH, .has_words = true };
+	struct ddl ddl = gen_index_drop(d, &words, mem), again = gen_index_create(d, &words, mem);
+
+	for (size_t i = 0; i < again.n; i++)
+		ddl.text[ddl.n++] = again.text[i];
 	return ddl;
 }

@@ -35,11 +35,13 @@ sql_libsql_a_SOURCES += \
 	sql/gen.c sql/gen.h \
 	sql/facts.c sql/facts.h \
 	sql/gen_ddl.c \
+	sql/gen_search.c \
 	sql/gen_write.c \
 	sql/keytext.c sql/keytext.h \
 	sql/named.h \
 	sql/plan.h \
 	sql/read.c sql/read.h \
 	sql/schemas.c \
+	sql/search.c sql/search.h \
 	sql/sort.c \
 	sql/store.c sql/store.h

@@ -297,7 +297,8 @@ first_difference(const struct object *is, const struct object *should, struct ar
 			return arena_printf(mem, "%.*s %.*s is not as it was made", SPAN_ARG(o->type), SPAN_ARG(o->name));
 	}
 	for (const struct object *o = is; o != NULL; o = o->next) {
-		bool of_collection = begins(o->name, "soda_c_") || begins(o->name, "soda_i_");
+		bool of_collection = begins(o->name, "soda_c_") || begins(o->name, "soda_i_") || begins(o->name, "soda_t_")
+		    || begins(o->name, "soda_g_");
 
 		if (span_is(o->type, "trigger")
 		    || (is_ours(o->name) && !of_collection && find_object(should, o->type, o->name) == NULL))

@@ -66,6 +66,7 @@ struct db {
 
 	bool in_tx, poisoned;
 	enum tx tx;
+	uint64_t tx_number, tx_committed;	/* of the transaction; of the last one that was committed.  0: none */
 	struct stmt_cache cache;
 	char *scratch;
 	struct arena *work;		/* of functions that are given none: each leaves it as it was; a rollback clears it */

@@ -9,6 +9,7 @@
 #include "sql/named.h"
 #include "sql/odbc.h"
 #include "sql/read.h"
+#include "sql/search.h"
 
 #include <stdlib.h>
 
@@ -60,6 +61,23 @@ goes_by_storage(struct db *db, const struct reading *look, struct arena *mem, bo
 	return true;
 }
 
+/* Few enough documents have the words, so all of them may be looked at. */
+static bool
+are_few(struct db *db, const struct choice *choice, struct arena *mem, bool *yes, struct err *e)
+{
+	enum { FEW = 2000 };
+	int64_t n = FEW;
+	bool found;
+
+	*yes = false;
+	if (choice->searched == NULL)
+		return true;
+	if (!read_number(db, gen_words_count(db_dialect(db), choice, FEW, mem), &n, &found, e))
+		return false;
+	*yes = n < FEW;
+	return true;
+}
+
 static bool
 is_blind(const struct plan *plan, const struct choice *choice)
 {
@@ -87,6 +105,10 @@ store_find(struct db *db, const struct plan *plan, struct arena *mem, struct doc
 		bare.n_needles = 0;	/* with them a single statement could look at everything */
 		look.choice = &bare;
 		look.most_rows = FIRST_LOOK;
+		if (!are_few(db, &choice, mem, &by_storage, e))
+			return false;
+		if (by_storage)
+			return sort_find(db, plan, mem, out, e);
 		before = arena_mark(mem);
 		page_begin(&f.page, plan, mem, out);
 		if (!read_matches(db, &look, mem, e))
@@ -337,7 +359,9 @@ store_insert(struct db *db, const struct coll *coll, const struct doc *docs, siz
 	if (!insert_documents(db, coll, rows, n_docs, mem, e))
 		return false;
 	for (size_t k = 0; k < n_entries; k++)
-		if (!insert_entries(db, rows, n_docs, entries + k, n_entries, mem, e))
+		if (entries[k].index->kind == INDEX_SEARCH
+		    ? !search_insert(db, coll, rows, n_docs, entries + k, n_entries, mem, e)
+		    : !insert_entries(db, rows, n_docs, entries + k, n_entries, mem, e))
 			return false;
 	return true;
 }
@@ -369,6 +393,11 @@ store_replace(struct db *db, const struct coll *coll, const struct doc *doc, con
 	if (!swap(db, &q, done, e))
 		return false;
 	for (size_t k = 0; *done && k < n_entries; k++) {
+		if (entries[k].index->kind == INDEX_SEARCH) {
+			if (!search_replace(db, coll, row.held, &entries[k], mem, e))
+				return false;
+			continue;
+		}
 		q = gen_entry_replace(db_dialect(db), row.held, &entries[k], mem);
 		if (!stmt_exec(db, &q, &n, e))
 			return is_duplicate(e) ? duplicate_value(entries[k].index, e) : false;
@@ -389,11 +418,16 @@ store_remove(struct db *db, const struct coll *coll, struct span key, int64_t re
 
 	*done = false;
 	if (keytext_hold(&coll->meta, key, mem, &held)) {
+		const struct index *search = index_for_search(coll->indexes);
+
+		ok = search == NULL || search_remove(db, coll, search, held, rev, mem, e);
 		q = gen_remove(db_dialect(db), coll, held, rev, mem);
-		ok = swap(db, &q, done, e);
+		ok = ok && swap(db, &q, done, e);
 		for (const struct index *ix = coll->indexes; ok && *done && ix != NULL; ix = ix->next) {
+			if (ix->kind != INDEX_BTREE)
+				continue;
 			q = gen_entry_remove(db_dialect(db), ix, held, mem);
-			ok = stmt_exec_n(db, &q, ix->kind == INDEX_BTREE ? 1 : 0, e);
+			ok = stmt_exec_n(db, &q, 1, e);
 		}
 	}
 	arena_rewind(mem, before);
@@ -411,8 +445,12 @@ store_truncate(struct db *db, const struct coll *coll, uint64_t *n_removed, stru
 
 	*n_removed = (uint64_t)n;
 	for (const struct index *ix = coll->indexes; ok && ix != NULL; ix = ix->next) {
+		if (ix->kind == INDEX_SEARCH) {
+			ok = search_truncate(db, ix, mem, e);
+			continue;
+		}
 		q = gen_entry_truncate(db_dialect(db), ix, mem);
-		ok = stmt_exec_n(db, &q, ix->kind == INDEX_BTREE ? n : 0, e);
+		ok = stmt_exec_n(db, &q, n, e);
 	}
 	arena_rewind(mem, before);
 	return ok;
@@ -428,7 +466,9 @@ store_index_fill(struct db *db, const struct coll *coll, const struct index_entr
 	bool ok;
 
 	ok = keytext_hold(&coll->meta, key, mem, &row.held) || err_set(e, ERR_INTERNAL, NULL);
-	if (ok) {
+	if (ok && entry->index->kind == INDEX_SEARCH) {
+		ok = search_insert(db, coll, &row, 1, entry, 1, mem, e);
+	} else if (ok) {
 		q = gen_entry_insert(db_dialect(db), &row, entry, 1, 1, mem);
 		ok = stmt_exec_n(db, &q, 1, e);
 	}
@@ -486,6 +526,12 @@ engine_plan(struct db *db, const struct query *q, struct arena *mem, struct span
 	stmt_done(st);
 	*out = buf_text(&lines);
 	return ok;
+}
+
+bool
+store_guide(struct db *db, const struct index *ix, struct arena *mem, struct facts *out, struct err *e)
+{
+	return guide_read(db, ix, mem, out, e);
 }
 
 bool

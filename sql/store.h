@@ -42,6 +42,11 @@ bool store_truncate(struct db *db, const struct coll *coll, uint64_t *n_removed,
 /* entries of documents that are stored already, while an index is being created */
 bool store_index_fill(struct db *db, const struct coll *coll, const struct index_entry *entry, struct span key, struct err *e);
 
+/* What a connection remembers of a data guide: nothing yet.  Lives as long as `owner` keeps it. */
+struct guide *guide_open(struct arena *owner);
+/* what is known of the shape of the documents; ix: has_guide */
+bool store_guide(struct db *db, const struct index *ix, struct arena *mem, struct facts *out, struct err *e);
+
 /* SQL of the query that store_find would run, and the engine's plan of it: for tests and for FINE logs only */
 bool store_explain(struct db *db, const struct plan *plan, struct arena *mem, struct span *sql, struct span *engine_plan,
     bool *has_residue, struct err *e);

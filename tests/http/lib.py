@@ -341,14 +341,24 @@ class Site:
             assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             db.execute("BEGIN")         # one moment for all of it
             tables = {n for n, in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-                      if n.startswith(("soda_c_", "soda_i_")) and n[7:].isdigit()}
+                      if n.startswith(("soda_c_", "soda_i_", "soda_t_", "soda_g_")) and n[7:].isdigit()}
             collections = {i for i, in db.execute("SELECT id FROM soda_collections")}
-            indexes = db.execute("SELECT id, collection_id, name FROM soda_indexes").fetchall()
-            assert tables == {f"soda_c_{i}" for i in collections} | {f"soda_i_{i}" for i, _, _ in indexes}
-            for i, c, _ in indexes:
+            indexes = [(i, c, name, json.loads(fields))
+                       for i, c, name, fields in db.execute("SELECT id, collection_id, name, fields FROM soda_indexes")]
+            expected = {f"soda_c_{i}" for i in collections}
+            for i, c, _, what in indexes:
                 assert c in collections
-                assert db.execute(f"SELECT id FROM soda_i_{i} EXCEPT SELECT id FROM soda_c_{c}").fetchall() == []
-                assert db.execute(f"SELECT id FROM soda_c_{c} EXCEPT SELECT id FROM soda_i_{i}").fetchall() == []
-            return {n for _, _, n in indexes}
+                if what.get("words"):
+                    expected.add(f"soda_t_{i}")
+                    assert db.execute(f"SELECT rowid FROM soda_t_{i} EXCEPT SELECT seq FROM soda_c_{c}").fetchall() == []
+                    assert db.execute(f"SELECT seq FROM soda_c_{c} EXCEPT SELECT rowid FROM soda_t_{i}").fetchall() == []
+                if what.get("guide"):
+                    expected.add(f"soda_g_{i}")
+                if what.get("kind") != "search":
+                    expected.add(f"soda_i_{i}")
+                    assert db.execute(f"SELECT id FROM soda_i_{i} EXCEPT SELECT id FROM soda_c_{c}").fetchall() == []
+                    assert db.execute(f"SELECT id FROM soda_c_{c} EXCEPT SELECT id FROM soda_i_{i}").fetchall() == []
+            assert tables == expected
+            return {name for _, _, name, _ in indexes}
         finally:
             db.close()

@@ -64,3 +64,9 @@ tests_soda_test_words_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
 tests_soda_test_guide_SOURCES = tests/soda/test_guide.c tests/soda/filter.h
 tests_soda_test_guide_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/soda"'
 tests_soda_test_guide_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/soda/test_search
+check_PROGRAMS += tests/soda/test_search
+tests_soda_test_search_SOURCES = tests/soda/test_search.c tests/soda/docdb.h tests/sql/storedb.h tests/sql/testdb.h
+tests_soda_test_search_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_soda_test_search_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)

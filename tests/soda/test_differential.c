@@ -8,6 +8,7 @@
  */
 #include "tests/soda/docdb.h"
 
+#include "soda/guide.h"
 #include "sql/choose.h"
 #include "sql/keytext.h"
 #include "tests/soda/dice.h"
@@ -23,10 +24,10 @@ struct kept {
 /* what happened, so that nothing is proven by never happening */
 enum tally {
 	EXACT, WIDER, NONE,			/* how SQL could help: all of a filter, some, nothing */
-	BY_INDEX, BY_KEYS, BY_NEEDLE,		/* what it helped with */
+	BY_INDEX, BY_KEYS, BY_NEEDLE, BY_WORDS,	/* what it helped with */
 	ORDER_DIRECT, ORDER_KEYS, ORDER_OTHER, ORDER_HEAP,
 	ORDER_FAILS, INDEX_MADE, INDEX_REFUSED, INDEX_DUPLICATE, WRITE_REFUSED, WRITE_DUPLICATE, WRITTEN,
-	FOUND_SOME, FOUND_NONE, FOUND_ALL, PAGE_BY_BYTES, FILTERS, NOT_FILTERS, TALLIES
+	FOUND_SOME, FOUND_NONE, FOUND_ALL, GUIDED, PAGE_BY_BYTES, FILTERS, NOT_FILTERS, TALLIES
 };
 
 struct world {
@@ -301,6 +302,21 @@ answer(struct world *w, const struct plan *p, struct arena *mem, struct answer *
 
 /* ---- one question ---- */
 
+/* words of documents as put_string() and put_number() make them */
+static void
+put_contains(struct buf *b)
+{
+	bool negated = one_in(4);
+
+	buf_printf(b, "{\"%s\":%s{\"$contains\":\"", one_in(2) ? "``" : a_path(), negated ? "{\"$not\":" : "");
+	for (unsigned i = 0, n = one_in(20) ? 0 : 1 + dice(2); i < n; i++) {
+		buf_addz(b, i > 0 ? PICK(" ", "-", "%") : "");
+		buf_addz(b, PICK("a", "A", "b", "aa", "ab", "Ba", "1", "2", "0", "5", "10", "41", "true", "\u00e9", "\u00c9", "a\u00e9", "\u00df", "e\u0301",
+		    "2020", "01", "\U0001f600"));
+	}
+	buf_addz(b, negated ? "\"}}}," : "\"}},");
+}
+
 static struct span
 random_filter(struct world *w, struct arena *mem)
 {
@@ -319,6 +335,8 @@ random_filter(struct world *w, struct arena *mem)
 	}
 	if (one_in(16))
 		buf_printf(&b, "{\"$sqlJson\":{\"%s\":%s,\"s\":{\"$gte\":\"a\"}}},", PICK("n", "o.y", "v[0]"), PICK("1", "{\"$lt\":3}"));
+	if (one_in(4))
+		put_contains(&b);
 	if (one_in(2))
 		put_plain_filter(&b, w->n_docs > 0 ? w->docs[dice((unsigned)w->n_docs)].content : SPAN("{}"));
 	else
@@ -362,10 +380,11 @@ count_ways(struct world *w, const struct plan *p, struct arena *mem)
 
 	choose(p, false, mem, &c);
 	if (p->where != NULL && !c.is_empty)
-		w->tally[!c.has_residue ? EXACT : c.n_uses + c.n_keys + c.n_needles > 0 ? WIDER : NONE]++;
+		w->tally[!c.has_residue ? EXACT : c.n_uses + c.n_keys + c.n_needles > 0 || c.searched != NULL ? WIDER : NONE]++;
 	w->tally[BY_INDEX] += c.lead != NULL;
 	w->tally[BY_KEYS] += c.n_keys > 0;
 	w->tally[BY_NEEDLE] += c.n_needles > 0;
+	w->tally[BY_WORDS] += c.searched != NULL;
 	if (p->sort == SORT_ORDER) {
 		choose(p, true, mem, &c);
 		w->tally[!c.is_sorted ? ORDER_HEAP : c.by != NULL ? ORDER_OTHER : c.keys_only ? ORDER_KEYS : ORDER_DIRECT]++;
@@ -510,6 +529,35 @@ ask_many(struct world *w)
 	}
 }
 
+/* Everything that a document tells is known of the collection, too. */
+static void
+check_guide(struct world *w)
+{
+	const struct index *ix = index_for_search(w->s.coll->indexes);
+	struct arena *mem = w->s.t.mem;
+	struct facts known, seen;
+
+	if (ix == NULL)
+		return;
+	MUST(&w->s.t, store_guide(w->s.t.db, ix, mem, &known, &w->s.t.e));
+	for (size_t i = 0; i < w->n_docs; i++) {
+		uint32_t *at;
+
+		facts_init(&seen, mem);
+		guide_see(w->docs[i].content, &seen);
+		at = ARENA_ARRAY(mem, uint32_t, seen.n);
+		for (size_t k = 0; k < seen.n; k++) {
+			const struct fact *f = &seen.list[k];
+
+			if (k > 0)
+				at[k] = facts_find(&known, at[f->parent], f->name);
+			if (at[k] == FACTS_NOWHERE || !fact_covers(&known.list[at[k]], f))
+				fail_msg("round %d: the guide does not know all of %.*s", w->round, SPAN_ARG(w->docs[i].content));
+		}
+	}
+	w->tally[GUIDED]++;
+}
+
 static void
 one_round(struct world *w)
 {
@@ -522,10 +570,14 @@ one_round(struct world *w)
 	fill(w);
 	for (unsigned i = 0, n = dice(9); i < n; i++)
 		make_index(w, i);
+	if (one_in(2) && !docdb_index(&w->s, "{\"name\":\"words\"}"))
+		fail_msg("round %d: %s", w->round, w->s.t.e.text);
+	check_guide(w);
 	ask_many(w);
 	w->wildness = 30;
 	for (unsigned i = 0; i < WRITES; i++)
 		write_one(w);
+	check_guide(w);
 	ask_many(w);
 	docdb_drop(&w->s);
 	arena_rewind(w->s.t.mem, before);
@@ -535,10 +587,10 @@ one_round(struct world *w)
 static void
 differential__sql_answers_like_the_matcher(void **state)
 {
-	static const char *const names[TALLIES] = { "exact", "wider", "none", "by index", "by keys", "by needle", "order direct",
+	static const char *const names[TALLIES] = { "exact", "wider", "none", "by index", "by keys", "by needle", "by words", "order direct",
 		"order of keys", "order of another index", "order in memory", "order fails", "index made", "index refused",
 		"index over duplicates", "write refused", "write of a duplicate", "written", "found some", "found none", "found all",
-		"page ended by bytes", "filters", "no filters" };
+		"guided", "page ended by bytes", "filters", "no filters" };
 	const char *seed = getenv("CORDS_TEST_SEED"), *rounds = getenv("CORDS_TEST_ROUNDS");
 	int n_rounds = rounds == NULL ? ROUNDS : atoi(rounds);
 	struct world *w = calloc(1, sizeof(*w));

@@ -228,7 +228,7 @@ index__members_that_do_not_go_together(void **state)
 
 /* IX-16 */
 static void
-index__search_and_spatial_are_checked_then_not_available(void **state)
+index__search_and_spatial_are_checked(void **state)
 {
 	struct index ix;
 	struct err e = { 0 };
@@ -238,16 +238,35 @@ index__search_and_spatial_are_checked_then_not_available(void **state)
 	assert_refused(spec_with("\"search_on\":\"x\""), ERR_INDEX_SPEC, 5061, "/search_on");
 	assert_refused(spec_with("\"language\":\"klingon\""), ERR_INDEX_SPEC, 5013, "/language");
 	assert_refused(spec_with("\"spatial\":\"a..\""), ERR_INDEX_SPEC, 5008, "/spatial");
-	assert_refused("{\"name\":\"S\"}", ERR_NOT_AVAILABLE, 0, NULL);
-	assert_refused(spec_with("\"search_on\":\"text\",\"dataguide\":\"off\",\"language\":\"german\""), ERR_NOT_AVAILABLE, 0,
-	    NULL);
 	assert_refused(spec_with("\"spatial\":\"location\",\"lax\":true"), ERR_NOT_AVAILABLE, 0, NULL);
 	assert_refused(spec_with("\"fields\":[{\"path\":\"p\"}],\"ttl\":3600"), ERR_NOT_AVAILABLE, 0, NULL);
 	/* the kind is known even then */
 	assert_false(index_parse(span_of(spec_with("\"spatial\":\"location\"")), mem, &ix, &e));
 	assert_int_equal(ix.kind, INDEX_SPATIAL);
-	assert_false(index_parse(SPAN("{\"name\":\"S\"}"), mem, &ix, &e));
-	assert_int_equal(ix.kind, INDEX_SEARCH);
+	assert_int_equal(parsed("{\"name\":\"S\"}")->kind, INDEX_SEARCH);
+}
+
+static void
+assert_search(const char *more, bool has_text, bool has_guide)
+{
+	const struct index *ix = parsed(spec_with(more));
+
+	assert_int_equal(ix->kind, INDEX_SEARCH);
+	assert_int_equal(ix->has_text, has_text);
+	assert_int_equal(ix->has_guide, has_guide);
+	assert_int_equal(ix->guide != NULL, has_guide);
+}
+
+/* IX-18: what a search index is asked for */
+static void
+index__search_has_text_and_guide(void **state)
+{
+	(void)state;
+	assert_search("\"force\":true", true, true);
+	assert_search("\"search_on\":\"TEXT\",\"dataguide\":\"off\",\"language\":\"german\"", true, false);
+	assert_search("\"search_on\":\"text_value\",\"dataguide\":\"ON\"", true, true);
+	assert_search("\"search_on\":\"none\"", false, true);
+	assert_search("\"search_on\":\"none\",\"dataguide\":\"off\"", false, false);
 }
 
 static const char *
@@ -466,7 +485,8 @@ main(void)
 		T(index__orders_and_datatypes),
 		T(index__paths),
 		T(index__members_that_do_not_go_together),
-		T(index__search_and_spatial_are_checked_then_not_available),
+		T(index__search_and_spatial_are_checked),
+		T(index__search_has_text_and_guide),
 		T(index__number_of_fields),
 		T(index__length_of_its_name),
 		T(unindex__only_the_name_counts),

@@ -372,7 +372,7 @@ match__single_values(void **state)
 static void
 match__unavailable_operators_are_errors(void **state)
 {
-	struct qbe q = filter("{\"a\":{\"$not\":{\"$contains\":\"x\"}}}");
+	struct qbe q = filter("{\"a\":{\"$not\":{\"$near\":{\"$geometry\":{\"type\":\"Point\",\"coordinates\":[1,2]},\"$distance\":5}}}}");
 	struct err e = { 0 };
 
 	(void)state;

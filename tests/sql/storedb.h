@@ -120,7 +120,7 @@ entries_of(const struct coll *coll, struct span content, struct arena *mem, size
 
 		for (size_t f = 0; f < ix->n_fields; f++)
 			values[f] = member_text(content, &ix->fields[f], mem);
-		list[(*n)++] = (struct index_entry){ ix, values };
+		list[(*n)++] = (struct index_entry){ .index = ix, .values = values };
 	}
 	return list;
 }

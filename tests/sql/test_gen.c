@@ -427,7 +427,7 @@ write__text(void **state)
 	struct doc docs[] = { doc_of("k1", "{\"a\":1}"), doc_of("k2", "\"\\n\"") };
 	struct row rows[] = { { SPAN("k1"), &docs[0] }, { SPAN("k2"), &docs[1] } };
 	struct span values[2][2] = { { SPAN("=red"), { NULL, 0 } }, { { NULL, 0 }, { NULL, 0 } } };
-	struct index_entry entries[] = { { &ix_two, values[0] }, { &ix_two, values[1] } };
+	struct index_entry entries[] = { { .index = &ix_two, .values = values[0] }, { .index = &ix_two, .values = values[1] } };
 	struct query q;
 
 	(void)state;
@@ -445,13 +445,24 @@ write__text(void **state)
 }
 
 static void
+golden_ddl(const char *name, const struct ddl *list, size_t n, struct arena *mem)
+{
+	struct buf b;
+
+	buf_init(&b, mem);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < list[i].n; k++)
+			buf_printf(&b, "%s\n", list[i].text[k]);
+	golden(name, buf_z(&b));
+}
+
+static void
 ddl__text(void **state)
 {
 	struct arena *mem = arena_open(0);
 	struct index ix = ix_two;
 	struct meta m = plain_meta;
 	struct ddl list[3];
-	struct buf b;
 
 	(void)state;
 	m.modified_index = "ANY";
@@ -459,11 +470,57 @@ ddl__text(void **state)
 	list[0] = gen_coll_create(&dialect_sqlite, 7, &m, mem);
 	list[1] = gen_index_create(&dialect_sqlite, &ix, mem);
 	list[2] = gen_index_finish(&dialect_sqlite, &ix, mem);
-	buf_init(&b, mem);
-	for (size_t i = 0; i < 3; i++)
-		for (size_t k = 0; k < list[i].n; k++)
-			buf_printf(&b, "%s\n", list[i].text[k]);
-	golden("ddl", buf_z(&b));
+	golden_ddl("ddl", list, 3, mem);
+	arena_close(&mem);
+}
+
+static void
+search__text(void **state)
+{
+	static const struct index ix = { .id = 14, .name = "s", .kind = INDEX_SEARCH, .has_text = true, .has_words = true, .has_guide = true };
+	struct cond one = { .kind = COND_CONTAINS, .n_values = 2, .values = OPERANDS(TEXT("red"), TEXT("\xc3\xa9")) };
+	struct cond two = { .kind = COND_CONTAINS, .n_values = 1, .values = OPERANDS(TEXT("wine")) };
+	struct cond both = { .kind = COND_ALL, .children = &one };
+	struct coll with = coll;
+	struct plan p = { .coll = &with, .where = &both, .match = match_all };
+	struct arena *mem = arena_open(0);
+	struct row rows[] = { { SPAN("k1"), NULL }, { SPAN("k2"), NULL } };
+	struct index_entry entries[] = { { .index = &ix, .words = SPAN("red wine ") }, { .index = &ix, .words = SPAN("") } };
+	struct fact fact = { .parent = 3, .name = SPAN("color"), .types = FACT_STRING, .length = { 0, 0, 4 } };
+	struct ddl ddl[3];
+	struct choice ch;
+	struct query q;
+
+	(void)state;
+	one.next = &two;
+	with.meta = plain_meta;
+	with.indexes = &ix;
+	choose(&p, false, mem, &ch);
+	assert_true(ch.has_residue && ch.searched == &ix);
+	assert_true(gen_scan(&dialect_sqlite, &p, &ch, 17, 64, mem, &q));
+	golden("words_scan", print(&q, &ch, mem));
+	q = gen_words_count(&dialect_sqlite, &ch, 2000, mem);
+	golden("words_count", print(&q, NULL, mem));
+	q = gen_words_insert(&dialect_sqlite, &with, rows, entries, 1, 2, mem);
+	golden("words_insert", print(&q, NULL, mem));
+	q = gen_words_replace(&dialect_sqlite, &with, SPAN("k1"), entries, mem);
+	golden("words_replace", print(&q, NULL, mem));
+	q = gen_words_remove(&dialect_sqlite, &with, &ix, SPAN("k1"), 3, mem);
+	golden("words_remove", print(&q, NULL, mem));
+	q = gen_guide_read(&dialect_sqlite, &ix, 5, 1000, mem);
+	golden("guide_read", print(&q, NULL, mem));
+	q = gen_guide_insert(&dialect_sqlite, &ix, 7, &fact, mem);
+	golden("guide_insert", print(&q, NULL, mem));
+	q = gen_guide_grow(&dialect_sqlite, &ix, 7, &fact, mem);
+	golden("guide_grow", print(&q, NULL, mem));
+	ddl[0] = gen_index_create(&dialect_sqlite, &ix, mem);
+	ddl[1] = gen_words_renew(&dialect_sqlite, &ix, mem);
+	ddl[2] = gen_index_drop(&dialect_sqlite, &ix, mem);
+	golden_ddl("search_ddl", ddl, 3, mem);
+	/* without words of the engine the matcher looks at all */
+	with.indexes = &(struct index){ .id = 15, .name = "t", .kind = INDEX_SEARCH, .has_text = true };
+	choose(&p, false, mem, &ch);
+	assert_true(ch.has_residue && ch.searched == NULL);
 	arena_close(&mem);
 }
 
@@ -584,6 +641,7 @@ main(void)
 		cmocka_unit_test(count__text),
 		cmocka_unit_test(write__text),
 		cmocka_unit_test(ddl__text),
+		cmocka_unit_test(search__text),
 		cmocka_unit_test(page__values_are_never_in_the_text),
 		cmocka_unit_test(engine__uses_the_indexes),
 	};
