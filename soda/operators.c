@@ -520,10 +520,9 @@ parse_special(struct qbe_reader *r, const struct members *ops, const struct path
 			(*out)->kind = COND_CONTAINS;
 			r->out->needs_text_index = true;
 		} else {
-			if (!count_node(r, m) || !geo_check(m, (enum spatial)w->code, r->mem, r->e))
-				return false;
 			*out = cond_new(r, COND_SPATIAL);
-			r->out->needs_spatial = true;
+			if (!count_node(r, m) || !geo_parse(m, (enum spatial)w->code, r->mem, *out, r->e))
+				return false;
 		}
 		(*out)->path = *path;
 		if (negated)

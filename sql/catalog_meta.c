@@ -5,6 +5,7 @@
 #include "sql/coll.h"
 
 #include "base/json.h"
+#include "sql/box.h"
 
 #include <stdio.h>
 
@@ -188,8 +189,9 @@ index_to_json(const struct index *ix, struct buf *out)
 	put_flag(out, "lax", ix->lax);
 	put_flag(out, "indexNulls", ix->index_nulls);
 	put_flag(out, "multivalue", ix->multivalue);
+	put_flag(out, "spatial", ix->kind == INDEX_SPATIAL);
 	put_lit(out, "\"fields\":[");
-	for (size_t i = 0; i < ix->n_fields; i++) {
+	for (size_t i = 0; i < (ix->kind == INDEX_SPATIAL ? 1 : ix->n_fields); i++) {
 		if (i > 0)
 			buf_char(out, ',');
 		put_field(out, &ix->fields[i]);
@@ -248,13 +250,15 @@ index_from_json(struct span json, struct arena *mem, struct index *out, struct e
 	if (held == NULL)
 		return false;
 	tree = *held;
-	out->kind = INDEX_BTREE;
+	out->kind = flag_of(tree, "spatial", false) ? INDEX_SPATIAL : INDEX_BTREE;
 	out->unique = flag_of(tree, "unique", false);
 	out->scalar_required = flag_of(tree, "scalarRequired", false);
 	out->lax = flag_of(tree, "lax", false);
 	out->index_nulls = flag_of(tree, "indexNulls", false);
 	out->multivalue = flag_of(tree, "multivalue", false);
 	ok = read_fields(json_object_get(tree, "fields"), mem, out);
+	if (ok && out->kind == INDEX_SPATIAL)
+		box_fields(&out->fields[0], mem, out);
 	json_drop(held);
 	return ok || damaged(e, "an index is not as this program writes it");
 }

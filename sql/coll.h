@@ -59,6 +59,8 @@ struct index_field {
 	bool descending;
 };
 
+enum { BOX_SIDES = 4 };			/* values of a spatial index: sql/box.h */
+
 struct index {
 	int64_t id;			/* physical table soda_i_<id> */
 	const char *name;
@@ -68,6 +70,13 @@ struct index {
 	const struct index_field *fields;
 	const struct index *next;	/* of the same collection, by id */
 };
+
+/* Each document has one row in the table of such an index. */
+static inline bool
+index_has_entries(const struct index *ix)
+{
+	return ix->kind != INDEX_SEARCH;
+}
 
 /* What the catalogue keeps of an index besides its name, and back.  fails INTERNAL */
 void index_to_json(const struct index *ix, struct buf *out);

@@ -6,7 +6,8 @@
  *              bytes: length of the content; escaped: whether a backslash occurs in it (sql/fit.h tells what for)
  * soda_i_<n>   one row per document, its values as texts that sort by their bytes (sql/ixtext.h), a missing one too.  nn is
  *              NULL when all values are missing: such rows never conflict in a unique index.  The index over the values
- *              ends with the key, so that documents of equal values come in the order of keys
+ *              ends with the key, so that documents of equal values come in the order of keys.  Of spatial indexes the values are
+ *              the sides of a box (sql/box.h)
  */
 #include "sql/gen.h"
 

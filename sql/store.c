@@ -393,7 +393,7 @@ store_remove(struct db *db, const struct coll *coll, struct span key, int64_t re
 		ok = swap(db, &q, done, e);
 		for (const struct index *ix = coll->indexes; ok && *done && ix != NULL; ix = ix->next) {
 			q = gen_entry_remove(db_dialect(db), ix, held, mem);
-			ok = stmt_exec_n(db, &q, ix->kind == INDEX_BTREE ? 1 : 0, e);
+			ok = stmt_exec_n(db, &q, index_has_entries(ix) ? 1 : 0, e);
 		}
 	}
 	arena_rewind(mem, before);
@@ -412,7 +412,7 @@ store_truncate(struct db *db, const struct coll *coll, uint64_t *n_removed, stru
 	*n_removed = (uint64_t)n;
 	for (const struct index *ix = coll->indexes; ok && ix != NULL; ix = ix->next) {
 		q = gen_entry_truncate(db_dialect(db), ix, mem);
-		ok = stmt_exec_n(db, &q, ix->kind == INDEX_BTREE ? n : 0, e);
+		ok = stmt_exec_n(db, &q, index_has_entries(ix) ? n : 0, e);
 	}
 	arena_rewind(mem, before);
 	return ok;

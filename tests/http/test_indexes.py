@@ -106,9 +106,8 @@ def test_array_steps(coll):
 
 
 def test_not_available_yet(coll):
-    """IX-16: search and spatial indexes and ttl are answered 501, after their syntax was checked"""
-    for spec in [{}, {"search_on": "text_value", "dataguide": "on", "language": "english"}, {"spatial": "location"},
-                 {"spatial": "location", "lax": True}, {"fields": [{"path": "a"}], "ttl": 60}]:
+    """IX-16: search indexes and ttl are answered 501, after their syntax was checked"""
+    for spec in [{}, {"search_on": "text_value", "dataguide": "on", "language": "english"}, {"fields": [{"path": "a"}], "ttl": 60}]:
         r = coll.action("index", {"name": "S", **spec})
         assert (r.status, r.code) == (501, "OSODA-00009"), (spec, r)
     assert create(coll, "a", name=(n := name(coll))).status == 200      # none of them took anything

@@ -1,0 +1,236 @@
+/* soda/planar.c - shapes on the flat map of longitudes and latitudes
+ *
+ * GEOS allocates for itself.  What lives for one call is destroyed in it, and nothing is taken from the arena meanwhile: that
+ * could end the call without coming back here.
+ */
+#include "soda/planar.h"
+
+#include <geos_c.h>
+
+struct planar {
+	GEOSContextHandle_t geos;
+	GEOSGeometry *all[PART_KINDS];	/* the parts of one kind, together; NULL: there are none */
+	const GEOSPreparedGeometry *prepared[PART_KINDS];
+};
+
+static bool
+no_memory(struct err *e)
+{
+	return err_set(e, ERR_NO_MEMORY, NULL);
+}
+
+static GEOSCoordSequence *
+positions_of(GEOSContextHandle_t geos, const struct shape *s, const struct ring *r)
+{
+	return GEOSCoordSeq_copyFromBuffer_r(geos, (const double *)&s->at[r->first], (unsigned)r->n, 0, 0);
+}
+
+static GEOSGeometry *
+ring_of(GEOSContextHandle_t geos, const struct shape *s, const struct ring *r)
+{
+	GEOSCoordSequence *c = positions_of(geos, s, r);
+
+	return c == NULL ? NULL : GEOSGeom_createLinearRing_r(geos, c);
+}
+
+static GEOSGeometry *
+polygon_of(GEOSContextHandle_t geos, const struct shape *s, const struct part *p, GEOSGeometry **holes)
+{
+	GEOSGeometry *outline = ring_of(geos, s, &s->rings[p->ring]);
+	unsigned n = 0;
+
+	while (outline != NULL && n + 1 < p->n_rings) {
+		holes[n] = ring_of(geos, s, &s->rings[p->ring + n + 1]);
+		if (holes[n] == NULL)
+			break;
+		n++;
+	}
+	if (outline != NULL && n + 1 == p->n_rings)
+		return GEOSGeom_createPolygon_r(geos, outline, holes, n);	/* owns them, whatever comes of it */
+	while (n > 0)
+		GEOSGeom_destroy_r(geos, holes[--n]);
+	if (outline != NULL)
+		GEOSGeom_destroy_r(geos, outline);
+	return NULL;
+}
+
+/* holes: room for the rings of the part.  NULL: no memory */
+static GEOSGeometry *
+part_of(GEOSContextHandle_t geos, const struct shape *s, const struct part *p, GEOSGeometry **holes)
+{
+	const struct ring *r = &s->rings[p->ring];
+	GEOSCoordSequence *c;
+
+	switch (p->kind) {
+	case PART_POINT:
+		return GEOSGeom_createPointFromXY_r(geos, s->at[r->first].lon, s->at[r->first].lat);
+	case PART_LINE:
+		c = positions_of(geos, s, r);
+		return c == NULL ? NULL : GEOSGeom_createLineString_r(geos, c);
+	default:
+		return polygon_of(geos, s, p, holes);
+	}
+}
+
+static GEOSGeometry **
+room_for_holes(const struct shape *s, struct arena *mem)
+{
+	return ARENA_ARRAY(mem, GEOSGeometry *, s->n_rings);
+}
+
+/* ---- valid or not ---- */
+
+static bool
+has_polygon(const struct shape *s)
+{
+	for (size_t i = 0; i < s->n_parts; i++)
+		if (s->parts[i].kind == PART_POLYGON)
+			return true;
+	return false;
+}
+
+bool
+planar_is_valid(const struct shape *s, struct arena *mem, const char **why, struct err *e)
+{
+	struct arena_mark before = arena_mark(mem);
+	GEOSGeometry **holes;
+	GEOSContextHandle_t geos;
+	char valid = 1;
+
+	if (!has_polygon(s))
+		return true;
+	holes = room_for_holes(s, mem);
+	geos = GEOS_init_r();
+	for (size_t i = 0; geos != NULL && valid == 1 && i < s->n_parts; i++) {
+		GEOSGeometry *g;
+
+		if (s->parts[i].kind != PART_POLYGON)
+			continue;
+		g = part_of(geos, s, &s->parts[i], holes);
+		valid = g == NULL ? 2 : GEOSisValid_r(geos, g);
+		if (g != NULL)
+			GEOSGeom_destroy_r(geos, g);
+	}
+	if (geos != NULL)
+		GEOS_finish_r(geos);
+	arena_rewind(mem, before);
+	if (geos == NULL || valid == 2)
+		return no_memory(e);
+	if (valid == 0)
+		*why = "the rings of a polygon cross, or do not lie inside its outline";
+	return valid == 1;
+}
+
+/* ---- the shape that others are held against ---- */
+
+static void
+planar_close(void *arg)
+{
+	struct planar *p = arg;
+
+	if (p->geos == NULL)
+		return;
+	for (size_t k = 0; k < PART_KINDS; k++) {
+		if (p->prepared[k] != NULL)
+			GEOSPreparedGeom_destroy_r(p->geos, p->prepared[k]);
+		if (p->all[k] != NULL)
+			GEOSGeom_destroy_r(p->geos, p->all[k]);
+	}
+	GEOS_finish_r(p->geos);
+}
+
+/* All parts of a kind become one geometry.  Polygons that overlap or share a border are united, so that what lies in two of
+ * them lies within. */
+static bool
+gather(struct planar *p, const struct shape *s, enum part_kind kind, GEOSGeometry **list, GEOSGeometry **holes)
+{
+	static const int types[] = { GEOS_MULTIPOINT, GEOS_MULTILINESTRING, GEOS_MULTIPOLYGON };
+	GEOSGeometry *all, *united;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < s->n_parts; i++) {
+		if (s->parts[i].kind != kind)
+			continue;
+		list[n] = part_of(p->geos, s, &s->parts[i], holes);
+		if (list[n] == NULL) {
+			while (n > 0)
+				GEOSGeom_destroy_r(p->geos, list[--n]);
+			return false;
+		}
+		n++;
+	}
+	if (n == 0)
+		return true;
+	all = n == 1 ? list[0] : GEOSGeom_createCollection_r(p->geos, types[kind], list, n);
+	if (all != NULL && n > 1 && kind == PART_POLYGON) {
+		united = GEOSUnaryUnion_r(p->geos, all);
+		GEOSGeom_destroy_r(p->geos, all);
+		all = united;
+	}
+	p->all[kind] = all;
+	p->prepared[kind] = all == NULL ? NULL : GEOSPrepare_r(p->geos, all);
+	return p->prepared[kind] != NULL;
+}
+
+bool
+planar_open(const struct shape *s, struct arena *mem, struct planar **out, struct err *e)
+{
+	GEOSGeometry **list = ARENA_ARRAY(mem, GEOSGeometry *, s->n_parts);
+	GEOSGeometry **holes = room_for_holes(s, mem);
+	struct planar *p = ARENA_NEW(mem, struct planar);
+
+	*out = p;
+	arena_defer(mem, planar_close, p);
+	p->geos = GEOS_init_r();
+	for (int kind = PART_POINT; kind < PART_KINDS; kind++)
+		if (p->geos == NULL || !gather(p, s, (enum part_kind)kind, list, holes))
+			return no_memory(e);
+	return true;
+}
+
+/* ---- others ---- */
+
+typedef char test_fn(GEOSContextHandle_t geos, const GEOSPreparedGeometry *p, const GEOSGeometry *g);
+
+/* does the part stand so to the points, to the lines, or to the polygons?  2: GEOS could not tell */
+static char
+part_stands(const struct planar *p, const struct shape *s, const struct part *part, GEOSGeometry **holes, test_fn *test)
+{
+	GEOSGeometry *g = part_of(p->geos, s, part, holes);
+	char yes = g == NULL ? 2 : 0;
+
+	for (size_t k = 0; yes == 0 && k < PART_KINDS; k++)
+		if (p->prepared[k] != NULL)
+			yes = test(p->geos, p->prepared[k], g);
+	if (g != NULL)
+		GEOSGeom_destroy_r(p->geos, g);
+	return yes;
+}
+
+/* until a part answers so; 0 or 1, or 2 */
+static char
+parts_stand(const struct planar *p, const struct shape *s, struct arena *mem, test_fn *test, char until, struct err *e)
+{
+	struct arena_mark before = arena_mark(mem);
+	GEOSGeometry **holes = room_for_holes(s, mem);
+	char yes = !until;
+
+	for (size_t i = 0; yes == !until && i < s->n_parts; i++)
+		yes = part_stands(p, s, &s->parts[i], holes, test);
+	arena_rewind(mem, before);
+	if (yes == 2)
+		err_set(e, ERR_INTERNAL, "the geometry of an object could not be compared");
+	return yes;
+}
+
+bool
+planar_intersects(const struct planar *p, const struct shape *s, struct arena *mem, struct err *e)
+{
+	return parts_stand(p, s, mem, GEOSPreparedIntersects_r, 1, e) == 1;
+}
+
+bool
+planar_covers(const struct planar *p, const struct shape *s, struct arena *mem, struct err *e)
+{
+	return s->n_parts > 0 && parts_stand(p, s, mem, GEOSPreparedCovers_r, 0, e) == 1;
+}
