@@ -112,9 +112,10 @@ read_member(struct operand_reading *r, const struct member *m, const struct memb
 }
 
 static bool
-finish(struct operand_reading *r, struct cond *out)
+finish(struct operand_reading *r, const struct member *m, struct cond *out)
 {
 	struct geo *geo = r->geo;
+	const char *why;
 	struct box *box = ARENA_NEW(r->mem, struct box);
 
 	geo->metres = r->distance * r->unit_metres;
@@ -126,7 +127,8 @@ finish(struct operand_reading *r, struct cond *out)
 	}
 	out->geo = geo;
 	out->box = r->shape.n == 0 ? NULL : box;
-	return planar_open(&r->shape, r->mem, &geo->planar, r->e);
+	return planar_open(&r->shape, r->mem, &geo->planar, &why, r->e)
+	    || (why != NULL && member_fail(m, r->e, 5000, "$geometry: %s", why));
 }
 
 bool
@@ -149,7 +151,7 @@ geo_parse(const struct member *m, enum spatial op, struct arena *mem, struct con
 		return member_fail(m, e, 5000, "$near needs $distance");
 	if (out->lax && out->scalar_required)
 		return member_fail(m, e, 5058, "$lax and $scalarRequired cannot both be true");
-	return finish(&r, out);
+	return finish(&r, m, out);
 }
 
 /* ---- documents ---- */

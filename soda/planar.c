@@ -5,7 +5,14 @@
  */
 #include "soda/planar.h"
 
+#include "base/clock.h"
+
 #include <geos_c.h>
+
+enum {
+	MAX_MS = 3000,			/* for one geometry */
+	MOST_UNITED = 200		/* polygons that overlap: there may be a crossing for each pair of edges */
+};
 
 struct planar {
 	GEOSContextHandle_t geos;
@@ -18,6 +25,38 @@ no_memory(struct err *e)
 {
 	return err_set(e, ERR_NO_MEMORY, NULL);
 }
+
+/* ---- time: lines that cross themselves everywhere cost the square of their length ---- */
+
+static int64_t until_ns;		/* 0: nobody is at work; GEOS knows one such function for the whole process */
+
+static void
+look_at_clock(void)
+{
+	if (until_ns != 0 && clock_mono_ns() > until_ns)
+		GEOS_interruptRequest();
+}
+
+static void
+work_begin(void)
+{
+	GEOS_interruptRegisterCallback(look_at_clock);
+	until_ns = clock_mono_ns() + MAX_MS * INT64_C(1000000);
+}
+
+/* is_done: GEOS has an answer.  Without one it ran out of time, or of memory. */
+static bool
+work_end(bool is_done, struct err *e)
+{
+	bool is_late = clock_mono_ns() > until_ns;
+
+	until_ns = 0;
+	GEOS_interruptCancel();
+	return is_done || (is_late ? err_set(e, ERR_TIMEOUT, "the geometry of the filter or of some object is too complicated")
+	    : no_memory(e));
+}
+
+/* ---- one part ---- */
 
 static GEOSCoordSequence *
 positions_of(GEOSContextHandle_t geos, const struct shape *s, const struct ring *r)
@@ -100,6 +139,7 @@ planar_is_valid(const struct shape *s, struct arena *mem, const char **why, stru
 	if (!has_polygon(s))
 		return true;
 	holes = room_for_holes(s, mem);
+	work_begin();
 	geos = GEOS_init_r();
 	for (size_t i = 0; geos != NULL && valid == 1 && i < s->n_parts; i++) {
 		GEOSGeometry *g;
@@ -114,8 +154,8 @@ planar_is_valid(const struct shape *s, struct arena *mem, const char **why, stru
 	if (geos != NULL)
 		GEOS_finish_r(geos);
 	arena_rewind(mem, before);
-	if (geos == NULL || valid == 2)
-		return no_memory(e);
+	if (!work_end(geos != NULL && valid != 2, e))
+		return false;
 	if (valid == 0)
 		*why = "the rings of a polygon cross, or do not lie inside its outline";
 	return valid == 1;
@@ -139,13 +179,30 @@ planar_close(void *arg)
 	GEOS_finish_r(p->geos);
 }
 
-/* All parts of a kind become one geometry.  Polygons that overlap or share a border are united, so that what lies in two of
- * them lies within. */
+/* Polygons that overlap or share a border become one, so that what lies in two of them lies within.  Takes the geometry. */
+static GEOSGeometry *
+unite(struct planar *p, GEOSGeometry *all, unsigned n, const char **why)
+{
+	char valid = GEOSisValid_r(p->geos, all);
+	GEOSGeometry *united = NULL;
+
+	if (valid == 1)
+		return all;
+	if (valid == 0 && n > MOST_UNITED)
+		*why = "too many polygons that overlap or share borders";
+	else if (valid == 0)
+		united = GEOSUnaryUnion_r(p->geos, all);
+	GEOSGeom_destroy_r(p->geos, all);
+	return united;
+}
+
+/* All parts of a kind become one geometry. */
 static bool
-gather(struct planar *p, const struct shape *s, enum part_kind kind, GEOSGeometry **list, GEOSGeometry **holes)
+gather(struct planar *p, const struct shape *s, enum part_kind kind, GEOSGeometry **list, GEOSGeometry **holes,
+    const char **why)
 {
 	static const int types[] = { GEOS_MULTIPOINT, GEOS_MULTILINESTRING, GEOS_MULTIPOLYGON };
-	GEOSGeometry *all, *united;
+	GEOSGeometry *all;
 	unsigned n = 0;
 
 	for (size_t i = 0; i < s->n_parts; i++) {
@@ -162,30 +219,30 @@ gather(struct planar *p, const struct shape *s, enum part_kind kind, GEOSGeometr
 	if (n == 0)
 		return true;
 	all = n == 1 ? list[0] : GEOSGeom_createCollection_r(p->geos, types[kind], list, n);
-	if (all != NULL && n > 1 && kind == PART_POLYGON) {
-		united = GEOSUnaryUnion_r(p->geos, all);
-		GEOSGeom_destroy_r(p->geos, all);
-		all = united;
-	}
+	if (all != NULL && n > 1 && kind == PART_POLYGON)
+		all = unite(p, all, n, why);
 	p->all[kind] = all;
 	p->prepared[kind] = all == NULL ? NULL : GEOSPrepare_r(p->geos, all);
 	return p->prepared[kind] != NULL;
 }
 
 bool
-planar_open(const struct shape *s, struct arena *mem, struct planar **out, struct err *e)
+planar_open(const struct shape *s, struct arena *mem, struct planar **out, const char **why, struct err *e)
 {
 	GEOSGeometry **list = ARENA_ARRAY(mem, GEOSGeometry *, s->n_parts);
 	GEOSGeometry **holes = room_for_holes(s, mem);
 	struct planar *p = ARENA_NEW(mem, struct planar);
+	bool ok;
 
 	*out = p;
+	*why = NULL;
 	arena_defer(mem, planar_close, p);
+	work_begin();
 	p->geos = GEOS_init_r();
-	for (int kind = PART_POINT; kind < PART_KINDS; kind++)
-		if (p->geos == NULL || !gather(p, s, (enum part_kind)kind, list, holes))
-			return no_memory(e);
-	return true;
+	ok = p->geos != NULL;
+	for (int kind = PART_POINT; ok && kind < PART_KINDS; kind++)
+		ok = gather(p, s, (enum part_kind)kind, list, holes, why);
+	return work_end(ok || *why != NULL, e) && ok;
 }
 
 /* ---- others ---- */
@@ -215,11 +272,11 @@ parts_stand(const struct planar *p, const struct shape *s, struct arena *mem, te
 	GEOSGeometry **holes = room_for_holes(s, mem);
 	char yes = !until;
 
+	work_begin();
 	for (size_t i = 0; yes == !until && i < s->n_parts; i++)
 		yes = part_stands(p, s, &s->parts[i], holes, test);
+	work_end(yes != 2, e);
 	arena_rewind(mem, before);
-	if (yes == 2)
-		err_set(e, ERR_INTERNAL, "the geometry of an object could not be compared");
 	return yes;
 }
 

@@ -247,6 +247,41 @@ geo__refuses_operands(void **state)
 			fail_msg("%s: %d %s", rows[i].text, e.inner, e.text);
 }
 
+/* ---- geometries that cost too much ---- */
+
+static const char *
+zigzag(unsigned n, const char *between_lines)
+{
+	struct buf b;
+
+	buf_init(&b, mem);
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(&b, "%s[%.6f,%d],[%.6f,%d]", i > 0 ? between_lines : "", i * 80.0 / n, i % 2 ? 10 : -10, 80 - i * 80.0 / n,
+		    i % 2 ? -10 : 10);
+	return buf_z(&b);
+}
+
+/* Everything crosses everything: an answer, or an error in bounded time; not hours. */
+static void
+geo__time_is_bounded(void **state)
+{
+	const char *lines = arena_printf(mem, "{\"type\":\"MultiLineString\",\"coordinates\":[[%s]]}", zigzag(20000, "],["));
+	const char *scribble = arena_printf(mem, "{\"a\":{\"type\":\"LineString\",\"coordinates\":[%s]}}", zigzag(20000, ","));
+	struct qbe q = filter(arena_printf(mem, "{\"a\":{\"$within\":{\"$geometry\":%s}}}", lines));
+	struct err e = { 0 };
+	struct buf b;
+
+	(void)state;
+	match_doc(q.where, SPAN("key"), json(scribble), mem, &e);
+	assert_true(e.kind == ERR_NONE || e.kind == ERR_TIMEOUT);
+	buf_init(&b, mem);
+	put_lit(&b, "{\"a\":{\"$within\":{\"$geometry\":{\"type\":\"MultiPolygon\",\"coordinates\":[");
+	for (int i = 0; i < 300; i++)
+		buf_printf(&b, "%s[[[%d,0],[%d.1,0],[%d,50],[%d,0]]]", i > 0 ? "," : "", i % 90, i % 90, 90 - i % 90, i % 90);
+	put_lit(&b, "]}}}}");
+	assert_int_equal(refused(buf_z(&b), &e), 5000);
+}
+
 /* ---- boxes never lose a match ---- */
 
 static uint64_t
@@ -345,6 +380,7 @@ main(void)
 		T(geo__parts_together),
 		T(geo__wrong_values_fail_unless_lax),
 		T(geo__refuses_operands),
+		T(geo__time_is_bounded),
 		T(geodesy__widened_boxes_hold_all_that_is_near),
 		T(geodesy__edges_agree_with_many_points),
 	};
