@@ -122,7 +122,9 @@ finish(struct operand_reading *r, const struct member *m, struct cond *out)
 	geo->exclude_metres = r->exclude * r->unit_metres;
 	*box = r->shape.box;
 	if (geo->op == SPATIAL_NEAR) {
-		geo->geodesy = geodesy_of(&r->shape, r->mem);
+		geo->geodesy = geodesy_of(&r->shape, r->mem, r->e);
+		if (geo->geodesy == NULL)
+			return false;
 		*box = geodesy_widen(box, geo->metres);
 	}
 	out->geo = geo;

@@ -7,8 +7,8 @@
 #include "soda/geodesy.h"
 
 #include "base/clock.h"
+#include "soda/geolib.h"
 
-#include <geodesic.h>
 #include <math.h>
 
 /* radii of curvature of the ellipsoid: the least is along the meridian at the equator, the greatest at the poles */
@@ -87,11 +87,13 @@ edges_of(const struct shape *s, struct arena *mem, size_t *n)
 }
 
 struct geodesy *
-geodesy_of(const struct shape *s, struct arena *mem)
+geodesy_of(const struct shape *s, struct arena *mem, struct err *e)
 {
 	struct geodesy *g = ARENA_NEW(mem, struct geodesy);
 
-	geod_init(&g->ellipsoid, EQUATOR_METRES, FLATTENING);
+	if (!geolib_load(e))
+		return NULL;
+	geolib.geod_init(&g->ellipsoid, EQUATOR_METRES, FLATTENING);
 	g->edges = edges_of(s, mem, &g->n);
 	return g;
 }
@@ -127,7 +129,7 @@ pieces_reach(struct search *s, struct piece a, struct piece b)
 
 	if (!spend(s, GEODESIC_PAIRS))
 		return false;
-	geod_inverse(s->ellipsoid, x.lat, x.lon, y.lat, y.lon, &d, NULL, NULL);
+	geolib.geod_inverse(s->ellipsoid, x.lat, x.lon, y.lat, y.lon, &d, NULL, NULL);
 	if (s->strict ? d < s->metres : d <= s->metres)
 		return true;
 	if (d - a.half - b.half > s->metres || a.half + b.half < s->least)

@@ -12,8 +12,8 @@
 
 struct geodesy;
 
-/* a shape that distances are measured from, borrowed for the life of mem */
-struct geodesy *geodesy_of(const struct shape *s, struct arena *mem);
+/* a shape that distances are measured from, borrowed for the life of mem; NULL: fails UNAVAILABLE */
+struct geodesy *geodesy_of(const struct shape *s, struct arena *mem, struct err *e);
 
 /*
  * geodesy_reaches - is some point of the other shape within so many metres of a point on the first one's points or edges?

@@ -6,8 +6,7 @@
 #include "soda/planar.h"
 
 #include "base/clock.h"
-
-#include <geos_c.h>
+#include "soda/geolib.h"
 
 enum {
 	MAX_MS = 3000,			/* for one geometry */
@@ -34,13 +33,13 @@ static void
 look_at_clock(void)
 {
 	if (until_ns != 0 && clock_mono_ns() > until_ns)
-		GEOS_interruptRequest();
+		geolib.GEOS_interruptRequest();
 }
 
 static void
 work_begin(void)
 {
-	GEOS_interruptRegisterCallback(look_at_clock);
+	geolib.GEOS_interruptRegisterCallback(look_at_clock);
 	until_ns = clock_mono_ns() + MAX_MS * INT64_C(1000000);
 }
 
@@ -51,7 +50,7 @@ work_end(bool is_done, struct err *e)
 	bool is_late = clock_mono_ns() > until_ns;
 
 	until_ns = 0;
-	GEOS_interruptCancel();
+	geolib.GEOS_interruptCancel();
 	return is_done || (is_late ? err_set(e, ERR_TIMEOUT, "the geometry of the filter or of some object is too complicated")
 	    : no_memory(e));
 }
@@ -61,7 +60,7 @@ work_end(bool is_done, struct err *e)
 static GEOSCoordSequence *
 positions_of(GEOSContextHandle_t geos, const struct shape *s, const struct ring *r)
 {
-	return GEOSCoordSeq_copyFromBuffer_r(geos, (const double *)&s->at[r->first], (unsigned)r->n, 0, 0);
+	return geolib.GEOSCoordSeq_copyFromBuffer_r(geos, (const double *)&s->at[r->first], (unsigned)r->n, 0, 0);
 }
 
 static GEOSGeometry *
@@ -69,7 +68,7 @@ ring_of(GEOSContextHandle_t geos, const struct shape *s, const struct ring *r)
 {
 	GEOSCoordSequence *c = positions_of(geos, s, r);
 
-	return c == NULL ? NULL : GEOSGeom_createLinearRing_r(geos, c);
+	return c == NULL ? NULL : geolib.GEOSGeom_createLinearRing_r(geos, c);
 }
 
 static GEOSGeometry *
@@ -85,11 +84,11 @@ polygon_of(GEOSContextHandle_t geos, const struct shape *s, const struct part *p
 		n++;
 	}
 	if (outline != NULL && n + 1 == p->n_rings)
-		return GEOSGeom_createPolygon_r(geos, outline, holes, n);	/* owns them, whatever comes of it */
+		return geolib.GEOSGeom_createPolygon_r(geos, outline, holes, n);	/* owns them, whatever comes of it */
 	while (n > 0)
-		GEOSGeom_destroy_r(geos, holes[--n]);
+		geolib.GEOSGeom_destroy_r(geos, holes[--n]);
 	if (outline != NULL)
-		GEOSGeom_destroy_r(geos, outline);
+		geolib.GEOSGeom_destroy_r(geos, outline);
 	return NULL;
 }
 
@@ -102,10 +101,10 @@ part_of(GEOSContextHandle_t geos, const struct shape *s, const struct part *p, G
 
 	switch (p->kind) {
 	case PART_POINT:
-		return GEOSGeom_createPointFromXY_r(geos, s->at[r->first].lon, s->at[r->first].lat);
+		return geolib.GEOSGeom_createPointFromXY_r(geos, s->at[r->first].lon, s->at[r->first].lat);
 	case PART_LINE:
 		c = positions_of(geos, s, r);
-		return c == NULL ? NULL : GEOSGeom_createLineString_r(geos, c);
+		return c == NULL ? NULL : geolib.GEOSGeom_createLineString_r(geos, c);
 	default:
 		return polygon_of(geos, s, p, holes);
 	}
@@ -138,21 +137,23 @@ planar_is_valid(const struct shape *s, struct arena *mem, const char **why, stru
 
 	if (!has_polygon(s))
 		return true;
+	if (!geolib_load(e))
+		return false;
 	holes = room_for_holes(s, mem);
 	work_begin();
-	geos = GEOS_init_r();
+	geos = geolib.GEOS_init_r();
 	for (size_t i = 0; geos != NULL && valid == 1 && i < s->n_parts; i++) {
 		GEOSGeometry *g;
 
 		if (s->parts[i].kind != PART_POLYGON)
 			continue;
 		g = part_of(geos, s, &s->parts[i], holes);
-		valid = g == NULL ? 2 : GEOSisValid_r(geos, g);
+		valid = g == NULL ? 2 : geolib.GEOSisValid_r(geos, g);
 		if (g != NULL)
-			GEOSGeom_destroy_r(geos, g);
+			geolib.GEOSGeom_destroy_r(geos, g);
 	}
 	if (geos != NULL)
-		GEOS_finish_r(geos);
+		geolib.GEOS_finish_r(geos);
 	arena_rewind(mem, before);
 	if (!work_end(geos != NULL && valid != 2, e))
 		return false;
@@ -172,18 +173,18 @@ planar_close(void *arg)
 		return;
 	for (size_t k = 0; k < PART_KINDS; k++) {
 		if (p->prepared[k] != NULL)
-			GEOSPreparedGeom_destroy_r(p->geos, p->prepared[k]);
+			geolib.GEOSPreparedGeom_destroy_r(p->geos, p->prepared[k]);
 		if (p->all[k] != NULL)
-			GEOSGeom_destroy_r(p->geos, p->all[k]);
+			geolib.GEOSGeom_destroy_r(p->geos, p->all[k]);
 	}
-	GEOS_finish_r(p->geos);
+	geolib.GEOS_finish_r(p->geos);
 }
 
 /* Polygons that overlap or share a border become one, so that what lies in two of them lies within.  Takes the geometry. */
 static GEOSGeometry *
 unite(struct planar *p, GEOSGeometry *all, unsigned n, const char **why)
 {
-	char valid = GEOSisValid_r(p->geos, all);
+	char valid = geolib.GEOSisValid_r(p->geos, all);
 	GEOSGeometry *united = NULL;
 
 	if (valid == 1)
@@ -191,8 +192,8 @@ unite(struct planar *p, GEOSGeometry *all, unsigned n, const char **why)
 	if (valid == 0 && n > MOST_UNITED)
 		*why = "too many polygons that overlap or share borders";
 	else if (valid == 0)
-		united = GEOSUnaryUnion_r(p->geos, all);
-	GEOSGeom_destroy_r(p->geos, all);
+		united = geolib.GEOSUnaryUnion_r(p->geos, all);
+	geolib.GEOSGeom_destroy_r(p->geos, all);
 	return united;
 }
 
@@ -211,18 +212,18 @@ gather(struct planar *p, const struct shape *s, enum part_kind kind, GEOSGeometr
 		list[n] = part_of(p->geos, s, &s->parts[i], holes);
 		if (list[n] == NULL) {
 			while (n > 0)
-				GEOSGeom_destroy_r(p->geos, list[--n]);
+				geolib.GEOSGeom_destroy_r(p->geos, list[--n]);
 			return false;
 		}
 		n++;
 	}
 	if (n == 0)
 		return true;
-	all = n == 1 ? list[0] : GEOSGeom_createCollection_r(p->geos, types[kind], list, n);
+	all = n == 1 ? list[0] : geolib.GEOSGeom_createCollection_r(p->geos, types[kind], list, n);
 	if (all != NULL && n > 1 && kind == PART_POLYGON)
 		all = unite(p, all, n, why);
 	p->all[kind] = all;
-	p->prepared[kind] = all == NULL ? NULL : GEOSPrepare_r(p->geos, all);
+	p->prepared[kind] = all == NULL ? NULL : geolib.GEOSPrepare_r(p->geos, all);
 	return p->prepared[kind] != NULL;
 }
 
@@ -236,9 +237,11 @@ planar_open(const struct shape *s, struct arena *mem, struct planar **out, const
 
 	*out = p;
 	*why = NULL;
+	if (!geolib_load(e))
+		return false;
 	arena_defer(mem, planar_close, p);
 	work_begin();
-	p->geos = GEOS_init_r();
+	p->geos = geolib.GEOS_init_r();
 	ok = p->geos != NULL;
 	for (int kind = PART_POINT; ok && kind < PART_KINDS; kind++)
 		ok = gather(p, s, (enum part_kind)kind, list, holes, why);
@@ -260,7 +263,7 @@ part_stands(const struct planar *p, const struct shape *s, const struct part *pa
 		if (p->prepared[k] != NULL)
 			yes = test(p->geos, p->prepared[k], g);
 	if (g != NULL)
-		GEOSGeom_destroy_r(p->geos, g);
+		geolib.GEOSGeom_destroy_r(p->geos, g);
 	return yes;
 }
 
@@ -283,11 +286,11 @@ parts_stand(const struct planar *p, const struct shape *s, struct arena *mem, te
 bool
 planar_intersects(const struct planar *p, const struct shape *s, struct arena *mem, struct err *e)
 {
-	return parts_stand(p, s, mem, GEOSPreparedIntersects_r, 1, e) == 1;
+	return parts_stand(p, s, mem, geolib.GEOSPreparedIntersects_r, 1, e) == 1;
 }
 
 bool
 planar_covers(const struct planar *p, const struct shape *s, struct arena *mem, struct err *e)
 {
-	return s->n_parts > 0 && parts_stand(p, s, mem, GEOSPreparedCovers_r, 0, e) == 1;
+	return s->n_parts > 0 && parts_stand(p, s, mem, geolib.GEOSPreparedCovers_r, 0, e) == 1;
 }

@@ -11,11 +11,12 @@
 
 struct planar;
 
-/* Are its polygons such that inside and outside are clear?  fails NO_MEMORY, TIMEOUT; *why is set when the answer is false
+/* Are its polygons such that inside and outside are clear?  fails NO_MEMORY, TIMEOUT, UNAVAILABLE; *why is set when the answer is false
  * without */
 bool planar_is_valid(const struct shape *s, struct arena *mem, const char **why, struct err *e);
 
-/* A shape that others are held against, released with mem.  s is valid.  fails NO_MEMORY, TIMEOUT; false without: *why */
+/* A shape that others are held against, released with mem.  s is valid.  fails NO_MEMORY, TIMEOUT, UNAVAILABLE;
+ * false without: *why */
 bool planar_open(const struct shape *s, struct arena *mem, struct planar **out, const char **why, struct err *e);
 
 /* Is some point common to both?  Boundaries count.  On failure false with e->kind NO_MEMORY or TIMEOUT */

@@ -68,7 +68,7 @@ ask(const struct shape *a, const struct shape *b, struct arena *mem)
 	if (a->n_parts == 1 && b->n_parts == 1)
 		MUST(planar_intersects(pb, a, mem, &e) == meet);
 	for (size_t i = 0; i < sizeof(distances) / sizeof(*distances); i++) {
-		bool near = geodesy_reaches(geodesy_of(a, mem), b, distances[i], false, mem, &e);
+		bool near = geodesy_reaches(geodesy_of(a, mem, &e), b, distances[i], false, mem, &e);
 
 		if (e.kind == ERR_TIMEOUT)
 			return;

@@ -60,7 +60,7 @@ UNIT_TESTS += tests/soda/test_geo
 check_PROGRAMS += tests/soda/test_geo
 tests_soda_test_geo_SOURCES = tests/soda/test_geo.c tests/soda/filter.h
 tests_soda_test_geo_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/soda"'
-tests_soda_test_geo_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
+tests_soda_test_geo_LDADD = $(SODA) $(SODA_LIBS) $(PROJ_LIBS) $(CMOCKA_LIBS)
 
 UNIT_TESTS += tests/soda/test_spatial
 check_PROGRAMS += tests/soda/test_spatial

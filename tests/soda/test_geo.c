@@ -325,7 +325,7 @@ geodesy__widened_boxes_hold_all_that_is_near(void **state)
 		assert_true(geo_read(span_of(arena_printf(mem, "{\"type\":\"Point\",\"coordinates\":[%.17g,%.17g]}", b.lon, b.lat)), mem,
 		    &to, &why, &e));
 		box = geodesy_widen(&from.box, metres);
-		if (geodesy_reaches(geodesy_of(&from, mem), &to, metres, false, mem, &e)) {
+		if (geodesy_reaches(geodesy_of(&from, mem, &e), &to, metres, false, mem, &e)) {
 			n_near++;
 			if (b.lon < box.west || b.lon > box.east || b.lat < box.south || b.lat > box.north)
 				fail_msg("%.17g,%.17g is within %g metres of %.17g,%.17g but not in its box", b.lon, b.lat, metres, a.lon, a.lat);
