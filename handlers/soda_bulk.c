@@ -26,7 +26,7 @@ prepare_all(const struct call *c, const struct coll *coll, struct span array, si
 	struct span v;
 
 	for (const struct index *ix = coll->indexes; ix != NULL; ix = ix->next)
-		per_doc += index_has_entries(ix);
+		per_doc++;
 	*entries = per_doc == 0 ? NULL : ARENA_ARRAY(c->mem, struct index_entry, n * per_doc);
 	jiter_open(&it, array);
 	for (size_t i = 0; jiter_element(&it, &v); i++) {

@@ -36,8 +36,6 @@ query_parse(const struct call *c, const struct coll *coll, struct span text, enu
 		return e->kind == ERR_BAD_JSON ? err_as(e, ERR_BAD_QBE, 5000) : false;
 	if (!qbe_parse(info.text, use, coll, c->mem, out, e))
 		return false;
-	if (out->needs_spatial)
-		return err_set(e, ERR_NOT_AVAILABLE, "spatial operators are not available in this version");
 	if (out->needs_text_index && !has_text_index(coll))
 		return err_set(e, ERR_NO_TEXT_INDEX, NULL);
 	return true;

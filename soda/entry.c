@@ -1,10 +1,14 @@
 /* soda/entry.c - the values of a document for the indexes of its collection */
 #include "base/jcur.h"
+#include "soda/geo.h"
 #include "soda/guide.h"
 #include "soda/index.h"
 #include "soda/path.h"
 #include "soda/words.h"
+#include "sql/box.h"
 #include "sql/ixtext.h"
+
+#include <stdio.h>
 
 struct found {
 	struct span value;
@@ -55,25 +59,69 @@ convert(const struct index *ix, const struct index_field *f, const struct found 
 }
 
 static bool
+convert_geometry(const struct index *ix, const struct found *found, struct arena *mem, struct span *values, struct err *e)
+{
+	const char *why = "there are several values";
+	struct shape s;
+	char text[160];
+
+	if (found->n == 1 && geo_read(found->value, mem, &s, &why, e)) {
+		if (s.n > 0)
+			box_texts(&s.box, mem, values);
+		return true;
+	}
+	if (why == NULL)
+		return false;
+	snprintf(text, sizeof(text), "is not one GeoJSON geometry: %s", why);
+	return refuse(ix, &ix->fields[0], ERR_NOT_GEOMETRY, text, e);
+}
+
+/* what there is at the path of a field; *is_missing: nothing, and that is allowed */
+static bool
+find_value(const struct index *ix, const struct index_field *f, struct span root, struct arena *mem, struct found *out,
+    bool *is_missing, struct err *e)
+{
+	*out = (struct found){ .n = 0 };
+	path_each(&f->path, root, mem, take_value, out);
+	*is_missing = out->n == 0 || (out->n == 1 && jval_type(out->value) == J_NULL);
+	return out->n > 0 || !ix->scalar_required || refuse(ix, f, ERR_VALUE_MISSING, "is missing", e);
+}
+
+/* a value that the index refuses: a lax one takes it as missing */
+static bool
+is_forgiven(const struct index *ix, struct err *e)
+{
+	if (!(ix->lax || ix->multivalue)
+	    || !(e->kind == ERR_NOT_SCALAR || e->kind == ERR_NOT_NUMBER || e->kind == ERR_NOT_DATE || e->kind == ERR_INVALID_DOC
+	    || e->kind == ERR_NOT_GEOMETRY))
+		return false;
+	err_clear(e);
+	return true;
+}
+
+static bool
 field_value(const struct index *ix, const struct index_field *f, struct span root, struct arena *mem, struct span *out,
     struct err *e)
 {
-	bool is_lax = ix->lax || ix->multivalue;
-	struct found found = { .n = 0 };
+	struct found found;
+	bool is_missing;
 
-	*out = (struct span){ NULL, 0 };
-	path_each(&f->path, root, mem, take_value, &found);
-	if (found.n == 0)
-		return !ix->scalar_required || refuse(ix, f, ERR_VALUE_MISSING, "is missing", e);
-	if (found.n == 1 && jval_type(found.value) == J_NULL)
-		return true;
-	if (convert(ix, f, &found, mem, out, e))
-		return true;
-	if (!is_lax)
+	if (!find_value(ix, f, root, mem, &found, &is_missing, e))
 		return false;
-	err_clear(e);
+	if (is_missing || convert(ix, f, &found, mem, out, e))
+		return true;
 	*out = (struct span){ NULL, 0 };
-	return true;
+	return is_forgiven(ix, e);
+}
+
+static bool
+box_values(const struct index *ix, struct span root, struct arena *mem, struct span *values, struct err *e)
+{
+	struct found found;
+	bool is_missing;
+
+	return find_value(ix, &ix->fields[0], root, mem, &found, &is_missing, e)
+	    && (is_missing || convert_geometry(ix, &found, mem, values, e) || is_forgiven(ix, e));
 }
 
 bool
@@ -92,7 +140,9 @@ index_entry_of(const struct index *ix, struct span content, struct arena *mem, s
 		guide_see(content, facts);
 		out->facts = facts;
 	}
-	for (size_t i = 0; i < ix->n_fields; i++)
+	if (ix->kind == INDEX_SPATIAL && !box_values(ix, root, mem, values, e))
+		return false;
+	for (size_t i = 0; ix->kind == INDEX_BTREE && i < ix->n_fields; i++)
 		if (!field_value(ix, &ix->fields[i], root, mem, &values[i], e))
 			return false;
 	return true;
@@ -108,12 +158,12 @@ index_entries(const struct coll *coll, struct span content, struct arena *mem, s
 	*n = 0;
 	*out = NULL;
 	for (ix = coll->indexes; ix != NULL; ix = ix->next)
-		*n += index_has_entries(ix);
+		++*n;
 	if (*n == 0)
 		return true;
 	*out = ARENA_ARRAY(mem, struct index_entry, *n);
 	for (ix = coll->indexes; ix != NULL; ix = ix->next)
-		if (index_has_entries(ix) && !index_entry_of(ix, content, mem, &(*out)[i++], e))
+		if (!index_entry_of(ix, content, mem, &(*out)[i++], e))
 			return false;
 	return true;
 }

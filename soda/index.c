@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/scan.h"
 #include "soda/path.h"
+#include "sql/box.h"
 #include "sql/store.h"
 
 #include <stdio.h>
@@ -161,27 +162,39 @@ is_indexable(struct span name)
 	return true;
 }
 
+/* what: the member, in words; at: its pointer */
 static bool
-read_path(const struct reading *r, size_t n, const json_t *v, struct path *out)
+read_path(const struct reading *r, const char *what, const char *at, const json_t *v, struct path *out)
 {
-	struct span text;
+	struct span text = { json_string_value(v), json_string_length(v) };
+
+	if (!path_parse(text, r->mem, out, r->e)) {
+		err_as(r->e, r->as, 5008);
+		return err_at(r->e, "%s", at);
+	}
+	if (path_has_array_step(out)) {
+		err_set(r->e, ERR_ARRAY_STEPS, "%s: only plain field names can be indexed", what);
+		return err_at(r->e, "%s", at);
+	}
+	for (size_t i = 0; i < out->n_steps; i++)
+		if (!is_indexable(out->steps[i].name)) {
+			err_inner(r->e, r->as, 5008, "%s: "
+			    "names with characters other than letters, digits, _, space, - and . cannot be indexed", what);
+			return err_at(r->e, "%s", at);
+		}
+	return true;
+}
+
+static bool
+read_field_path(const struct reading *r, size_t n, const json_t *v, struct path *out)
+{
+	char what[40], at[40];
 
 	if (v == NULL)
 		return bad_field(r, n, FIELD_PATH, 5007, "missing");
-	text = (struct span){ json_string_value(v), json_string_length(v) };
-	if (!path_parse(text, r->mem, out, r->e)) {
-		err_as(r->e, r->as, 5008);
-		return err_at(r->e, "/fields/%zu/path", n);
-	}
-	if (path_has_array_step(out)) {
-		err_set(r->e, ERR_ARRAY_STEPS, "fields[%zu].path: only plain field names can be indexed", n);
-		return err_at(r->e, "/fields/%zu/path", n);
-	}
-	for (size_t i = 0; i < out->n_steps; i++)
-		if (!is_indexable(out->steps[i].name))
-			return bad_field(r, n, FIELD_PATH, 5008,
-			    "names with characters other than letters, digits, _, space, - and . cannot be indexed");
-	return true;
+	snprintf(what, sizeof(what), "fields[%zu].path", n);
+	snprintf(at, sizeof(at), "/fields/%zu/path", n);
+	return read_path(r, what, at, v, out);
 }
 
 static bool
@@ -254,7 +267,7 @@ read_field(const struct reading *r, size_t n, json_t *element, bool is_multivalu
 		return bad_field(r, n, FIELD_DATATYPE, 5059, "not with multivalue");
 	if (is_multivalue && value[FIELD_MAX_LENGTH] != NULL)
 		return bad_field(r, n, FIELD_MAX_LENGTH, 5059, "not with multivalue");
-	return read_path(r, n, value[FIELD_PATH], &out->path)
+	return read_field_path(r, n, value[FIELD_PATH], &out->path)
 	    && read_datatype(r, n, value[FIELD_DATATYPE], &out->type)
 	    && read_max_length(r, n, value[FIELD_MAX_LENGTH], out->type, &out->max_chars)
 	    && read_order(r, n, value[FIELD_ORDER], &out->descending);
@@ -374,14 +387,14 @@ take_search(const json_t *const *v, struct arena *mem, struct index *out)
 }
 
 static bool
-check_spatial(const struct reading *r, const json_t *v)
+read_spatial(const struct reading *r, const json_t *v, struct index *out)
 {
-	struct path p;
+	struct index_field f = { 0 };
 
-	if (path_parse((struct span){ json_string_value(v), json_string_length(v) }, r->mem, &p, r->e))
-		return true;
-	err_as(r->e, r->as, 5008);
-	return err_at(r->e, "/spatial");
+	if (!read_path(r, "spatial", "/spatial", v, &f.path))
+		return false;
+	box_fields(&f, r->mem, out);
+	return true;
 }
 
 bool
@@ -404,14 +417,12 @@ index_parse(struct span text, struct arena *mem, struct index *out, struct err *
 	out->unique = json_is_true(v[UNIQUE]) && !out->multivalue;
 	if (out->kind == INDEX_BTREE && !read_fields(&r, v[FIELDS], out))
 		return false;
-	if (out->kind == INDEX_SPATIAL && !check_spatial(&r, v[SPATIAL]))
+	if (out->kind == INDEX_SPATIAL && !read_spatial(&r, v[SPATIAL], out))
 		return false;
 	if (out->kind == INDEX_SEARCH)
 		take_search(v, mem, out);
 	if (v[TTL] != NULL)
 		return err_set(e, ERR_NOT_AVAILABLE, "objects that expire (ttl) are not available");
-	if (out->kind == INDEX_SPATIAL)
-		return err_set(e, ERR_NOT_AVAILABLE, "spatial indexes are not available");
 	return true;
 }
 

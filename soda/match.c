@@ -5,6 +5,7 @@
 #include "soda/match.h"
 
 #include "soda/compare.h"
+#include "soda/geo.h"
 #include "soda/path.h"
 #include "soda/words.h"
 
@@ -52,7 +53,7 @@ spend(struct match *m, size_t n)
 struct visit {
 	struct match *m;
 	const struct cond *c;
-	struct span single;		/* COND_SINGLE: the value */
+	struct span single;		/* COND_SINGLE, COND_SPATIAL: the value */
 	size_t n_values;
 };
 
@@ -148,6 +149,10 @@ holds_below(struct match *m, const struct cond *c, struct span context)
 		yes = path_each(&c->path, context, m->mem, visit_words, &x);
 	} else if (c->kind == COND_TEST) {
 		yes = path_each(&c->path, context, m->mem, visit_test, &x);
+	} else if (c->kind == COND_SPATIAL) {
+		path_each(&c->path, context, m->mem, visit_single, &x);
+		yes = geo_holds(c, x.n_values, x.single, m->mem, m->e);
+		m->has_failed |= m->e->kind != ERR_NONE;
 	} else {
 		path_each(&c->path, context, m->mem, visit_single, &x);
 		yes = x.n_values == 1 && !jval_is_container(x.single) && satisfies(m, c, x.single);
@@ -176,14 +181,13 @@ holds(struct match *m, const struct cond *c, struct span context)
 	case COND_TEST:
 	case COND_SINGLE:
 	case COND_CONTAINS:
+	case COND_SPATIAL:
 		return holds_below(m, c, context);
 	case COND_KEYS:
 		for (size_t i = 0; i < c->n_values; i++)
 			if (span_eq(c->values[i].text, m->key))
 				return true;
 		return false;
-	case COND_SPATIAL:
-		err_set(m->e, ERR_NOT_AVAILABLE, "spatial operators are not available in this version");
 		return fail(m);
 	}
 	return false;

@@ -8,7 +8,7 @@
 #include "sql/plan.h"
 
 /* match_doc - does the document satisfy the condition?  key: of the document, for $id.
- * fails   BAD_QBE when a pattern exceeds its step limit; TIMEOUT; NOT_AVAILABLE for COND_SPATIAL
+ * fails   BAD_QBE when a pattern exceeds its step limit; TIMEOUT; NOT_GEOMETRY and VALUE_MISSING of COND_SPATIAL
  * Returns the answer; on failure false with e->kind set, so callers look at e->kind first. */
 bool match_doc(const struct cond *where, struct span key, struct span content, struct arena *mem, struct err *e);
 

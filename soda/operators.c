@@ -537,10 +537,9 @@ parse_special(struct qbe_reader *r, const struct members *ops, const struct path
 			words_wanted((*out)->values[0].text, r->mem, *out);
 			r->out->needs_text_index = true;
 		} else {
-			if (!count_node(r, m) || !geo_check(m, (enum spatial)w->code, r->mem, r->e))
-				return false;
 			*out = cond_new(r, COND_SPATIAL);
-			r->out->needs_spatial = true;
+			if (!count_node(r, m) || !geo_parse(m, (enum spatial)w->code, r->mem, *out, r->e))
+				return false;
 		}
 		(*out)->path = w->kind == WORD_CONTAINS ? path_of_words(path, r->mem) : *path;
 		if (negated)

@@ -23,7 +23,7 @@ struct qbe {
 	struct project project;		/* QBE_QUERY */
 	struct span patch, merge;	/* QBE_UPDATE: raw text of $patch, $merge; n == 0 absent */
 	bool has_query;
-	bool needs_text_index, needs_spatial;	/* $contains, $near ... occur */
+	bool needs_text_index;		/* $contains occurs */
 };
 
 /*

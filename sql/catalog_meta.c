@@ -5,6 +5,7 @@
 #include "sql/coll.h"
 
 #include "base/json.h"
+#include "sql/box.h"
 #include "sql/search.h"
 
 #include <stdio.h>
@@ -154,7 +155,7 @@ meta_from_json(struct span json, struct arena *mem, struct meta *out, struct err
 
 /* ---- indexes ---- */
 
-static const char *const index_kinds[] = { [INDEX_BTREE] = "btree", [INDEX_SEARCH] = "search" };
+static const char *const index_kinds[] = { [INDEX_BTREE] = "btree", [INDEX_SEARCH] = "search", [INDEX_SPATIAL] = "spatial" };
 static const char *const datatypes[] = {
 	[TYPE_VARCHAR2] = "varchar2", [TYPE_NUMBER] = "number", [TYPE_DATE] = "date", [TYPE_TIMESTAMP] = "timestamp",
 };
@@ -185,8 +186,8 @@ void
 index_to_json(const struct index *ix, struct buf *out)
 {
 	buf_char(out, '{');
-	if (ix->kind == INDEX_SEARCH)
-		put_lit(out, "\"kind\":\"search\",");
+	if (ix->kind != INDEX_BTREE)
+		buf_printf(out, "\"kind\":\"%s\",", index_kinds[ix->kind]);
 	put_flag(out, "text", ix->has_text);
 	put_flag(out, "words", ix->has_words);
 	put_flag(out, "guide", ix->has_guide);
@@ -196,7 +197,7 @@ index_to_json(const struct index *ix, struct buf *out)
 	put_flag(out, "indexNulls", ix->index_nulls);
 	put_flag(out, "multivalue", ix->multivalue);
 	put_lit(out, "\"fields\":[");
-	for (size_t i = 0; i < ix->n_fields; i++) {
+	for (size_t i = 0; i < (ix->kind == INDEX_SPATIAL ? 1 : ix->n_fields); i++) {
 		if (i > 0)
 			buf_char(out, ',');
 		put_field(out, &ix->fields[i]);
@@ -242,7 +243,7 @@ read_fields(const json_t *list, struct arena *mem, struct index *out)
 			return false;
 	out->fields = fields;
 	out->n_fields = n;
-	return (n > 0) == (out->kind == INDEX_BTREE);
+	return (n > 0) == index_has_rows(out);
 }
 
 bool
@@ -268,6 +269,8 @@ index_from_json(struct span json, struct arena *mem, struct index *out, struct e
 	out->index_nulls = flag_of(tree, "indexNulls", false);
 	out->multivalue = flag_of(tree, "multivalue", false);
 	ok = kind >= 0 && read_fields(json_object_get(tree, "fields"), mem, out);
+	if (ok && out->kind == INDEX_SPATIAL)
+		box_fields(&out->fields[0], mem, out);
 	json_drop(held);
 	return ok || damaged(e, "an index is not as this program writes it");
 }

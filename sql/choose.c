@@ -1,9 +1,11 @@
 /* sql/choose.c - how a plan will be read */
 #include "sql/choose.h"
 
+#include "sql/box.h"
+
 enum { NEEDLE_VALUES = 4 };		/* more operands of one test are not worth looking for */
 
-/* A COND_TEST that every match satisfies, with its path from the root. */
+/* A COND_TEST or COND_SPATIAL that every match satisfies, with its path from the root. */
 struct clause {
 	const struct cond *test;
 	struct path path;
@@ -124,6 +126,7 @@ collect(struct chooser *w, const struct cond *c, const struct path *at)
 			collect(w, child, at);
 		break;
 	case COND_TEST:
+	case COND_SPATIAL:
 		add_clause(w, c, at);
 		break;
 	case COND_AT:
@@ -212,6 +215,12 @@ choose_needles(struct chooser *w)
 
 /* ---- indexes ---- */
 
+static enum fit
+fit_clause(const struct index *ix, size_t field, const struct cond *test, struct arena *mem, struct reach *out)
+{
+	return ix->kind == INDEX_SPATIAL ? fit_box(ix, field, test, mem, out) : fit_index(ix, field, test, mem, out);
+}
+
 enum bound { BOUND_NONE, BOUND_RANGE, BOUND_LIST, BOUND_ONE };
 
 /* how the filter binds a field of an index */
@@ -223,7 +232,7 @@ bound_of(struct chooser *w, const struct index *ix, size_t field)
 
 	for (size_t i = 0; i < w->n_clauses; i++) {
 		if (!path_is(&w->clauses[i].path, &ix->fields[field].path)
-		    || fit_index(ix, field, w->clauses[i].test, w->mem, &r) == FIT_NONE)
+		    || fit_clause(ix, field, w->clauses[i].test, w->mem, &r) == FIT_NONE)
 			continue;
 		b = r.n_points == 1 ? BOUND_ONE : r.n_points > 1 ? BOUND_LIST : BOUND_RANGE;
 		if (b > best)
@@ -324,7 +333,7 @@ use_index(struct chooser *w, const struct index *ix, struct clause *c, bool only
 
 		if (!path_is(&c->path, &ix->fields[f].path))
 			continue;
-		fit = fit_index(ix, f, c->test, w->mem, &r);
+		fit = fit_clause(ix, f, c->test, w->mem, &r);
 		if (fit == FIT_NONE || (only_exact && fit != FIT_EXACT))
 			continue;
 		add_use(w, ix, f, &r);

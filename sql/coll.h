@@ -61,6 +61,7 @@ struct index_field {
 };
 
 struct guide;				/* sql/search.h */
+enum { BOX_SIDES = 4 };			/* values of a spatial index: sql/box.h */
 
 struct index {
 	int64_t id;			/* physical tables soda_i_<id>; of a search index soda_t_<id> and soda_g_<id> */
@@ -76,11 +77,11 @@ struct index {
 	const struct index *next;	/* of the same collection, by id */
 };
 
-/* every document has an entry in it */
+/* Each document has one row in the table of such an index. */
 static inline bool
-index_has_entries(const struct index *ix)
+index_has_rows(const struct index *ix)
 {
-	return ix->kind != INDEX_SPATIAL;
+	return ix->kind != INDEX_SEARCH;
 }
 
 /* the search index of a collection; NULL: there is none */

@@ -334,7 +334,7 @@ enum fit
 fit_index(const struct index *ix, size_t field, const struct cond *test, struct arena *mem, struct reach *out)
 {
 	*out = (struct reach){ 0 };
-	if (ix->kind != INDEX_BTREE || ix->lax || ix->multivalue)
+	if (test->kind == COND_SPATIAL || ix->kind != INDEX_BTREE || ix->lax || ix->multivalue)
 		return FIT_NONE;
 	switch (test->op) {
 	case OP_EQ:
@@ -354,7 +354,7 @@ reach_meet(struct reach *a, const struct reach *b)
 	struct range *r = &a->range;
 	int d;
 
-	if (a->n_points > 0 || b->n_points > 0)
+	if (a->n_points > 0 || b->n_points > 0 || a->n_ranges > 0 || b->n_ranges > 0)
 		return false;
 	if (b->range.lo.p != NULL) {
 		d = r->lo.p == NULL ? -1 : span_cmp(r->lo, b->range.lo);

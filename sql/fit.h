@@ -19,10 +19,13 @@ struct range {
 	bool lo_open, hi_open;	/* the bound itself is left out */
 };
 
-/* points: the column equals one of them; otherwise a range */
+/* points: the column equals one of them; ranges: it lies in one of them, bounds included, and they do not overlap; otherwise
+ * one range */
 struct reach {
 	size_t n_points;
 	struct span *points;
+	size_t n_ranges;
+	struct range *ranges;
 	struct range range;
 };
 
@@ -36,7 +39,7 @@ struct reach {
  */
 enum fit fit_index(const struct index *ix, size_t field, const struct cond *test, struct arena *mem, struct reach *out);
 
-/* Both at once; false when they are not both ranges. */
+/* Both at once; false when they are not both one range. */
 bool reach_meet(struct reach *a, const struct reach *b);
 
 /*

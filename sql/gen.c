@@ -1,7 +1,8 @@
 /* sql/gen.c - plans into SELECT statements
  *
  * Names in a query: c is the collection, i the index that leads, w the words that lead, o the index that holds the order, x
- * another one that is asked about a document.  CROSS JOIN says to every engine that the lead comes first.
+ * another one that is asked about a document, r the ranges of the lead that are gone through one after the other: joined by
+ * OR, engines would rather read every row.  CROSS JOIN says to every engine that the lead comes first.
  */
 #include "sql/gen.h"
 
@@ -85,6 +86,7 @@ struct reader {
 	const struct plan *plan;
 	const struct choice *choice;
 	char lead;			/* the name whose id is the document's key: 'c' or 'i' */
+	const struct use *ranges;	/* of the lead, as r; NULL: there are none */
 	bool needs_coll;		/* c has to be there */
 	bool by_words;			/* w leads to c */
 	bool is_first;			/* no condition was written yet */
@@ -202,17 +204,10 @@ put_value_name(struct sql *s, char table, size_t field)
 }
 
 static void
-put_reach(struct sql *s, char table, const struct use *u)
+put_range(struct sql *s, char table, size_t field, const struct range *g)
 {
-	const struct range *g = &u->reach.range;
-
-	if (u->reach.n_points > 0) {
-		put_value_name(s, table, u->field);
-		put_list(s, u->reach.points, u->reach.n_points);
-		return;
-	}
 	if (g->lo.p != NULL) {
-		put_value_name(s, table, u->field);
+		put_value_name(s, table, field);
 		if (g->lo_open)
 			put_lit(&s->text, " > ");
 		else
@@ -222,12 +217,31 @@ put_reach(struct sql *s, char table, const struct use *u)
 	if (g->lo.p != NULL && g->hi.p != NULL)
 		put_lit(&s->text, " AND ");
 	if (g->hi.p != NULL) {
-		put_value_name(s, table, u->field);
+		put_value_name(s, table, field);
 		if (g->hi_open)
 			put_lit(&s->text, " < ");
 		else
 			put_lit(&s->text, " <= ");
 		sql_bind(s, BIND_T(g->hi));
+	}
+}
+
+static void
+put_reach(struct sql *s, char table, const struct use *u)
+{
+	const struct reach *r = &u->reach;
+
+	if (r->n_points > 0) {
+		put_value_name(s, table, u->field);
+		put_list(s, r->points, r->n_points);
+	} else if (r->n_ranges > 0) {
+		for (size_t i = 0; i < r->n_ranges; i++) {
+			buf_addz(&s->text, i > 0 ? " OR " : "(");
+			put_range(s, table, u->field, &r->ranges[i]);
+		}
+		buf_char(&s->text, ')');
+	} else {
+		put_range(s, table, u->field, &r->range);
 	}
 }
 
@@ -238,6 +252,13 @@ put_uses(struct reader *r)
 		const struct use *u = &r->choice->uses[i];
 
 		and(r);
+		if (u == r->ranges) {
+			put_value_name(&r->s, 'i', u->field);
+			put_lit(&r->s.text, " >= r.lo AND ");
+			put_value_name(&r->s, 'i', u->field);
+			put_lit(&r->s.text, " <= r.hi");
+			continue;
+		}
 		if (u->index == r->choice->lead) {
 			put_reach(&r->s, 'i', u);
 			continue;
@@ -342,14 +363,39 @@ put_needles(struct reader *r)
 
 /* ---- the parts of a SELECT ---- */
 
+static const struct use *
+find_ranges(const struct choice *ch)
+{
+	for (size_t i = 0; i < ch->n_uses; i++)
+		if (ch->uses[i].index == ch->lead && ch->uses[i].reach.n_ranges > 0)
+			return &ch->uses[i];
+	return NULL;
+}
+
+static void
+put_ranges(struct sql *s, const struct reach *reach)
+{
+	for (size_t i = 0; i < reach->n_ranges; i++) {
+		buf_addz(&s->text, i == 0 ? "(SELECT " : " UNION ALL SELECT ");
+		sql_bind(s, BIND_T(reach->ranges[i].lo));
+		buf_addz(&s->text, i == 0 ? " AS lo, " : ", ");
+		sql_bind(s, BIND_T(reach->ranges[i].hi));
+		buf_addz(&s->text, i == 0 ? " AS hi" : "");
+	}
+	put_lit(&s->text, ") r CROSS JOIN ");
+}
+
 static void
 put_from(struct reader *r)
 {
 	const struct choice *ch = r->choice;
 	struct sql *s = &r->s;
 
+	r->ranges = ch->lead == NULL ? NULL : find_ranges(ch);
 	if (ch->lead != NULL) {
 		put_lit(&s->text, " FROM ");
+		if (r->ranges != NULL)
+			put_ranges(s, &r->ranges->reach);
 		sql_index_table(s, ch->lead->id);
 		put_lit(&s->text, " i");
 		if (r->needs_coll) {

@@ -6,7 +6,8 @@
  *              bytes: length of the content; escaped: whether a backslash occurs in it (sql/fit.h tells what for)
  * soda_i_<n>   one row per document, its values as texts that sort by their bytes (sql/ixtext.h), a missing one too.  nn is
  *              NULL when all values are missing: such rows never conflict in a unique index.  The index over the values
- *              ends with the key, so that documents of equal values come in the order of keys
+ *              ends with the key, so that documents of equal values come in the order of keys.  Of spatial indexes the values are
+ *              the sides of a box (sql/box.h)
  * soda_t_<n>   of a search index: the words of each document, found by the engine's own text index.  Its rowid is seq, which
  *              is a primary key and therefore stays when the file is compacted
  * soda_g_<n>   the data guide of a search index: one row per place in the documents, which only grows.  parent: the row of
@@ -147,7 +148,7 @@ gen_index_finish(const struct dialect *d, const struct index *ix, struct arena *
 	struct sql s;
 
 	sql_init(&s, d, mem);
-	for (int unique = 0; ix->kind == INDEX_BTREE && unique <= ix->unique; unique++) {
+	for (int unique = 0; index_has_rows(ix) && unique <= ix->unique; unique++) {
 		if (unique)
 			put_lit(&s.text, "CREATE UNIQUE INDEX soda_u_");
 		else
@@ -175,7 +176,7 @@ struct ddl
 gen_index_drop(const struct dialect *d, const struct index *ix, struct arena *mem)
 {
 	void (*const tables[])(struct sql *, int64_t) = {
-		ix->kind == INDEX_BTREE ? sql_index_table : NULL, ix->has_words ? sql_words_table : NULL,
+		index_has_rows(ix) ? sql_index_table : NULL, ix->has_words ? sql_words_table : NULL,
 		ix->has_guide ? sql_guide_table : NULL,
 	};
 	struct ddl ddl = { 0 };

@@ -30,6 +30,7 @@ sql_libsql_a_SOURCES += \
 	sql/catalog.c sql/catalog.h \
 	sql/catalog_cache.c sql/catalog_cache.h \
 	sql/catalog_meta.c sql/coll.h \
+	sql/box.c sql/box.h \
 	sql/choose.c sql/choose.h \
 	sql/fit.c sql/fit.h \
 	sql/gen.c sql/gen.h \

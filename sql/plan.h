@@ -54,7 +54,7 @@ enum cond_kind {
 	COND_KEYS,			/* $id: the document's key is one of `values` */
 	COND_SINGLE,			/* $sqlJson: path yields exactly one scalar, and it satisfies op */
 	COND_CONTAINS,			/* some text at the path or below holds `values`, words as soda/words.h makes them, one after the other; none: false */
-	COND_SPATIAL
+	COND_SPATIAL			/* the one value at `path` is a geometry that stands to `geo` as it says */
 };
 
 enum cmp_op {
@@ -72,6 +72,8 @@ enum method {
 	METHOD_NUMBER_ONLY, METHOD_STRING_ONLY, METHOD_BOOLEAN_ONLY, METHOD_NEVER	/* $binary, $idOnly ...: never matches */
 };
 
+struct geo;
+
 struct operand {
 	enum jtype type;		/* J_NULL J_FALSE J_TRUE J_NUMBER J_STRING */
 	struct span text;		/* string: decoded; number: as written */
@@ -79,6 +81,11 @@ struct operand {
 	bool text_is_number;
 	struct iso_time time;		/* with METHOD_DATE and METHOD_TIMESTAMP */
 	double real;			/* with METHOD_DOUBLE */
+};
+
+/* degrees: longitudes from -180 to 180, latitudes from -90 to 90 */
+struct box {
+	double west, south, east, north;
 };
 
 struct cond {
@@ -91,6 +98,11 @@ struct cond {
 	const struct operand *values;
 	void *regex;			/* made by soda/, released with the arena */
 	const size_t *again;		/* COND_CONTAINS: made by soda/words.c */
+
+	/* COND_SPATIAL */
+	const struct geo *geo;		/* the operand; made by soda/, released with the arena */
+	const struct box *box;		/* every geometry that satisfies it overlaps this box; NULL: nothing is known */
+	bool lax, scalar_required;	/* what to do about values that are no geometry */
 };
 
 /* ---- order and page ---- */

@@ -424,7 +424,7 @@ store_remove(struct db *db, const struct coll *coll, struct span key, int64_t re
 		q = gen_remove(db_dialect(db), coll, held, rev, mem);
 		ok = ok && swap(db, &q, done, e);
 		for (const struct index *ix = coll->indexes; ok && *done && ix != NULL; ix = ix->next) {
-			if (ix->kind != INDEX_BTREE)
+			if (!index_has_rows(ix))
 				continue;
 			q = gen_entry_remove(db_dialect(db), ix, held, mem);
 			ok = stmt_exec_n(db, &q, 1, e);

@@ -44,3 +44,8 @@ tests_fuzz_fuzz_qbe_LDADD = $(SODA) $(SODA_LIBS)
 tests_fuzz_fuzz_path_SOURCES = tests/fuzz/fuzz_path.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_path_LDFLAGS = $(FLAGS_OF_FUZZ)
 tests_fuzz_fuzz_path_LDADD = $(SODA) $(SODA_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_geo
+tests_fuzz_fuzz_geo_SOURCES = tests/fuzz/fuzz_geo.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_geo_LDFLAGS = $(FLAGS_OF_FUZZ)
+tests_fuzz_fuzz_geo_LDADD = $(SODA) $(SODA_LIBS)

@@ -106,8 +106,8 @@ def test_array_steps(coll):
 
 
 def test_not_available_yet(coll):
-    """IX-16: spatial indexes and ttl are answered 501, after their syntax was checked"""
-    for spec in [{"spatial": "location"}, {"spatial": "location", "lax": True}, {"ttl": 60}, {"fields": [{"path": "a"}], "ttl": 60}]:
+    """IX-16: ttl is answered 501, after its syntax was checked"""
+    for spec in [{"fields": [{"path": "a"}], "ttl": 60}]:
         r = coll.action("index", {"name": "S", **spec})
         assert (r.status, r.code) == (501, "OSODA-00009"), (spec, r)
     assert create(coll, "a", name=(n := name(coll))).status == 200      # none of them took anything

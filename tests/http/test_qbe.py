@@ -144,12 +144,12 @@ def test_repeated_names(empty, new_site):
 
 
 def test_not_available_yet(coll):
-    """spatial operators are not there, which is told after the syntax was checked"""
-    point = {"type": "Point", "coordinates": [1, 2]}
-    for qbe in [{"a": {"$near": {"$geometry": point, "$distance": 5}}}, {"a": {"$within": {"$geometry": point}}},
-                {"a": {"$not": {"$intersects": {"$geometry": point}}}}]:
+    """QF-01: $contains needs a search index, and its syntax is checked before"""
+    coll.add('{"a":"x"}')
+    for qbe in [{"a": {"$contains": "x"}}, {"``": {"$contains": "x"}}, {"a": {"$not": {"$contains": "x"}}},
+                {"$and": [{"a": {"$contains": "x"}}]}, {"$query": {"b": 1, "a": {"$contains": "x"}}}]:
         r = coll.query(qbe)
-        assert (r.status, r.code) == (501, "OSODA-00009"), (qbe, r)
+        assert (r.status, r.code) == (400, "SQL-40467"), (qbe, r)
 
 
 def test_nesting(empty):

@@ -70,3 +70,14 @@ check_PROGRAMS += tests/soda/test_search
 tests_soda_test_search_SOURCES = tests/soda/test_search.c tests/soda/docdb.h tests/sql/storedb.h tests/sql/testdb.h
 tests_soda_test_search_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_soda_test_search_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
+UNIT_TESTS += tests/soda/test_geo
+check_PROGRAMS += tests/soda/test_geo
+tests_soda_test_geo_SOURCES = tests/soda/test_geo.c tests/soda/filter.h
+tests_soda_test_geo_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/soda"'
+tests_soda_test_geo_LDADD = $(SODA) $(SODA_LIBS) $(PROJ_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/soda/test_spatial
+check_PROGRAMS += tests/soda/test_spatial
+tests_soda_test_spatial_SOURCES = tests/soda/test_spatial.c tests/soda/docdb.h tests/soda/filter.h tests/sql/storedb.h tests/sql/testdb.h
+tests_soda_test_spatial_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/soda"'
+tests_soda_test_spatial_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)

@@ -228,7 +228,7 @@ index__members_that_do_not_go_together(void **state)
 
 /* IX-16 */
 static void
-index__search_and_spatial_are_checked(void **state)
+index__search_and_ttl_are_checked(void **state)
 {
 	struct index ix;
 	struct err e = { 0 };
@@ -237,12 +237,10 @@ index__search_and_spatial_are_checked(void **state)
 	assert_refused(spec_with("\"dataguide\":\"maybe\""), ERR_INDEX_SPEC, 5060, "/dataguide");
 	assert_refused(spec_with("\"search_on\":\"x\""), ERR_INDEX_SPEC, 5061, "/search_on");
 	assert_refused(spec_with("\"language\":\"klingon\""), ERR_INDEX_SPEC, 5013, "/language");
-	assert_refused(spec_with("\"spatial\":\"a..\""), ERR_INDEX_SPEC, 5008, "/spatial");
-	assert_refused(spec_with("\"spatial\":\"location\",\"lax\":true"), ERR_NOT_AVAILABLE, 0, NULL);
 	assert_refused(spec_with("\"fields\":[{\"path\":\"p\"}],\"ttl\":3600"), ERR_NOT_AVAILABLE, 0, NULL);
 	/* the kind is known even then */
-	assert_false(index_parse(span_of(spec_with("\"spatial\":\"location\"")), mem, &ix, &e));
-	assert_int_equal(ix.kind, INDEX_SPATIAL);
+	assert_false(index_parse(span_of(spec_with("\"fields\":[{\"path\":\"p\"}],\"ttl\":3600")), mem, &ix, &e));
+	assert_int_equal(ix.kind, INDEX_BTREE);
 	assert_int_equal(parsed("{\"name\":\"S\"}")->kind, INDEX_SEARCH);
 }
 
@@ -267,6 +265,59 @@ index__search_has_text_and_guide(void **state)
 	assert_search("\"search_on\":\"text_value\",\"dataguide\":\"ON\"", true, true);
 	assert_search("\"search_on\":\"none\"", false, true);
 	assert_search("\"search_on\":\"none\",\"dataguide\":\"off\"", false, false);
+}
+
+static const char *
+box_of(const char *flags, const char *doc)
+{
+	struct index ix;
+	struct index_entry entry;
+	struct err e = { 0 };
+
+	assert_true(index_parse(span_of(spec_with(arena_printf(mem, "%s\"spatial\":\"a.b\"", flags))), mem, &ix, &e));
+	if (!index_entry_of(&ix, span_of(doc), mem, &entry, &e))
+		return err_name(e.kind);
+	assert_int_equal(e.kind, ERR_NONE);
+	for (size_t i = 0; i < BOX_SIDES; i++)
+		assert_int_equal(entry.values[i].p == NULL, entry.values[0].p == NULL);
+	return entry.values[0].p == NULL ? "(missing)" : arena_printf(mem, "%.*s %.*s %.*s %.*s", SPAN_ARG(entry.values[0]),
+	    SPAN_ARG(entry.values[1]), SPAN_ARG(entry.values[2]), SPAN_ARG(entry.values[3]));
+}
+
+static void
+index__spatial(void **state)
+{
+	struct index ix;
+	struct err e = { 0 };
+
+	(void)state;
+	assert_refused(spec_with("\"spatial\":\"a..\""), ERR_INDEX_SPEC, 5008, "/spatial");
+	assert_refused(spec_with("\"spatial\":\"a[0]\""), ERR_ARRAY_STEPS, 0, "/spatial");
+	assert_refused(spec_with("\"spatial\":\"a'b\""), ERR_INDEX_SPEC, 5008, "/spatial");
+	assert_refused(spec_with("\"spatial\":\"a\",\"lax\":true,\"scalarRequired\":true"), ERR_INDEX_SPEC, 5058, "/lax");
+	assert_true(index_parse(span_of(spec_with("\"spatial\":\"a.b\",\"lax\":true")), mem, &ix, &e));
+	assert_true(ix.kind == INDEX_SPATIAL && ix.lax && !ix.scalar_required && !ix.unique);
+	assert_int_equal(ix.n_fields, BOX_SIDES);
+	assert_span(ix.fields[BOX_SIDES - 1].path.text, "a.b");
+
+	/* boxes, rounded outward: the class of the width before the western side */
+	assert_string_equal(box_of("", "{\"a\":{\"b\":{\"type\":\"Point\",\"coordinates\":[-180,-90]}}}"),
+	    "=00000000000 =0900000000 =0000000000 =0900000000");
+	assert_string_equal(box_of("", "{\"a\":{\"b\":{\"type\":\"Point\",\"coordinates\":[0.00000015,0]}}}"),
+	    "=01800000001 =1800000000 =1800000002 =1800000000");
+	assert_string_equal(box_of("", "{\"a\":{\"b\":{\"type\":\"LineString\",\"coordinates\":[[-180,-90],[180,90]]}}}"),
+	    "=60000000000 =0900000000 =3600000000 =2700000000");
+	assert_string_equal(box_of("", "{\"a\":{\"b\":{\"type\":\"GeometryCollection\",\"geometries\":[]}}}"), "(missing)");
+
+	/* what is not one geometry */
+	for (int i = 0; i < 3; i++) {
+		static const char *const flags[] = { "", "\"scalarRequired\":true,", "\"lax\":true," };
+
+		assert_string_equal(box_of(flags[i], "{\"a\":1}"), i == 1 ? "VALUE_MISSING" : "(missing)");
+		assert_string_equal(box_of(flags[i], "{\"a\":{\"b\":null}}"), "(missing)");
+		assert_string_equal(box_of(flags[i], "{\"a\":{\"b\":[1,2]}}"), i == 2 ? "(missing)" : "NOT_GEOMETRY");
+		assert_string_equal(box_of(flags[i], "{\"a\":[{\"b\":1},{\"b\":2}]}"), i == 2 ? "(missing)" : "NOT_GEOMETRY");
+	}
 }
 
 static const char *
@@ -485,8 +536,9 @@ main(void)
 		T(index__orders_and_datatypes),
 		T(index__paths),
 		T(index__members_that_do_not_go_together),
-		T(index__search_and_spatial_are_checked),
+		T(index__search_and_ttl_are_checked),
 		T(index__search_has_text_and_guide),
+		T(index__spatial),
 		T(index__number_of_fields),
 		T(index__length_of_its_name),
 		T(unindex__only_the_name_counts),

@@ -195,12 +195,12 @@ qbe__tells_what_it_needs(void **state)
 	assert_true(filter("{\"$and\":[{\"a\":{\"$not\":{\"$contains\":\"x\"}}}]}").needs_text_index);
 	assert_true(filter("{\"``\":{\"$contains\":\"x\"}}").needs_text_index);
 	assert_true(filter("{\"a\":{\"$near\":{\"$geometry\":{\"type\":\"Point\",\"coordinates\":[34.0162,-118.2019]},"
-	    "\"$distance\":50,\"$unit\":\"KM\"}}}").needs_spatial);
+	    "\"$distance\":50,\"$unit\":\"KM\"}}}").where != NULL);
 	assert_true(filter("{\"a\":{\"$not\":{\"$within\":{\"$lax\":true,\"$geometry\":{\"type\":\"Polygon\","
-	    "\"coordinates\":[[[0,0],[0,1],[1,1],[0.0,0]]]}}}}}").needs_spatial);
+	    "\"coordinates\":[[[0,0],[0,1],[1,1],[0.0,0]]]}}}}}").where != NULL);
 	assert_true(filter("{\"a\":{\"$intersects\":{\"$geometry\":{\"type\":\"GeometryCollection\",\"geometries\":["
 	    "{\"type\":\"MultiPoint\",\"coordinates\":[[1,2],[3,4,5]]},"
-	    "{\"type\":\"MultiPolygon\",\"coordinates\":[[[[0,0],[0,1],[1,1],[0,0]]]]}]}}}}").needs_spatial);
+	    "{\"type\":\"MultiPolygon\",\"coordinates\":[[[[0,0],[0,1],[1,1],[0,0]]]]}]}}}}").where != NULL);
 }
 
 /* QE-05: with soda.allowDuplicateNames the last one wins; $query and $orderby are never repeated (OB-16) */
