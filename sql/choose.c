@@ -294,6 +294,8 @@ ordering_of(struct chooser *w, const struct index *ix, const enum bound *bounds)
 	return o;
 }
 
+enum { UNIQUE = 10000 };	/* of a score: one document at most; no index has so many fields that it gets there without */
+
 static int
 score(const struct index *ix, const enum bound *bounds)
 {
@@ -304,7 +306,7 @@ score(const struct index *ix, const enum bound *bounds)
 		f++;
 	sum = 100 * (int)f;
 	if (f == ix->n_fields && ix->unique)
-		sum += 1000;
+		sum += UNIQUE;
 	if (f < ix->n_fields && bounds[f] != BOUND_NONE)
 		sum += bounds[f] == BOUND_LIST ? 60 : 30;
 	return sum;
@@ -366,10 +368,10 @@ choose_lead(struct chooser *w, bool ordered)
 	const enum bound *best_bounds = NULL;
 	int best = 0;
 
-	if (w->out->n_keys > 0)
-		return NULL;		/* at most as many documents as there are keys */
-	if (w->out->searched != NULL)
-		return NULL;		/* words are rarer than most values */
+	if (w->out->n_keys > 0) {	/* at most as many documents as there are keys */
+		w->out->searched = NULL;
+		return NULL;
+	}
 	for (const struct index *ix = w->plan->coll->indexes; ix != NULL; ix = ix->next) {
 		const enum bound *b = bounds_of(w, ix);
 		int s = score(ix, b);
@@ -385,6 +387,11 @@ choose_lead(struct chooser *w, bool ordered)
 			w->out->lead = ix;
 		}
 	}
+	if (w->out->searched != NULL && best < UNIQUE) {	/* words are rarer than most values */
+		w->out->lead = NULL;
+		return NULL;
+	}
+	w->out->searched = NULL;
 	return best_bounds;
 }
 

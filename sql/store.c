@@ -544,6 +544,13 @@ store_explain(struct db *db, const struct plan *plan, struct arena *mem, struct 
 
 	choose(plan, true, mem, &choice);
 	*has_residue = choice.has_residue || !choice.is_sorted;
+	if (choice.searched != NULL) {
+		*sql = (struct span){ "", 0 };
+		if (!gen_scan(db_dialect(db), plan, &choice, 0, plan->limit + 1, mem, &q))
+			return true;
+		*sql = q.text;
+		return engine_plan(db, &q, mem, plan_text, e);
+	}
 	columns = choice.keys_only ? COLUMNS_KEY
 	    : *has_residue || plan->want_content ? COLUMNS_CONTENT : COLUMNS_ROW;
 	if (!choice.is_sorted) {

@@ -168,6 +168,39 @@ search__without_words_of_the_engine(void **state)
 	storedb_close(&s);
 }
 
+static const char *
+how(struct storedb *s, const char *filter)
+{
+	struct plan p = { .coll = s->coll, .match = match_plan, .limit = 10 };
+	struct span sql, plan;
+	bool has_residue;
+	struct qbe q;
+
+	MUST(&s->t, qbe_parse(span_of(filter), QBE_QUERY, s->coll, s->t.mem, &q, &s->t.e));
+	p.where = q.where;
+	MUST(&s->t, store_explain(s->t.db, &p, s->t.mem, &sql, &plan, &has_residue, &s->t.e));
+	return arena_z(s->t.mem, plan);
+}
+
+/* Words find the documents, unless a unique index knows the only one. */
+static void
+search__words_lead(void **state)
+{
+	struct storedb s = { 0 };
+
+	(void)state;
+	open_indexed(&s);
+	assert_true(docdb_index(&s, "{\"name\":\"U\",\"unique\":true,\"fields\":[{\"path\":\"u\"}]}"));
+	assert_true(docdb_index(&s, "{\"name\":\"V\",\"fields\":[{\"path\":\"v\"}]}"));
+	assert_non_null(strstr(how(&s, "{\"a\":{\"$contains\":\"x\"}}"), "SCAN w VIRTUAL TABLE INDEX"));
+	assert_non_null(strstr(how(&s, "{\"a\":{\"$contains\":\"x\"}}"), "SEARCH c USING INTEGER PRIMARY KEY"));
+	assert_null(strstr(how(&s, "{\"a\":{\"$contains\":\"x\"}}"), "TEMP B-TREE"));
+	assert_non_null(strstr(how(&s, "{\"a\":{\"$contains\":\"x\"},\"v\":\"y\"}"), "SCAN w VIRTUAL TABLE INDEX"));
+	assert_null(strstr(how(&s, "{\"a\":{\"$contains\":\"x\"},\"u\":\"y\"}"), "VIRTUAL TABLE"));
+	assert_null(strstr(how(&s, "{\"a\":{\"$contains\":\"x\"},\"$id\":[\"y\"]}"), "VIRTUAL TABLE"));
+	storedb_close(&s);
+}
+
 int
 main(void)
 {
@@ -176,6 +209,7 @@ main(void)
 		cmocka_unit_test(search__connections_share_a_guide),
 		cmocka_unit_test(search__guide_is_written_when_it_grows),
 		cmocka_unit_test(search__lost_races_keep_the_words),
+		cmocka_unit_test(search__words_lead),
 		cmocka_unit_test(search__without_words_of_the_engine),
 	};
 
