@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-enum { NAME_MAX_BYTES = 255, KEY_MAX_BYTES = 255, HEX_KEY_BYTES = 32, VARCHAR2_BYTES = 4000 };
+enum { NAME_MAX_BYTES = 255, KEY_MAX_BYTES = 255, HEX_KEY_BYTES = 32, OID_KEY_BYTES = 24, VARCHAR2_BYTES = 4000 };
 enum { META_DEPTH = 16 };
 
 /* ---- names ---- */
@@ -351,6 +351,8 @@ set_key(struct given *g, struct arena *mem, struct meta *m)
 		return err_set(g->e, ERR_META_KEYLEN, NULL);
 	if (is_text_key && is_hex && length > 0 && length < HEX_KEY_BYTES)
 		return err_set(g->e, ERR_META_KEYSHORT, "maxLength is less than the %d characters of the keys", HEX_KEY_BYTES);
+	if (m->key_method == KEYS_EMBEDDED_OID && length > 0 && length < OID_KEY_BYTES)
+		return err_set(g->e, ERR_META_KEYSHORT, "maxLength is less than the %d characters of the keys", OID_KEY_BYTES);
 	m->key_max_length = !is_text_key ? 0 : length <= 0 || length > KEY_MAX_BYTES ? KEY_MAX_BYTES : length;
 	if (!is_text_key && m->key_method == KEYS_EMBEDDED_OID)
 		return err_set(g->e, ERR_META_OTHER, "embedded keys need a key column of characters");

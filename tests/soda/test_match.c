@@ -369,17 +369,6 @@ match__single_values(void **state)
 	assert_misses("{\"$sqlJson\":{\"c\":1}}", "{}");
 }
 
-static void
-match__unavailable_operators_are_errors(void **state)
-{
-	struct qbe q = filter("{\"a\":{\"$not\":{\"$near\":{\"$geometry\":{\"type\":\"Point\",\"coordinates\":[1,2]},\"$distance\":5}}}}");
-	struct err e = { 0 };
-
-	(void)state;
-	assert_false(match_doc(q.where, SPAN("k"), json("{}"), mem, &e));
-	assert_int_equal(e.kind, ERR_NOT_AVAILABLE);
-}
-
 /* What a match allocates is gone when it returns. */
 static void
 match__leaves_no_memory_behind(void **state)
@@ -563,7 +552,7 @@ main(void)
 		T(match__patterns_on_long_values),
 		T(match__catastrophic_pattern_is_an_error), T(match__negations), T(match__logic), T(match__methods),
 		T(match__remainders), T(match__root_arrays_and_depths), T(match__keys), T(match__single_values),
-		T(match__unavailable_operators_are_errors), T(match__leaves_no_memory_behind),
+		T(match__leaves_no_memory_behind),
 		T(match__nor_is_the_complement),
 #undef T
 	};
