@@ -314,7 +314,7 @@ run_action(struct work *w, struct call *c, struct err *e)
 		db_rollback(w->db);
 		if (attempt == TX_ATTEMPTS || clock_mono_ns() > give_up_ns)
 			return false;
-		if (tx == TX_NONE && e->kind == ERR_DB_FAULT) {
+		if (tx == TX_NONE && (e->kind == ERR_DB_FAULT || e->kind == ERR_BUSY)) {
 			tx = TX_READ;
 			if (!db_ready(w->db, e))
 				return false;
@@ -341,7 +341,7 @@ act(struct work *w, struct err *e)
 	if (w->db == NULL)
 		return c.route->act(&c, w->out, e);
 	c.base_url = base_url(w);
-	if (c.route->tx == TX_WRITE && !idem_of(w->req, &w->who, &w->idem, e))
+	if (c.route->tx >= TX_WRITE && !idem_of(w->req, &w->who, &w->idem, e))
 		return false;
 	return run_action(w, &c, e);
 }

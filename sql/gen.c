@@ -254,6 +254,20 @@ like_of(struct span text, struct arena *mem)
 	return buf_text(&b);
 }
 
+/* Is the text in the document? */
+static void
+put_contains(struct sql *s, struct span text)
+{
+	if (s->dialect->contains[0] == NULL) {
+		put_lit(&s->text, "c.content LIKE ");
+		sql_bind(s, BIND_T(like_of(text, s->text.mem)));
+		return;
+	}
+	buf_addz(&s->text, s->dialect->contains[0]);
+	sql_bind(s, BIND_T(text));
+	buf_addz(&s->text, s->dialect->contains[1]);
+}
+
 static void
 put_test_needles(struct sql *s, const struct cond *c)
 {
@@ -266,8 +280,7 @@ put_test_needles(struct sql *s, const struct cond *c)
 			put_lit(&s->text, " OR ");
 		if (!fit_needle(c, i, s->text.mem, &text))
 			continue;	/* not reached: needle_count() asked for all of them */
-		put_lit(&s->text, "c.content LIKE ");
-		sql_bind(s, BIND_T(like_of(text, s->text.mem)));
+		put_contains(s, text);
 	}
 	if (c->n_values > 1)
 		buf_char(&s->text, ')');

@@ -8,6 +8,7 @@ sql_libsql_a_SOURCES += \
 	sql/dbfile.c \
 	sql/diag.c \
 	sql/dialect.c sql/dialect.h sql/dialects.def \
+	sql/dialect_postgresql.c \
 	sql/dialect_sqlite.c \
 	sql/odbc.h \
 	sql/row.c \

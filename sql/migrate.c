@@ -23,7 +23,7 @@ static const char bootstrap[] =
     "	program @text@ NOT NULL,\n"
     "	applied @time@ NOT NULL\n"
     ");\n"
-    "CREATE VIEW IF NOT EXISTS ords_installed_version AS\n"
+    "@view@ ords_installed_version AS\n"
     "	SELECT program AS version, level AS build, applied AS installed FROM " VERSION_TABLE "\n"
     "	WHERE level = (SELECT max(level) FROM " VERSION_TABLE ");\n";
 
@@ -162,7 +162,7 @@ apply_all(struct db *db, int *n_applied, struct err *e)
 	for (const struct migration *m = migrations; m->level != 0; m++) {
 		bool done;
 
-		if (!db_begin(db, TX_WRITE, e))
+		if (!db_begin(db, TX_DEFINE, e))
 			return false;
 		if (!step(db, m, &done, e)) {
 			db_rollback(db);
@@ -180,13 +180,16 @@ apply_all(struct db *db, int *n_applied, struct err *e)
 }
 
 bool
-migrate_install(const struct pool_conf *pool, bool create_file, int *n_applied, struct err *e)
+migrate_install(const struct pool_conf *pool, const struct account *admin, int *n_applied, struct err *e)
 {
+	const struct dialect *d = connect_dialect(pool->set);
 	struct db *db = NULL;
 	bool ok;
 
 	*n_applied = 0;
-	if (create_file && !connect_by_url(pool->set) && !dialect_sqlite.create(pool->set, e))
+	if (!connect_by_url(pool->set) && d == NULL)
+		return err_set(e, ERR_UNAVAILABLE, "pool \"%s\": db.engine names a database that is not supported", pool->name);
+	if (!connect_by_url(pool->set) && !d->create(pool, admin, e))
 		return false;
 	ok = db_open(pool, &db, e) && apply_all(db, n_applied, e);
 	db_close(&db);
@@ -263,7 +266,7 @@ migrate_uninstall(struct db *db, struct err *e)
 	struct arena_mark before = arena_mark(db->work);
 	struct arena *mem = db->work;
 	const struct object *all;
-	bool ok = db_begin(db, TX_WRITE, e)
+	bool ok = db_begin(db, TX_DEFINE, e)
 	    && list_objects(db, mem, &all, e)
 	    && drop_all(db, "view", "DROP VIEW", all, mem, e)
 	    && drop_all(db, "table", "DROP TABLE", all, mem, e)
@@ -318,7 +321,7 @@ list_wanted(const struct dialect *d, struct arena *mem, const struct object **ou
 
 	set.db_connection_type = "odbc";
 	set.db_custom_url = d->scratch;
-	set.db_engine = set.db_file = set.db_username = set.db_password = "";
+	set.db_engine = set.db_hostname = set.db_servicename = set.db_file = set.db_username = set.db_password = "";
 	set.db_durability = "warn";
 	set.db_journal_mode = "MEMORY";
 	set.conn_wait_ms = set.conn_idle_ms = set.conn_trust_ms = set.db_retry_ms = 1000;

@@ -65,6 +65,7 @@ struct db {
 	bool damaged;
 
 	bool in_tx, poisoned;
+	bool driver_tx;			/* the driver ends it, not a statement of ours */
 	enum tx tx;
 	struct stmt_cache cache;
 	char *scratch;
@@ -97,6 +98,9 @@ void connect_close(struct db *db);
 bool connect_beside(struct db *db, SQLHDBC *out);
 
 bool connect_by_url(const struct settings *set);	/* described by db.customURL, not by settings of ours */
+
+/* of a pool that is described by settings; NULL: db.engine is unknown */
+const struct dialect *connect_dialect(const struct settings *set);
 
 /* key=value; of a connection string (D-13).  braces: the driver understands {} around a value; without them a value that would
  * need them is refused: false */

@@ -93,13 +93,13 @@ print(const struct query *q, const struct choice *ch, struct arena *mem)
 }
 
 static void
-golden(const char *name, const char *text)
+golden(const char *name, const struct dialect *d, const char *text)
 {
 	char path[256], want[8192];
 	FILE *f;
 	size_t n;
 
-	golden_path(name, "sqlite", path);
+	golden_path(name, d->name, path);
 	if (getenv("CORDS_GOLDEN_WRITE") != NULL) {
 		f = fopen(path, "w");
 		assert_non_null(f);
@@ -134,8 +134,10 @@ check_page(const char *name, const struct plan *base, struct cond *where)
 	choose(&plan, true, mem, &ch);
 	assert_true(ch.is_sorted);
 	columns = ch.keys_only ? COLUMNS_KEY : ch.has_residue || plan.want_content ? COLUMNS_CONTENT : COLUMNS_ROW;
-	assert_true(gen_page(&dialect_sqlite, &plan, &ch, columns, plan.limit + 1, plan.offset, mem, &q));
-	golden(name, print(&q, &ch, mem));
+	for (size_t i = 0; dialects[i] != NULL; i++) {
+		assert_true(gen_page(dialects[i], &plan, &ch, columns, plan.limit + 1, plan.offset, mem, &q));
+		golden(name, dialects[i], print(&q, &ch, mem));
+	}
 	arena_close(&mem);
 }
 
@@ -415,8 +417,10 @@ count__text(void **state)
 	(void)state;
 	coll.meta = plain_meta;
 	choose(&p, false, mem, &ch);
-	assert_true(gen_count(&dialect_sqlite, &p, &ch, mem, &q));
-	golden("count", print(&q, &ch, mem));
+	for (size_t i = 0; dialects[i] != NULL; i++) {
+		assert_true(gen_count(dialects[i], &p, &ch, mem, &q));
+		golden("count", dialects[i], print(&q, &ch, mem));
+	}
 	arena_close(&mem);
 }
 
@@ -432,15 +436,20 @@ write__text(void **state)
 
 	(void)state;
 	coll.meta = plain_meta;
-	q = gen_insert(&dialect_sqlite, &coll, rows, 2, mem);
-	golden("insert", print(&q, NULL, mem));
-	docs[0].rev = 3;
-	q = gen_replace(&dialect_sqlite, &coll, rows, mem);
-	golden("replace", print(&q, NULL, mem));
-	q = gen_entry_insert(&dialect_sqlite, rows, entries, 1, 2, mem);
-	golden("entry_insert", print(&q, NULL, mem));
-	q = gen_entry_replace(&dialect_sqlite, SPAN("k1"), &entries[0], mem);
-	golden("entry_replace", print(&q, NULL, mem));
+	for (size_t i = 0; dialects[i] != NULL; i++) {
+		const struct dialect *d = dialects[i];
+
+		docs[0].rev = 0;
+		q = gen_insert(d, &coll, rows, 2, mem);
+		golden("insert", d, print(&q, NULL, mem));
+		docs[0].rev = 3;
+		q = gen_replace(d, &coll, rows, mem);
+		golden("replace", d, print(&q, NULL, mem));
+		q = gen_entry_insert(d, rows, entries, 1, 2, mem);
+		golden("entry_insert", d, print(&q, NULL, mem));
+		q = gen_entry_replace(d, SPAN("k1"), &entries[0], mem);
+		golden("entry_replace", d, print(&q, NULL, mem));
+	}
 	arena_close(&mem);
 }
 
@@ -456,14 +465,16 @@ ddl__text(void **state)
 	(void)state;
 	m.modified_index = "ANY";
 	ix.unique = true;
-	list[0] = gen_coll_create(&dialect_sqlite, 7, &m, mem);
-	list[1] = gen_index_create(&dialect_sqlite, &ix, mem);
-	list[2] = gen_index_finish(&dialect_sqlite, &ix, mem);
-	buf_init(&b, mem);
-	for (size_t i = 0; i < 3; i++)
-		for (size_t k = 0; k < list[i].n; k++)
-			buf_printf(&b, "%s\n", list[i].text[k]);
-	golden("ddl", buf_z(&b));
+	for (size_t n = 0; dialects[n] != NULL; n++) {
+		list[0] = gen_coll_create(dialects[n], 7, &m, mem);
+		list[1] = gen_index_create(dialects[n], &ix, mem);
+		list[2] = gen_index_finish(dialects[n], &ix, mem);
+		buf_init(&b, mem);
+		for (size_t i = 0; i < 3; i++)
+			for (size_t k = 0; k < list[i].n; k++)
+				buf_printf(&b, "%s\n", list[i].text[k]);
+		golden("ddl", dialects[n], buf_z(&b));
+	}
 	arena_close(&mem);
 }
 
