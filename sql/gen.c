@@ -553,7 +553,7 @@ gen_content(const struct dialect *d, const struct coll *coll, struct span held, 
 	struct sql s;
 
 	sql_init(&s, d, mem);
-	put_lit(&s.text, "SELECT c.content");
+	put_lit(&s.text, "SELECT c.bytes, c.content");
 	put_one(&s, coll, held);
 	return sql_query(&s);
 }

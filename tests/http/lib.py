@@ -52,6 +52,17 @@ def children(pid):
     return found
 
 
+def open_descriptors(pid, paths):
+    folder = f"/proc/{pid}/fd"
+    found = 0
+    for fd in os.listdir(folder):
+        try:
+            found += os.readlink(f"{folder}/{fd}") in paths
+        except FileNotFoundError:
+            pass
+    return found
+
+
 def quote(text):
     """One path segment."""
     return urllib.parse.quote(text, safe="")
@@ -361,6 +372,16 @@ class Site:
             return [[tuple(map(str, r)) for r in db.execute(s)] for s in statements]
         finally:
             db.close()
+
+    def everything(self):
+        """all that the database holds, as bytes"""
+        return self.db.read_bytes() if self.server is None else self.server.dump(self.database)
+
+    def most_connections(self):
+        """of one worker to the database"""
+        # SQLite has one descriptor of the file itself for each connection
+        paths = {str(self.db.resolve())} if self.server is None else self.server.connections()
+        return max(open_descriptors(pid, paths) for pid in self.worker_pids())
 
     def away(self, is_away):
         """let the database disappear, with everybody who uses it, and come back"""

@@ -83,6 +83,11 @@ class Server:
             self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def connections(self):
+        """links in /proc of the sockets that are connected to it"""
+        lines = pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
+        return {f"socket:[{f[9]}]" for f in map(str.split, lines) if int(f[2].rpartition(":")[2], 16) == self.port}
+
     def fresh_name(self):
         return next(self.names)
 
@@ -90,6 +95,7 @@ class Server:
 class PostgreSQL(Server):
     account = "postgres"
     stop_signal = signal.SIGINT         # without waiting for clients
+    CLOSE = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{}'"
     TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'ords_metadata'"
 
     def start(self):
@@ -126,6 +132,13 @@ class PostgreSQL(Server):
                 rows.append(tuple(row))
         return results
 
+    def dump(self, database):
+        return self.call("pg_dump", "-h", "127.0.0.1", "-p", str(self.port), "-U", ADMIN, "-d", database,
+                         env={**os.environ, "PGPASSWORD": PASSWORD}).encode()
+
     def away(self, database, is_away):
         self.psql("postgres", f"ALTER DATABASE {database} ALLOW_CONNECTIONS {'false' if is_away else 'true'}",
-                  f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{database}'")
+                  self.CLOSE.format(database))
+
+    def disconnect(self, database):
+        self.psql("postgres", self.CLOSE.format(database))
