@@ -218,13 +218,16 @@ db_begin(struct db *db, enum tx tx, struct err *e)
 		    db->pool->name);
 	if (tx >= TX_WRITE && db->dialect->writers_queue && !turn_wait(db, e))
 		return false;
+	if (db->dialect->before_begin[tx] != NULL && !run(db, db->dialect->before_begin[tx], e))
+		return false;
 	if (db->dialect->begin[tx] == NULL ? !set_autocommit(db, false, e) : !begin(db, db->dialect->begin[tx], e)) {
 		turn_give(db);
 		return false;
 	}
 	db->in_tx = true;
 	db->poisoned = false;
-	if (db->dialect->lock[tx] == NULL || stmt_value(db, db->dialect->lock[tx], word, sizeof(word), e))
+	if ((db->dialect->lock[tx] == NULL || stmt_value(db, db->dialect->lock[tx], word, sizeof(word), e))
+	    && (tx != TX_DEFINE || define_sweep(db, e)))
 		return true;
 	db_rollback(db);
 	return false;
@@ -292,6 +295,7 @@ db_commit(struct db *db, struct err *e)
 {
 	bool ok = commit(db, e);
 
+	define_end(db, ok ? DEFINE_COMMITTED : DEFINE_ROLLED_BACK);
 	turn_give(db);
 	return ok;
 }
@@ -314,6 +318,7 @@ db_rollback(struct db *db)
 		if (db->lost)	/* or its transaction would go on, and lock everybody out */
 			connect_close(db);
 	}
+	define_end(db, DEFINE_ROLLED_BACK);
 	turn_give(db);
 	if (was_cancelled)
 		atomic_store(&db->cancelled, true);

@@ -47,7 +47,12 @@ struct dialect {
 	const char *explain;		/* before a SELECT: how it would be run */
 	int explain_column;		/* that tells so, from 0 */
 	const char *begin[TX__N], *commit, *rollback;	/* of a transaction, as text; begin NULL: the driver begins and ends it (D-03) */
+	const char *before_begin[TX__N];	/* or NULL */
 	const char *lock[TX__N];	/* a SELECT after BEGIN; NULL: BEGIN itself takes the lock, or none is needed */
+	const char *orphans;		/* a SELECT of tables that the catalogue does not name; NULL: definitions are part of a transaction */
+	const char *define_lock, *define_unlock;	/* SELECTs around migrations, where definitions commit */
+	size_t index_chars;		/* an index entry has at most so many in all, in columns of */
+	const char *index_text[2];	/* ... a type around their number; NULL: W_TEXT */
 	const char *contains[2];	/* around a marker: is this text in c.content?  NULL: LIKE */
 	const char *ping;		/* a SELECT that proves the connection alive; NULL: nothing to prove */
 	const char *table_exists;	/* a SELECT with one marker, the name: a row when there is such a table */

@@ -329,7 +329,7 @@ put_needles(struct reader *r)
 	if (r->choice->n_needles == 0)
 		return;
 	and(r);
-	put_lit(&r->s.text, "(c.escaped <> 0 OR (");
+	put_lit(&r->s.text, "(c.backslash <> 0 OR (");
 	for (size_t i = 0; i < r->choice->n_needles; i++) {
 		if (i > 0)
 			put_lit(&r->s.text, " AND ");
