@@ -442,7 +442,9 @@ pool_list(struct config_call *k)
 		bool is_default = strcmp(pool->name, "default") == 0;
 		const char *path = arena_printf(k->c->mem, "%s/%s%s", conf_global(k->conf)->context_path,
 		    is_default ? "" : pool->name, is_default ? "" : "/");
-		const char *database = pool->set->db_file[0] != '\0' ? pool->set->db_file : pool->set->db_custom_url;
+		const char *database = pool->set->db_file[0] != '\0' ? pool->set->db_file
+		    : pool->set->db_custom_url[0] != '\0' || pool->set->db_engine[0] == '\0' ? pool->set->db_custom_url
+		    : arena_printf(k->c->mem, "%s/%s", pool->set->db_hostname, pool->set->db_servicename);
 
 		columns_add(&t, (const char *[]){ pool->name, path, database });
 		buf_addz(&b, i == 0 ? "{" : ",{");

@@ -22,6 +22,14 @@ names_other_database(const struct conf *conf, const char *pool, struct arena *me
 	return false;
 }
 
+static bool
+names_server(const struct settings *set)
+{
+	const struct dialect *d = dialect_by_name(set->db_engine);
+
+	return d != NULL && d != &dialect_sqlite;
+}
+
 /* Says which database the pool uses, where nobody has said so yet. */
 static bool
 name_database(const struct cmd_context *c, const char *dir, const char *pool, const char *file, int *code)
@@ -33,6 +41,12 @@ name_database(const struct cmd_context *c, const char *dir, const char *pool, co
 	if (conf == NULL)
 		return false;
 	p = conf_pool_find(conf, span_of(pool));
+	if (p != NULL && names_server(p->set)) {
+		if (file == NULL)
+			return true;
+		*code = cmd_usage("install", "the pool named: %s is on a server: it has no --db-file", pool);
+		return false;
+	}
 	if (file == NULL && p != NULL && (p->set->db_file[0] != '\0' || p->set->db_custom_url[0] != '\0'))
 		return true;
 	if (file == NULL && names_other_database(conf, pool, c->mem)) {
@@ -47,6 +61,26 @@ name_database(const struct cmd_context *c, const char *dir, const char *pool, co
 	}
 	printf("The setting named: db.file was set to: %s in configuration: %s\n", file, pool);
 	cmd_log_security(dir, "config.set", "db.file of %s", pool);
+	return true;
+}
+
+/* --db-user: the runtime account of a pool, and its password */
+static bool
+set_account(const struct cmd_context *c, const char *dir, const char *pool, const char *user, bool from_stdin, int *code)
+{
+	struct span password;
+	struct err e = { 0 };
+
+	if (!cmd_new_password(c, from_stdin, user, &password)) {
+		*code = EXIT_USAGE;
+		return false;
+	}
+	if (!conf_set(dir, pool, SPAN("db.username"), span_of(user), &e)
+	    || !conf_secret_set(dir, pool, SPAN("db.password"), password, &e)) {
+		*code = cmd_fail(&e);
+		return false;
+	}
+	cmd_log_security(dir, "config.set", "db.username and db.password of %s", pool);
 	return true;
 }
 
@@ -68,8 +102,14 @@ make_folder(const char *file, struct arena *mem, int *code)
 int
 cmd_install(const struct cmd_context *c, int argc, char **argv)
 {
-	const char *pool = "default", *file = NULL, *dir;
-	const struct cmd_flag flags[] = { { "--db-pool", &pool, NULL }, { "--db-file", &file, NULL }, { 0 } };
+	const char *pool = "default", *file = NULL, *user = NULL, *admin_user = NULL, *dir;
+	bool from_stdin = false;
+	const struct cmd_flag flags[] = {
+		{ "--db-pool", &pool, NULL }, { "--db-file", &file, NULL }, { "--db-user", &user, NULL },
+		{ "--admin-user", &admin_user, NULL }, { "--password-stdin", NULL, &from_stdin }, { 0 },
+	};
+	struct account admin;
+	struct span password;
 	const struct pool_conf *p;
 	const struct conf *conf;
 	struct err e = { 0 };
@@ -84,15 +124,21 @@ cmd_install(const struct cmd_context *c, int argc, char **argv)
 	dir = cmd_config_dir(c);
 	if (!name_database(c, dir, pool, file, &code))
 		return code;
+	if (admin_user != NULL && !cmd_read_password(c, from_stdin, arena_printf(c->mem, "Password of %s: ", admin_user),
+	    &password))
+		return EXIT_USAGE;
+	admin = (struct account){ admin_user, admin_user == NULL ? NULL : arena_z(c->mem, password) };
+	if (user != NULL && !set_account(c, dir, pool, user, from_stdin, &code))
+		return code;
 	conf = cmd_load(c, dir, &code);
 	if (conf == NULL)
 		return code;
 	p = conf_pool_find(conf, span_of(pool));
 	if (p == NULL)
 		return cmd_usage("install", "the pool named: %s has disappeared", pool);
-	if (p->set->db_file[0] != '\0' && !make_folder(p->set->db_file, c->mem, &code))
+	if (!names_server(p->set) && p->set->db_file[0] != '\0' && !make_folder(p->set->db_file, c->mem, &code))
 		return code;
-	if (!migrate_install(p, true, &n_applied, &e))
+	if (!migrate_install(p, admin_user == NULL ? NULL : &admin, &n_applied, &e))
 		return cmd_fail(&e);
 	if (n_applied == 0) {
 		printf("The repository of pool: %s is at level %d; there was nothing to do\n", pool, migrate_level_program());

@@ -111,7 +111,7 @@ schema_enable_run(struct schema_call *k)
 		if (!password_hash(password, hash, &e))
 			return cmd_fail(&e);
 	}
-	if (!db_begin(k->db, TX_WRITE, &e) || !catalog_begin(k->db, &e)
+	if (!db_begin(k->db, TX_DEFINE, &e) || !catalog_begin(k->db, &e)
 	    || !schema_enable(k->db, span_of(name), alias, auth, hash[0] == '\0' ? NULL : hash, &e) || !db_commit(k->db, &e)) {
 		db_rollback(k->db);
 		return cmd_fail(&e);
@@ -133,7 +133,7 @@ schema_disable_run(struct schema_call *k)
 		return cmd_usage("schema", "disable takes one name");
 	if (!open_pool(k, &code))
 		return code;
-	if (!db_begin(k->db, TX_WRITE, &e) || !catalog_begin(k->db, &e)
+	if (!db_begin(k->db, TX_DEFINE, &e) || !catalog_begin(k->db, &e)
 	    || !schema_disable(k->db, span_of(k->argv[0]), &was_there, &e) || !db_commit(k->db, &e)) {
 		db_rollback(k->db);
 		return cmd_fail(&e);

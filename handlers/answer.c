@@ -192,13 +192,25 @@ find_schema(struct work *w, struct err *e)
 	return !w->names_schema || schema_by_alias(w->db, w->req->segments[w->first], &w->schema, e);
 }
 
+/* A server that was restarted is noticed by the first statement, which may be repeated: nothing was done yet. */
+static bool
+first_contact(struct work *w, struct err *e)
+{
+	if (catalog_begin(w->db, e))
+		return true;
+	if (e->kind != ERR_CONN_LOST)
+		return false;
+	err_clear(e);
+	return db_ready(w->db, e) && catalog_begin(w->db, e);
+}
+
 static bool
 let_in(struct work *w, struct err *e)
 {
 	enum role role = w->match.row == NULL ? ROLE_SODA : w->match.row->role;
 	bool ok;
 
-	if (!catalog_begin(w->db, e) || !find_schema(w, e))
+	if (!first_contact(w, e) || !find_schema(w, e))
 		return false;
 	ok = auth_check(w->server->auth, w->req, &w->site, w->db, role, w->names_schema, w->schema, w->mem, &w->who, e);
 	/* who is refused for a role or a schema has said the right password, and the log names them */
@@ -314,7 +326,7 @@ run_action(struct work *w, struct call *c, struct err *e)
 		db_rollback(w->db);
 		if (attempt == TX_ATTEMPTS || clock_mono_ns() > give_up_ns)
 			return false;
-		if (tx == TX_NONE && e->kind == ERR_DB_FAULT) {
+		if (tx == TX_NONE && (e->kind == ERR_DB_FAULT || e->kind == ERR_BUSY)) {
 			tx = TX_READ;
 			if (!db_ready(w->db, e))
 				return false;
@@ -341,7 +353,7 @@ act(struct work *w, struct err *e)
 	if (w->db == NULL)
 		return c.route->act(&c, w->out, e);
 	c.base_url = base_url(w);
-	if (c.route->tx == TX_WRITE && !idem_of(w->req, &w->who, &w->idem, e))
+	if (c.route->tx >= TX_WRITE && !idem_of(w->req, &w->who, &w->idem, e))
 		return false;
 	return run_action(w, &c, e);
 }

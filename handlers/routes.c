@@ -23,8 +23,8 @@
 	ACTION(path, "update", soda_update, TX_WRITE, 0, SELECTING, true, "patch the objects that match a filter"), \
 	ACTION(path, "delete", soda_delete_by_query, TX_WRITE, 0, SELECTING, true, "delete the objects that match a filter"), \
 	ACTION(path, "truncate", soda_truncate, TX_WRITE, 0, SELECTING, true, "delete all objects"), \
-	ACTION(path, "index", soda_index, TX_WRITE, 0, 0, false, "create an index"), \
-	ACTION(path, "unindex", soda_unindex, TX_WRITE, 0, 0, false, "drop an index")
+	ACTION(path, "index", soda_index, TX_DEFINE, 0, 0, false, "create an index"), \
+	ACTION(path, "unindex", soda_unindex, TX_DEFINE, 0, 0, false, "drop an index")
 
 /* The names of two resources cannot be names of collections. */
 static bool
@@ -44,8 +44,8 @@ const struct route routes[] = {
 
 { M_GET,    BASE_SCHEMA, COLLECTION,   NULL, soda_collection_get, TX_READ, ROLE_SODA, PAGE | P(Q), P(ACTION), false, "objects, page by page" },
 { M_POST,   BASE_SCHEMA, COLLECTION,   NULL, soda_object_post,   TX_WRITE, ROLE_SODA, 0, 0, true, "insert an object" },
-{ M_PUT,    BASE_SCHEMA, COLLECTION,   NULL, soda_collection_put, TX_WRITE, ROLE_SODA, 0, P(ACTION), false, "create a collection" },
-{ M_DELETE, BASE_SCHEMA, COLLECTION,   NULL, soda_collection_delete, TX_WRITE, ROLE_SODA, 0, P(ACTION) | SELECTING, false, "drop a collection" },
+{ M_PUT,    BASE_SCHEMA, COLLECTION,   NULL, soda_collection_put, TX_DEFINE, ROLE_SODA, 0, P(ACTION), false, "create a collection" },
+{ M_DELETE, BASE_SCHEMA, COLLECTION,   NULL, soda_collection_delete, TX_DEFINE, ROLE_SODA, 0, P(ACTION) | SELECTING, false, "drop a collection" },
 EACH_ACTION(COLLECTION),
 
 EACH_ACTION(ACTIONS "/{action}/{collection}"),

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "sql/named.h"
+#include "sql/odbc.h"
 
 #define US_PER_S INT64_C(1000000)
 #define IDEM_KEPT_US (24 * 3600 * US_PER_S)
@@ -15,6 +16,8 @@ exec(struct db *db, struct query q, int64_t *n_changed, struct err *e)
 }
 
 /* ---- logins ---- */
+
+enum { ATTEMPTS = 3 };
 
 /* A window that begins in the future was written before a clock was set back: it is over, too. */
 static bool
@@ -60,13 +63,18 @@ add_failure(struct db *db, struct span counter, int64_t window_ms, struct err *e
 	return n > 0 || write_one(db, NAMED(S_LOGIN_INSERT, who), e);
 }
 
+/* Others may add the first failure at the same moment. */
 bool
 throttle_add(struct db *db, struct span counter, int64_t window_ms, struct err *e)
 {
-	if (db_begin(db, TX_WRITE, e) && add_failure(db, counter, window_ms, e) && db_commit(db, e))
-		return true;
-	db_rollback(db);
-	return false;
+	for (int left = ATTEMPTS; ; left--) {
+		if (db_begin(db, TX_WRITE, e) && add_failure(db, counter, window_ms, e) && db_commit(db, e))
+			return true;
+		db_rollback(db);
+		if (left == 1 || (e->kind != ERR_BUSY && e->kind != ERR_DUPLICATE_KEY))
+			return false;
+		db_nap();
+	}
 }
 
 bool

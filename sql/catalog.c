@@ -15,11 +15,21 @@ is_duplicate(const struct err *e)
 	return e->kind == ERR_DUPLICATE_KEY || e->kind == ERR_CONSTRAINT;
 }
 
+/* Tables and what belongs to them; undo drops the table. */
 static bool
-run_ddl(struct db *db, const struct ddl *ddl, struct err *e)
+make(struct db *db, const struct ddl *ddl, const struct ddl *undo, struct err *e)
 {
 	for (size_t i = 0; i < ddl->n; i++)
-		if (!stmt_direct(db, ddl->text[i], e))
+		if (!define_make(db, ddl->text[i], undo != NULL && i == 0 ? undo->text[0] : NULL, e))
+			return false;
+	return true;
+}
+
+static bool
+drop(struct db *db, const struct ddl *ddl, struct err *e)
+{
+	for (size_t i = 0; i < ddl->n; i++)
+		if (!define_drop(db, ddl->text[i], e))
 			return false;
 	return true;
 }
@@ -197,7 +207,7 @@ static bool
 create(struct db *db, int64_t schema_id, struct span name, const struct meta *meta, struct span meta_json,
     struct arena *mem, struct err *e)
 {
-	struct ddl ddl;
+	struct ddl ddl, undo;
 	int64_t id;
 
 	if (!catalog_new_id(db, &id, e))
@@ -207,7 +217,8 @@ create(struct db *db, int64_t schema_id, struct span name, const struct meta *me
 	if (!write_one(db, NAMED(S_COLL_INSERT, row), e))
 		return is_duplicate(e) ? err_as(e, ERR_CONSTRAINT, 0) : false;
 	ddl = gen_coll_create(db_dialect(db), id, meta, mem);
-	return run_ddl(db, &ddl, e) && make_sequences(db, schema_id, id, meta, e) && catalog_changed(db, e);
+	undo = gen_coll_drop(db_dialect(db), id, mem);
+	return make(db, &ddl, &undo, e) && make_sequences(db, schema_id, id, meta, e) && catalog_changed(db, e);
 }
 
 bool
@@ -228,11 +239,11 @@ drop_tables(struct db *db, const struct coll *coll, struct err *e)
 	struct arena_mark before = arena_mark(db->work);
 	struct arena *mem = db->work;
 	struct ddl ddl = gen_coll_drop(db_dialect(db), coll->id, mem);
-	bool ok = run_ddl(db, &ddl, e);
+	bool ok = drop(db, &ddl, e);
 
 	for (const struct index *ix = coll->indexes; ok && ix != NULL; ix = ix->next) {
 		ddl = gen_index_drop(db_dialect(db), ix, mem);
-		ok = run_ddl(db, &ddl, e);
+		ok = drop(db, &ddl, e);
 	}
 	arena_rewind(mem, before);
 	return ok;
@@ -275,6 +286,25 @@ keeps_words(struct db *db, struct index *index, struct err *e)
 	return true;
 }
 
+/* Rows of an open transaction keep another connection from defining anything on their table. */
+static bool
+fills_last(const struct db *db)
+{
+	return db->dialect->orphans != NULL;
+}
+
+static bool
+finish(struct db *db, const struct index *index, struct err *e)
+{
+	struct arena_mark before = arena_mark(db->work);
+	struct arena *mem = db->work;
+	struct ddl ddl = gen_index_finish(db_dialect(db), index, mem);
+	bool ok = make(db, &ddl, NULL, e);
+
+	arena_rewind(mem, before);
+	return ok;
+}
+
 bool
 catalog_index_create(struct db *db, const struct coll *coll, struct index *index, struct span spec_json, struct err *e)
 {
@@ -282,7 +312,7 @@ catalog_index_create(struct db *db, const struct coll *coll, struct index *index
 	struct arena_mark before = arena_mark(db->work);
 	struct arena *mem = db->work;
 	struct buf fields;
-	struct ddl ddl;
+	struct ddl ddl, undo;
 	bool found, ok;
 
 	ok = read_number(db, NAMED(S_INDEX_GET, who), &index->id, &found, e)
@@ -297,7 +327,10 @@ catalog_index_create(struct db *db, const struct coll *coll, struct index *index
 			BIND_T(span_of(index->name)), BIND_T(spec_json), BIND_T(buf_text(&fields)), BIND_I(clock_us()) };
 
 		ddl = gen_index_create(db_dialect(db), index, mem);
-		ok = write_one(db, NAMED(S_INDEX_INSERT, row), e) && run_ddl(db, &ddl, e) && catalog_changed(db, e);
+		undo = gen_index_drop(db_dialect(db), index, mem);
+		ok = write_one(db, NAMED(S_INDEX_INSERT, row), e) && make(db, &ddl, &undo, e)
+		    && (!fills_last(db) || finish(db, index, e))
+		    && catalog_changed(db, e);
 	}
 	arena_rewind(mem, before);
 	return ok;
@@ -306,15 +339,11 @@ catalog_index_create(struct db *db, const struct coll *coll, struct index *index
 bool
 catalog_index_finish(struct db *db, const struct coll *coll, const struct index *index, struct err *e)
 {
-	struct arena_mark before = arena_mark(db->work);
-	struct arena *mem = db->work;
-	struct ddl ddl = gen_index_finish(db_dialect(db), index, mem);
-	bool ok = run_ddl(db, &ddl, e);
+	bool ok = fills_last(db) || finish(db, index, e);
 
 	(void)coll;
 	if (!ok && is_duplicate(e))
 		err_set(e, ERR_UNIQUE_BUILD, "index %s: the collection holds duplicates of these values", index->name);
-	arena_rewind(mem, before);
 	return ok;
 }
 
@@ -348,7 +377,7 @@ drop_index(struct db *db, const struct coll *coll, struct span name, struct aren
 		return true;
 	id[0] = BIND_I(ix.id);
 	ddl = gen_index_drop(db_dialect(db), &ix, mem);
-	return write_one(db, NAMED(S_INDEX_DELETE, id), e) && run_ddl(db, &ddl, e) && catalog_changed(db, e);
+	return write_one(db, NAMED(S_INDEX_DELETE, id), e) && drop(db, &ddl, e) && catalog_changed(db, e);
 }
 
 bool

@@ -10,7 +10,7 @@ bool
 connect_pair(struct buf *out, const char *key, const char *value, bool braces)
 {
 	size_t n = strlen(value);
-	bool plain = n == 0 || (value[strcspn(value, ";{}[]()?*=!@\n\r")] == '\0'
+	bool plain = n == 0 || (value[strcspn(value, ";{}[]()?*=!@%+\n\r")] == '\0'
 	    && value[0] != ' ' && value[n - 1] != ' ');
 
 	/* a driver without braces cuts the string at semicolons and looks at nothing else */
@@ -58,7 +58,17 @@ name_pool(const struct db *db, struct err *e)
 bool
 connect_by_url(const struct settings *set)
 {
+	const struct dialect *d = dialect_by_name(set->db_engine);
+
+	if (d != NULL && d != &dialect_sqlite)
+		return set->db_custom_url[0] != '\0';
 	return set->db_connection_type[0] != '\0' || (set->db_file[0] == '\0' && set->db_custom_url[0] != '\0');
+}
+
+const struct dialect *
+connect_dialect(const struct settings *set)
+{
+	return set->db_engine[0] == '\0' ? &dialect_sqlite : dialect_by_name(set->db_engine);
 }
 
 static bool
@@ -67,7 +77,9 @@ connection_string(struct db *db, struct buf *out, struct err *e)
 	const struct settings *set = db->pool->set;
 
 	if (!connect_by_url(set)) {
-		db->dialect = &dialect_sqlite;
+		db->dialect = connect_dialect(set);
+		if (db->dialect == NULL)
+			return err_set(e, ERR_UNAVAILABLE, "db.engine names a database that is not supported");
 		return db->dialect->connection_string(set, out, e);
 	}
 	if (set->db_custom_url[0] == '\0')
@@ -169,7 +181,7 @@ connect_open(struct db *db, struct err *e)
 
 	memcpy(before, db->durability, sizeof(before));
 	snprintf(db->durability, sizeof(db->durability), "full");
-	db->lost = db->damaged = db->in_tx = db->poisoned = false;
+	db->lost = db->damaged = db->in_tx = db->poisoned = db->driver_tx = false;
 	buf_init(&text, db->work);
 	ok = (connection_string(db, &text, e)
 	    && open_handles(db, e)
@@ -221,6 +233,8 @@ connect_close(struct db *db)
 	db->idle_handle = db->running = SQL_NULL_HSTMT;
 	pthread_mutex_unlock(&db->lock);
 	if (db->dbc != SQL_NULL_HDBC) {
+		if (db->driver_tx)	/* or the driver manager would keep the connection */
+			SQLEndTran(SQL_HANDLE_DBC, db->dbc, SQL_ROLLBACK);
 		SQLDisconnect(db->dbc);
 		SQLFreeHandle(SQL_HANDLE_DBC, db->dbc);
 	}
@@ -229,5 +243,5 @@ connect_close(struct db *db)
 	db->dbc = SQL_NULL_HDBC;
 	db->env = SQL_NULL_HENV;
 	turn_close(db);
-	db->is_open = db->in_tx = db->poisoned = false;
+	db->is_open = db->in_tx = db->poisoned = db->driver_tx = false;
 }

@@ -152,6 +152,35 @@ db_nap(void)
 	nanosleep(&(struct timespec){ .tv_nsec = (1 + dice % 10) * NS_PER_MS }, NULL);
 }
 
+static bool
+set_autocommit(struct db *db, bool on, struct err *e)
+{
+	SQLRETURN r = SQLSetConnectAttr(db->dbc, SQL_ATTR_AUTOCOMMIT,
+	    (SQLPOINTER)(uintptr_t)(on ? SQL_AUTOCOMMIT_ON : SQL_AUTOCOMMIT_OFF), 0);
+
+	db->driver_tx = !on;
+	return SQL_SUCCEEDED(r) || diag_set(db, SQL_HANDLE_DBC, db->dbc, "autocommit", e);
+}
+
+/* COMMIT or ROLLBACK, by whoever began */
+static bool
+end(struct db *db, bool commit, struct err *e)
+{
+	struct err ignored;
+	SQLRETURN r;
+
+	if (!db->driver_tx)
+		return run(db, commit ? db->dialect->commit : db->dialect->rollback, e);
+	db_call_begin(db, SQL_NULL_HSTMT);
+	r = SQLEndTran(SQL_HANDLE_DBC, db->dbc, commit ? SQL_COMMIT : SQL_ROLLBACK);
+	db_call_end(db);
+	if (!SQL_SUCCEEDED(r))
+		return diag_set(db, SQL_HANDLE_DBC, db->dbc, commit ? "commit" : "rollback", e);
+	if (!set_autocommit(db, true, &ignored))	/* what is stored is stored; the next request gets another connection */
+		db->lost = true;
+	return true;
+}
+
 /* The driver waits for a lock on its own; some conflicts are told at once and are worth another try. */
 static bool
 begin(struct db *db, const char *text, struct err *e)
@@ -174,6 +203,8 @@ begin(struct db *db, const char *text, struct err *e)
 bool
 db_begin(struct db *db, enum tx tx, struct err *e)
 {
+	char word[16];
+
 	if (db->in_tx)
 		return err_set(e, ERR_INTERNAL, "a transaction is open already");
 	if ((!db->is_open || db->lost) && !reopen(db, e))
@@ -181,20 +212,26 @@ db_begin(struct db *db, enum tx tx, struct err *e)
 	db->tx = tx;
 	if (tx == TX_NONE)
 		return true;
-	if (tx == TX_WRITE && (db->damaged
+	if (tx >= TX_WRITE && (db->damaged
 	    || (db->dialect->is_damaged != NULL && db->dialect->is_damaged(db))))
 		return err_set(e, ERR_UNAVAILABLE, "pool \"%s\": the database is damaged; nothing is written until it was validated",
 		    db->pool->name);
-	if (tx == TX_WRITE && db->dialect->writers_queue && !turn_wait(db, e))
+	if (tx >= TX_WRITE && db->dialect->writers_queue && !turn_wait(db, e))
 		return false;
-	if (!begin(db, tx == TX_READ ? db->dialect->begin_read : db->dialect->begin_write, e)) {
+	if (db->dialect->before_begin[tx] != NULL && !run(db, db->dialect->before_begin[tx], e))
+		return false;
+	if (db->dialect->begin[tx] == NULL ? !set_autocommit(db, false, e) : !begin(db, db->dialect->begin[tx], e)) {
 		turn_give(db);
 		return false;
 	}
 	db->in_tx = true;
 	db->poisoned = false;
 	db->tx_number++;
-	return true;
+	if ((db->dialect->lock[tx] == NULL || stmt_value(db, db->dialect->lock[tx], word, sizeof(word), e))
+	    && (tx != TX_DEFINE || define_sweep(db, e)))
+		return true;
+	db_rollback(db);
+	return false;
 }
 
 /* COMMIT failed.  If the transaction can be rolled back, it was open still and nothing is stored.  If not, the engine ended
@@ -206,11 +243,11 @@ commit_failed(struct db *db, struct err *e)
 	char detail[sizeof(e->detail)];
 
 	db->in_tx = db->poisoned = false;
-	if (!db->lost && run(db, db->dialect->rollback, &ignored))
+	if (!db->lost && end(db, false, &ignored))
 		return false;
 	db->lost = true;
 	connect_close(db);
-	if (db->tx != TX_WRITE || e->kind == ERR_STORAGE_FULL || e->kind == ERR_DB_READ_ONLY)
+	if (db->tx < TX_WRITE || e->kind == ERR_STORAGE_FULL || e->kind == ERR_DB_READ_ONLY)
 		return false;
 	snprintf(detail, sizeof(detail), "%s", e->detail);
 	err_set(e, ERR_UNCERTAIN, NULL);
@@ -228,7 +265,7 @@ is_dead(const struct db *db)
 static bool
 commit(struct db *db, struct err *e)
 {
-	bool wrote = db->tx == TX_WRITE;
+	bool wrote = db->tx >= TX_WRITE;
 
 	stmt_close_all(db);
 	if (!db->in_tx)
@@ -241,7 +278,7 @@ commit(struct db *db, struct err *e)
 		db_rollback(db);
 		return false;
 	}
-	if (!run(db, db->dialect->commit, e))
+	if (!end(db, true, e))
 		return commit_failed(db, e);
 	db->in_tx = false;
 	if (wrote && is_dead(db)) {	/* success reported by a dead connection proves nothing */
@@ -261,6 +298,7 @@ db_commit(struct db *db, struct err *e)
 {
 	bool ok = commit(db, e);
 
+	define_end(db, ok ? DEFINE_COMMITTED : DEFINE_ROLLED_BACK);
 	turn_give(db);
 	return ok;
 }
@@ -278,11 +316,12 @@ db_rollback(struct db *db)
 	if (db->in_tx) {
 		db->in_tx = db->poisoned = false;
 		/* an engine that ended the transaction on its own refuses; a new connection is cheap and certain */
-		if (!db->lost && !run(db, db->dialect->rollback, &ignored))
+		if (!db->lost && !end(db, false, &ignored))
 			db->lost = true;
 		if (db->lost)	/* or its transaction would go on, and lock everybody out */
 			connect_close(db);
 	}
+	define_end(db, DEFINE_ROLLED_BACK);
 	turn_give(db);
 	if (was_cancelled)
 		atomic_store(&db->cancelled, true);
@@ -392,7 +431,7 @@ db_max_depth(const struct db *db)
 bool
 db_verify(struct db *db, struct err *e)
 {
-	if (!db_ready(db, e) || !db->dialect->integrity(db, e))
+	if (!db_ready(db, e) || (db->dialect->integrity != NULL && !db->dialect->integrity(db, e)))
 		return false;
 	db->damaged = false;
 	return true;

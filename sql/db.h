@@ -15,7 +15,9 @@
 struct db;
 struct dialect;
 
-enum tx { TX_NONE, TX_READ, TX_WRITE };
+/* TX_DEFINE: a write that also changes the catalogue.  Where writers do not wait for each other, it waits for all of them and
+ * they wait for it, so that nobody writes by a catalogue that is no longer true. */
+enum tx { TX_NONE, TX_READ, TX_WRITE, TX_DEFINE, TX__N };
 
 /*
  * db_open - connect
@@ -31,7 +33,7 @@ void db_close(struct db **db);
  * over jdbc.MaxConnectionReuseCount.  fails UNAVAILABLE.  A growing pause with jitter lies between attempts (R-46). */
 bool db_ready(struct db *db, struct err *e);
 
-bool db_begin(struct db *db, enum tx tx, struct err *e);	/* TX_WRITE: BEGIN IMMEDIATE on SQLite; fails BUSY */
+bool db_begin(struct db *db, enum tx tx, struct err *e);	/* fails BUSY */
 
 /* COMMIT.  Only when it returns true may the client hear of success.  A transaction in which a statement failed is refused
  * (rolled back, INTERNAL).  fails UNCERTAIN when nobody can know, otherwise it was rolled back */

@@ -9,10 +9,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "conf/conf.h"
+#include "sql/db.h"
 
 #include <stddef.h>
-
-struct db;
 
 /* Words that migrations write as @text@ and that DDL is made of.  Every text compares byte by byte. */
 enum word {
@@ -22,6 +21,7 @@ enum word {
 	W_INT,			/* 64 bits, signed */
 	W_BLOB,			/* bytes */
 	W_TIME,			/* microseconds since 1970, UTC */
+	W_VIEW,			/* makes a view, also when it is there */
 	W__N
 };
 
@@ -31,6 +31,10 @@ struct fault {
 	const char *state;	/* how SQLSTATE begins; "": any */
 	const char *holds;	/* what the driver's text holds; NULL: anything */
 	enum err_kind kind;
+};
+
+struct account {
+	const char *name, *password;
 };
 
 struct dialect {
@@ -44,7 +48,14 @@ struct dialect {
 	const char *words_probe;	/* a SELECT of 1 when this library can make such a table */
 	const char *explain;		/* before a SELECT: how it would be run */
 	int explain_column;		/* that tells so, from 0 */
-	const char *begin_read, *begin_write, *commit, *rollback;	/* of a transaction, as text (D-03) */
+	const char *begin[TX__N], *commit, *rollback;	/* of a transaction, as text; begin NULL: the driver begins and ends it (D-03) */
+	const char *before_begin[TX__N];	/* or NULL */
+	const char *lock[TX__N];	/* a SELECT after BEGIN; NULL: BEGIN itself takes the lock, or none is needed */
+	const char *orphans;		/* a SELECT of tables that the catalogue does not name; NULL: definitions are part of a transaction */
+	const char *define_lock, *define_unlock;	/* SELECTs around migrations, where definitions commit */
+	size_t index_chars;		/* an index entry has at most so many in all, in columns of */
+	const char *index_text[2];	/* ... a type around their number; NULL: W_TEXT */
+	const char *contains[2];	/* around a marker: is this text in c.content?  NULL: LIKE */
 	const char *ping;		/* a SELECT that proves the connection alive; NULL: nothing to prove */
 	const char *table_exists;	/* a SELECT with one marker, the name: a row when there is such a table */
 	const char *objects;		/* a SELECT of type, name and definition of everything in the database, sorted */
@@ -65,8 +76,9 @@ struct dialect {
 	/* before a request: is this connection still the database that the pool names? */
 	bool (*still_there)(const struct db *db);
 
-	bool (*create)(const struct settings *set, struct err *e);	/* an empty database, when there is none */
-	bool (*integrity)(struct db *db, struct err *e);	/* check all of it; fails DAMAGED */
+	/* An empty place for the repository, when there is none.  admin: whoever may make it, or NULL: the runtime account */
+	bool (*create)(const struct pool_conf *pool, const struct account *admin, struct err *e);
+	bool (*integrity)(struct db *db, struct err *e);	/* check all of it; fails DAMAGED.  NULL: the server does that */
 	void (*written)(struct db *db);			/* a transaction that wrote was committed */
 	void (*idle)(struct db *db);			/* there is time for housekeeping */
 	void (*damaged)(struct db *db);			/* remember beyond this process that damage was seen */

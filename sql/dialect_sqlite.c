@@ -73,10 +73,13 @@ connection_string(const struct settings *set, struct buf *out, struct err *e)
 }
 
 static bool
-create(const struct settings *set, struct err *e)
+create(const struct pool_conf *pool, const struct account *admin, struct err *e)
 {
+	const struct settings *set = pool->set;
 	int fd;
 
+	if (admin != NULL)
+		return err_set(e, ERR_USAGE, "a database file has no administrator");
 	if (!check_path(set, e))
 		return false;
 	fd = open(set->db_file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -272,13 +275,15 @@ const struct dialect dialect_sqlite = {
 	.quote_open = '"', .quote_close = '"',
 	.word = {
 		[W_TEXT] = "TEXT", [W_KEY] = "TEXT", [W_JSON] = "TEXT", [W_INT] = "INTEGER", [W_BLOB] = "BLOB", [W_TIME] = "INTEGER",
+		[W_VIEW] = "CREATE VIEW IF NOT EXISTS",
 	},
 	.narrow_table = " WITHOUT ROWID", .serial = "INTEGER PRIMARY KEY",
 	/* the words are ours already: this tokenizer divides at blanks and leaves bytes above 127 alone */
 	.words_table = " USING fts5(t, tokenize = 'ascii', detail = none, columnsize = 0)",
 	.words_probe = "SELECT sqlite_compileoption_used('ENABLE_FTS5')",
 	.explain = "EXPLAIN QUERY PLAN ", .explain_column = 3,
-	.begin_read = "BEGIN", .begin_write = "BEGIN IMMEDIATE", .commit = "COMMIT", .rollback = "ROLLBACK",
+	.begin = { [TX_READ] = "BEGIN", [TX_WRITE] = "BEGIN IMMEDIATE", [TX_DEFINE] = "BEGIN IMMEDIATE" },
+	.commit = "COMMIT", .rollback = "ROLLBACK",
 	.table_exists = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",
 	.objects = "SELECT type, name, coalesce(sql, '') FROM sqlite_master ORDER BY type, name",
 	.scratch = "Driver=SQLite3;Database=:memory:;NoWCHAR=1;StepAPI=1",

@@ -290,6 +290,20 @@ like_of(struct span text, struct arena *mem)
 	return buf_text(&b);
 }
 
+/* Is the text in the document? */
+static void
+put_contains(struct sql *s, struct span text)
+{
+	if (s->dialect->contains[0] == NULL) {
+		put_lit(&s->text, "c.content LIKE ");
+		sql_bind(s, BIND_T(like_of(text, s->text.mem)));
+		return;
+	}
+	buf_addz(&s->text, s->dialect->contains[0]);
+	sql_bind(s, BIND_T(text));
+	buf_addz(&s->text, s->dialect->contains[1]);
+}
+
 static void
 put_test_needles(struct sql *s, const struct cond *c)
 {
@@ -302,8 +316,7 @@ put_test_needles(struct sql *s, const struct cond *c)
 			put_lit(&s->text, " OR ");
 		if (!fit_needle(c, i, s->text.mem, &text))
 			continue;	/* not reached: needle_count() asked for all of them */
-		put_lit(&s->text, "c.content LIKE ");
-		sql_bind(s, BIND_T(like_of(text, s->text.mem)));
+		put_contains(s, text);
 	}
 	if (c->n_values > 1)
 		buf_char(&s->text, ')');
@@ -352,7 +365,7 @@ put_needles(struct reader *r)
 	if (r->choice->n_needles == 0)
 		return;
 	and(r);
-	put_lit(&r->s.text, "(c.escaped <> 0 OR (");
+	put_lit(&r->s.text, "(c.backslash <> 0 OR (");
 	for (size_t i = 0; i < r->choice->n_needles; i++) {
 		if (i > 0)
 			put_lit(&r->s.text, " AND ");
@@ -616,7 +629,7 @@ gen_content(const struct dialect *d, const struct coll *coll, struct span held, 
 	struct sql s;
 
 	sql_init(&s, d, mem);
-	put_lit(&s.text, "SELECT c.content");
+	put_lit(&s.text, "SELECT c.bytes, c.content");
 	put_one(&s, coll, held);
 	return sql_query(&s);
 }

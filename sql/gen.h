@@ -64,7 +64,7 @@ struct query gen_size(const struct dialect *d, const struct coll *coll, struct a
 bool gen_count(const struct dialect *d, const struct plan *plan, const struct choice *choice, struct arena *mem,
     struct query *out);
 
-/* One document by its key as held; content of any size, or only the content. */
+/* One document by its key as held; content of any size, or only its length and the content. */
 struct query gen_get(const struct dialect *d, const struct coll *coll, struct span held, bool want_content,
     struct arena *mem);
 struct query gen_content(const struct dialect *d, const struct coll *coll, struct span held, struct arena *mem);

@@ -3,7 +3,7 @@
  * soda_c_<n>   one row per document.  seq is the order of storage, for whoever has to look at all of them: in the order of
  *              random keys each document costs a page.  The content is the last column: whoever reads the others does not
  *              touch its pages.
- *              bytes: length of the content; escaped: whether a backslash occurs in it (sql/fit.h tells what for)
+ *              bytes: length of the content; backslash: whether one occurs in it (sql/fit.h tells what for)
  * soda_i_<n>   one row per document, its values as texts that sort by their bytes (sql/ixtext.h), a missing one too.  nn is
  *              NULL when all values are missing: such rows never conflict in a unique index.  The index over the values
  *              ends with the key, so that documents of equal values come in the order of keys.  Of spatial indexes the values are
@@ -57,7 +57,7 @@ gen_coll_create(const struct dialect *d, int64_t id, const struct meta *m, struc
 	column(&s, ", created", W_TIME, " NOT NULL");
 	column(&s, ", modified", W_TIME, " NOT NULL");
 	column(&s, ", bytes", W_INT, " NOT NULL");
-	column(&s, ", escaped", W_INT, " NOT NULL");
+	column(&s, ", backslash", W_INT, " NOT NULL");
 	column(&s, ", media", W_TEXT, "");
 	if (meta_is_hetero(m))
 		column(&s, ", content", W_BLOB, ")");
@@ -116,6 +116,22 @@ create_search(struct ddl *ddl, struct sql *s, const struct index *ix)
 	}
 }
 
+static void
+value_type(struct sql *s, size_t n_fields)
+{
+	const struct dialect *d = s->dialect;
+
+	buf_char(&s->text, ' ');
+	if (d->index_text[0] != NULL) {
+		buf_addz(&s->text, d->index_text[0]);
+		buf_int(&s->text, (int64_t)(d->index_chars / n_fields));
+		buf_addz(&s->text, d->index_text[1]);
+	} else {
+		buf_addz(&s->text, word(s, W_TEXT));
+	}
+	put_lit(&s->text, " NOT NULL");
+}
+
 struct ddl
 gen_index_create(const struct dialect *d, const struct index *ix, struct arena *mem)
 {
@@ -133,7 +149,7 @@ gen_index_create(const struct dialect *d, const struct index *ix, struct arena *
 	for (size_t i = 0; i < ix->n_fields; i++) {
 		put_lit(&s.text, ", ");
 		sql_value_column(&s, i);
-		column(&s, "", W_TEXT, " NOT NULL");
+		value_type(&s, ix->n_fields);
 	}
 	column(&s, ", nn", W_INT, ")");
 	buf_addz(&s.text, d->narrow_table);

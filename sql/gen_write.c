@@ -44,7 +44,7 @@ gen_insert(const struct dialect *d, const struct coll *coll, const struct row *r
 	sql_init(&s, d, mem);
 	put_lit(&s.text, "INSERT INTO ");
 	sql_coll_table(&s, coll->id);
-	put_lit(&s.text, "(id, rev, version, created, modified, bytes, escaped, media, content) VALUES ");
+	put_lit(&s.text, "(id, rev, version, created, modified, bytes, backslash, media, content) VALUES ");
 	for (size_t i = 0; i < n_rows; i++) {
 		const struct doc *doc = rows[i].doc;
 
@@ -86,7 +86,7 @@ gen_replace(const struct dialect *d, const struct coll *coll, const struct row *
 	sql_bind(&s, BIND_I(doc->modified_us));
 	put_lit(&s.text, ", bytes = ");
 	sql_bind(&s, BIND_I((int64_t)doc->content.n));
-	put_lit(&s.text, ", escaped = ");
+	put_lit(&s.text, ", backslash = ");
 	sql_bind(&s, BIND_I(has_backslash(doc)));
 	put_lit(&s.text, ", media = ");
 	sql_bind(&s, text_or_null(doc->media_type));

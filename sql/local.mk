@@ -6,8 +6,11 @@ sql_libsql_a_SOURCES += \
 	sql/connect.c \
 	sql/db.c sql/db.h \
 	sql/dbfile.c \
+	sql/define.c \
 	sql/diag.c \
 	sql/dialect.c sql/dialect.h sql/dialects.def \
+	sql/dialect_mariadb.c \
+	sql/dialect_postgresql.c \
 	sql/dialect_sqlite.c \
 	sql/odbc.h \
 	sql/row.c \

@@ -23,7 +23,7 @@ static const char bootstrap[] =
     "	program @text@ NOT NULL,\n"
     "	applied @time@ NOT NULL\n"
     ");\n"
-    "CREATE VIEW IF NOT EXISTS ords_installed_version AS\n"
+    "@view@ ords_installed_version AS\n"
     "	SELECT program AS version, level AS build, applied AS installed FROM " VERSION_TABLE "\n"
     "	WHERE level = (SELECT max(level) FROM " VERSION_TABLE ");\n";
 
@@ -102,6 +102,13 @@ put_line(const struct dialect *d, struct span line, struct buf *out, struct err 
 	return true;
 }
 
+/* Where definitions commit, a step that ended in its middle is done again: what is there already is passed over. */
+static bool
+is_repeated(const struct db *db, const struct err *e)
+{
+	return db->dialect->orphans != NULL && e->kind == ERR_DUPLICATE_KEY;
+}
+
 static bool
 apply_text(struct db *db, const char *text, struct arena *mem, struct err *e)
 {
@@ -115,7 +122,7 @@ apply_text(struct db *db, const char *text, struct arena *mem, struct err *e)
 			return false;
 		if (n > 0 && text[n - 1] == ';') {
 			statement.n -= 2;	/* ";\n": one statement per string (D-10), without its end */
-			if (!stmt_direct(db, buf_z(&statement), e))
+			if (!stmt_direct(db, buf_z(&statement), e) && !is_repeated(db, e))
 				return false;
 			statement.n = 0;
 		}
@@ -155,6 +162,25 @@ step(struct db *db, const struct migration *m, bool *done, struct err *e)
 }
 
 static bool
+begin_step(struct db *db, struct err *e)
+{
+	char word[8];
+
+	return db->dialect->define_lock == NULL ? db_begin(db, TX_DEFINE, e)
+	    : db_begin(db, TX_NONE, e) && stmt_value(db, db->dialect->define_lock, word, sizeof(word), e)
+	    && (strcmp(word, "1") == 0 || err_set(e, ERR_BUSY, NULL));
+}
+
+static bool
+end_step(struct db *db, struct err *e)
+{
+	char word[8];
+
+	return db->dialect->define_unlock == NULL ? db_commit(db, e)
+	    : stmt_value(db, db->dialect->define_unlock, word, sizeof(word), e);
+}
+
+static bool
 apply_all(struct db *db, int *n_applied, struct err *e)
 {
 	int level;
@@ -162,13 +188,13 @@ apply_all(struct db *db, int *n_applied, struct err *e)
 	for (const struct migration *m = migrations; m->level != 0; m++) {
 		bool done;
 
-		if (!db_begin(db, TX_WRITE, e))
+		if (!begin_step(db, e))
 			return false;
 		if (!step(db, m, &done, e)) {
 			db_rollback(db);
 			return false;
 		}
-		if (!db_commit(db, e))
+		if (!end_step(db, e))
 			return false;
 		*n_applied += done;
 	}
@@ -180,13 +206,16 @@ apply_all(struct db *db, int *n_applied, struct err *e)
 }
 
 bool
-migrate_install(const struct pool_conf *pool, bool create_file, int *n_applied, struct err *e)
+migrate_install(const struct pool_conf *pool, const struct account *admin, int *n_applied, struct err *e)
 {
+	const struct dialect *d = connect_dialect(pool->set);
 	struct db *db = NULL;
 	bool ok;
 
 	*n_applied = 0;
-	if (create_file && !connect_by_url(pool->set) && !dialect_sqlite.create(pool->set, e))
+	if (!connect_by_url(pool->set) && d == NULL)
+		return err_set(e, ERR_UNAVAILABLE, "pool \"%s\": db.engine names a database that is not supported", pool->name);
+	if (!connect_by_url(pool->set) && !d->create(pool, admin, e))
 		return false;
 	ok = db_open(pool, &db, e) && apply_all(db, n_applied, e);
 	db_close(&db);
@@ -263,7 +292,7 @@ migrate_uninstall(struct db *db, struct err *e)
 	struct arena_mark before = arena_mark(db->work);
 	struct arena *mem = db->work;
 	const struct object *all;
-	bool ok = db_begin(db, TX_WRITE, e)
+	bool ok = db_begin(db, TX_DEFINE, e)
 	    && list_objects(db, mem, &all, e)
 	    && drop_all(db, "view", "DROP VIEW", all, mem, e)
 	    && drop_all(db, "table", "DROP TABLE", all, mem, e)
@@ -319,7 +348,7 @@ list_wanted(const struct dialect *d, struct arena *mem, const struct object **ou
 
 	set.db_connection_type = "odbc";
 	set.db_custom_url = d->scratch;
-	set.db_engine = set.db_file = set.db_username = set.db_password = "";
+	set.db_engine = set.db_hostname = set.db_servicename = set.db_file = set.db_username = set.db_password = "";
 	set.db_durability = "warn";
 	set.db_journal_mode = "MEMORY";
 	set.conn_wait_ms = set.conn_idle_ms = set.conn_trust_ms = set.db_retry_ms = 1000;

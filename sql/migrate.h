@@ -3,6 +3,7 @@
 #define CORDS_SQL_MIGRATE_H
 
 #include "sql/db.h"
+#include "sql/dialect.h"
 
 int migrate_level_program(void);		/* the newest migration this program holds */
 
@@ -13,8 +14,9 @@ bool migrate_level(struct db *db, int *level, struct err *e);
 bool migrate_fits(struct db *db, struct err *e);
 
 /* Apply what is missing, each step in one transaction under the repository's lock, recorded with version and time.  Idempotent;
- * creates the SQLite file when create_file.  *n_applied: steps done now */
-bool migrate_install(const struct pool_conf *pool, bool create_file, int *n_applied, struct err *e);
+ * makes the place for it first, as admin when one is given, unless db.customURL describes the pool.  *n_applied: steps done
+ * now */
+bool migrate_install(const struct pool_conf *pool, const struct account *admin, int *n_applied, struct err *e);
 
 /* Remove every table of ours, collections included. */
 bool migrate_uninstall(struct db *db, struct err *e);

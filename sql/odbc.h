@@ -55,6 +55,15 @@ struct dbfile {
 	ino_t inode;
 };
 
+enum define_when { DEFINE_COMMITTED, DEFINE_ROLLED_BACK };
+
+/* to be run when the transaction ends so */
+struct definition {
+	enum define_when when;
+	char text[64];
+	struct definition *next;
+};
+
 struct db {
 	const struct pool_conf *pool;
 	const struct dialect *dialect;
@@ -65,6 +74,7 @@ struct db {
 	bool damaged;
 
 	bool in_tx, poisoned;
+	bool driver_tx;			/* the driver ends it, not a statement of ours */
 	enum tx tx;
 	uint64_t tx_number, tx_committed;	/* of the transaction; of the last one that was committed.  0: none */
 	struct stmt_cache cache;
@@ -87,6 +97,7 @@ struct db {
 	bool has_turn;
 
 	uint64_t n_opened;		/* connections so far: another one may be to another file */
+	struct definition *definitions;
 	struct catalog *catalog;	/* what catalog.c remembers */
 };
 
@@ -98,6 +109,9 @@ void connect_close(struct db *db);
 bool connect_beside(struct db *db, SQLHDBC *out);
 
 bool connect_by_url(const struct settings *set);	/* described by db.customURL, not by settings of ours */
+
+/* of a pool that is described by settings; NULL: db.engine is unknown */
+const struct dialect *connect_dialect(const struct settings *set);
 
 /* key=value; of a connection string (D-13).  braces: the driver understands {} around a value; without them a value that would
  * need them is refused: false */
@@ -135,6 +149,13 @@ bool dbfile_is_same(const struct dbfile *f);		/* does the same file stand there 
 void dbfile_mark_damaged(const struct dbfile *f);
 bool dbfile_is_marked(const struct dbfile *f);
 void dbfile_unmark(const struct dbfile *f);
+
+/* ---- define.c ---- */
+/* a table comes; undo: what drops it again, NULL where the statement before it has said so.  A table goes */
+bool define_make(struct db *db, const char *text, const char *undo, struct err *e);
+bool define_drop(struct db *db, const char *text, struct err *e);
+void define_end(struct db *db, enum define_when now);	/* the transaction is over */
+bool define_sweep(struct db *db, struct err *e);	/* what a crash left behind */
 
 /* ---- turn.c ---- */
 bool turn_wait(struct db *db, struct err *e);	/* fails BUSY; true also where there is nothing to wait for */

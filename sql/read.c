@@ -42,16 +42,23 @@ read_content(struct stmt *st, int column, const struct coll *coll, struct arena 
 	return doc->content.n == doc->n_bytes || diag_broken(st->db, "a document of another length", e);
 }
 
+/* By a second statement.  Where a transaction that writes is no snapshot, others may have changed the document meanwhile, which
+ * its rev will tell, or removed it: then everything is read anew. */
 static bool
 read_large(struct db *db, const struct coll *coll, struct span held, struct arena *mem, struct doc *doc, struct err *e)
 {
 	struct query q = gen_content(db_dialect(db), coll, held, mem);
+	int64_t n_bytes = 0;
 	bool has_row, ok;
 	struct stmt *st;
 
 	if (!stmt_open(db, &q, &st, e))
 		return false;
-	ok = stmt_step(st, &has_row, e) && (!has_row || read_content(st, 0, coll, mem, doc, e));
+	ok = stmt_step(st, &has_row, e)
+	    && (has_row || err_set(e, ERR_BUSY, NULL))
+	    && stmt_int(st, 0, &n_bytes, e);
+	doc->n_bytes = (size_t)n_bytes;
+	ok = ok && read_content(st, 1, coll, mem, doc, e);
 	stmt_done(st);
 	return ok;
 }

@@ -471,6 +471,8 @@ store_index_fill(struct db *db, const struct coll *coll, const struct index_entr
 	} else if (ok) {
 		q = gen_entry_insert(db_dialect(db), &row, entry, 1, 1, mem);
 		ok = stmt_exec_n(db, &q, 1, e);
+		if (!ok && is_duplicate(e))
+			err_set(e, ERR_UNIQUE_BUILD, "index %s: the collection holds duplicates of these values", entry->index->name);
 	}
 	arena_rewind(mem, before);
 	return ok;

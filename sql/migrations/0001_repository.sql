@@ -3,14 +3,14 @@
 
 -- catalog: grows with every change of schemas, collections or indexes, so that every worker notices (R-06)
 -- object: the last number given away
-CREATE TABLE ords_state(
+CREATE TABLE IF NOT EXISTS ords_state(
 	name @key@ NOT NULL PRIMARY KEY,
 	value @int@ NOT NULL
 );
 INSERT INTO ords_state(name, value) VALUES ('catalog', 1);
 INSERT INTO ords_state(name, value) VALUES ('object', 0);
 
-CREATE TABLE ords_schemas(
+CREATE TABLE IF NOT EXISTS ords_schemas(
 	id @int@ NOT NULL PRIMARY KEY,
 	name @key@ NOT NULL UNIQUE,
 	alias @key@ NOT NULL,
@@ -23,7 +23,7 @@ CREATE TABLE ords_schemas(
 );
 
 -- state: only 'ready' where definitions are transactional; other engines need more words for what a crash leaves behind
-CREATE TABLE soda_collections(
+CREATE TABLE IF NOT EXISTS soda_collections(
 	id @int@ NOT NULL PRIMARY KEY,
 	schema_id @int@ NOT NULL,
 	name @key@ NOT NULL,
@@ -34,7 +34,7 @@ CREATE TABLE soda_collections(
 );
 
 -- spec: as the client sent it; fields: what cords made of it
-CREATE TABLE soda_indexes(
+CREATE TABLE IF NOT EXISTS soda_indexes(
 	id @int@ NOT NULL PRIMARY KEY,
 	collection_id @int@ NOT NULL,
 	schema_id @int@ NOT NULL,
@@ -44,25 +44,25 @@ CREATE TABLE soda_indexes(
 	created @time@ NOT NULL,
 	UNIQUE (schema_id, name)
 );
-CREATE INDEX soda_indexes_collection ON soda_indexes(collection_id);
+CREATE INDEX IF NOT EXISTS soda_indexes_collection ON soda_indexes(collection_id);
 
 -- schema 0 holds the identity columns of collections, by their numbers
-CREATE TABLE soda_sequences(
+CREATE TABLE IF NOT EXISTS soda_sequences(
 	schema_id @int@ NOT NULL,
 	name @key@ NOT NULL,
 	next @int@ NOT NULL,
 	PRIMARY KEY (schema_id, name)
 );
 
-CREATE TABLE ords_logins(
+CREATE TABLE IF NOT EXISTS ords_logins(
 	counter @key@ NOT NULL PRIMARY KEY,
 	failures @int@ NOT NULL,
 	window_start @time@ NOT NULL
 );
-CREATE INDEX ords_logins_window ON ords_logins(window_start);
+CREATE INDEX IF NOT EXISTS ords_logins_window ON ords_logins(window_start);
 
 -- answers kept for retries (R-05); id and body_digest in hexadecimal
-CREATE TABLE ords_idempotency(
+CREATE TABLE IF NOT EXISTS ords_idempotency(
 	id @key@ NOT NULL PRIMARY KEY,
 	body_digest @text@ NOT NULL,
 	status @int@ NOT NULL,
@@ -70,4 +70,4 @@ CREATE TABLE ords_idempotency(
 	body @blob@ NOT NULL,
 	created @time@ NOT NULL
 );
-CREATE INDEX ords_idempotency_created ON ords_idempotency(created);
+CREATE INDEX IF NOT EXISTS ords_idempotency_created ON ords_idempotency(created);

@@ -157,7 +157,7 @@ answer__pools(void **state)
 	(void)state;
 	assert_true(conf_set(w.dir, "sales", SPAN("db.file"), SPAN("sales.sqlite"), &e));
 	world_set(&w, "public.url", "https://api.example");
-	assert_true(migrate_install(conf_pool_find(w.conf, SPAN("sales")), true, &n, &e));
+	assert_true(migrate_install(conf_pool_find(w.conf, SPAN("sales")), NULL, &n, &e));
 	assert_int_equal(world_demo(&w, "PUT", "/ords/Demo/soda/v1/c", NULL), 201);
 	assert_string_equal(world_header(&w, "Location"), "https://api.example/ords/Demo/soda/v1/c/");
 	assert_string_equal(server_outcome(w.server)->pool, "default");

@@ -43,7 +43,7 @@ make_schemas(const struct conf *conf, const char *hash)
 	int n_applied;
 
 	assert_non_null(pool);
-	must(migrate_install(pool, true, &n_applied, &e), &e);
+	must(migrate_install(pool, NULL, &n_applied, &e), &e);
 	must(db_open(pool, &db, &e), &e);
 	must(schema_enable(db, SPAN("demo"), SPAN("demo"), true, hash, &e), &e);
 	must(schema_enable(db, SPAN("other"), SPAN("Other"), true, hash, &e), &e);

@@ -1,17 +1,15 @@
 """Fixtures of the HTTP suite: a real web server, a real pool of workers, a real database.
 
 Everything lives in a private folder and on a free loopback port; the run stops what it starts.
-CORDS_BIN names the program (default build/cords), CORDS_TEST_SEED feeds every random choice.
+CORDS_BIN names the program (default build/cords), CORDS_ENGINES the databases (default sqlite; postgresql, mariadb),
+CORDS_TEST_SEED feeds every random choice.
 """
 import os
-import pathlib
 import random
 
 import pytest
 
-from lib import CLIENT_KEYS, Site, Soda
-
-ENGINES = os.environ.get("CORDS_ENGINES", "sqlite").split(",")
+from lib import CLIENT_KEYS, ENGINES, Site
 
 
 def pytest_addoption(parser):

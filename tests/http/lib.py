@@ -12,8 +12,13 @@ import subprocess
 import time
 import urllib.parse
 
+import servers
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("CORDS_BIN", ROOT / "build" / "cords")).resolve()
+
+# the first one is that of sites that say nothing else
+ENGINES = os.environ.get("CORDS_ENGINES", "sqlite").split(",")
 
 # metadata of collections that differ from the default in one respect
 TIMES = {"versionColumn": {"name": "VERSION", "method": "SHA256"},
@@ -44,6 +49,17 @@ def children(pid):
                 continue
             if int(rest.split()[1]) == pid:
                 found.append((int(p.name), head.partition("(")[2]))
+    return found
+
+
+def open_descriptors(pid, paths):
+    folder = f"/proc/{pid}/fd"
+    found = 0
+    for fd in os.listdir(folder):
+        try:
+            found += os.readlink(f"{folder}/{fd}") in paths
+        except FileNotFoundError:
+            pass
     return found
 
 
@@ -259,7 +275,7 @@ class Collection:
 class Site:
     """A configuration folder, a database, a pool of workers and a web server in front of it."""
 
-    def __init__(self, folder, engine="sqlite", workers=2, settings=None, front="lighttpd", schemas=("demo",),
+    def __init__(self, folder, engine=ENGINES[0], workers=2, settings=None, front="lighttpd", schemas=("demo",),
                  env=None):
         self.folder, self.engine, self.workers, self.front = pathlib.Path(folder), engine, workers, front
         self.config = self.folder / "config"
@@ -272,7 +288,18 @@ class Site:
         self.config.mkdir(mode=0o700)
         for key, value in self.settings.items():
             self.cords("config", "set", key, value)
-        self.cords("install", "--db-file", str(self.db))
+        if engine == "sqlite":
+            self.server = None
+            self.cords("install", "--db-file", str(self.db))
+        else:
+            self.server = servers.running(engine)
+            self.database = self.server.fresh_name()
+            self.server.create(self.database)
+            for key, value in {"engine": engine, "hostname": "127.0.0.1", "port": str(self.server.port),
+                               "servicename": self.database}.items():
+                self.cords("config", "set", f"db.{key}", value)
+            self.cords("install", "--admin-user", servers.ADMIN, "--db-user", servers.USER, "--password-stdin",
+                       stdin=f"{servers.PASSWORD}\n{servers.PASSWORD}\n")
         for name in schemas:
             self.cords("schema", "enable", name, "--password-stdin", stdin="secret\n")
 
@@ -334,31 +361,64 @@ class Site:
         """pids of the workers of this site: children of serve that run the program itself"""
         return sorted(pid for pid, name in children(self.process.pid) if name == BIN.name)
 
-    def check_tables(self):
-        """R-10: the tables there are those that the catalogue knows, and indexes have one entry per object; names of indexes"""
+    def rows(self, *statements):
+        """rows of each statement, all of one moment; every value as text"""
+        if self.server is not None:
+            return self.server.rows(self.database, *statements)
         db = sqlite3.connect(f"file:{self.db}?mode=ro", uri=True)
         try:
             assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-            db.execute("BEGIN")         # one moment for all of it
-            tables = {n for n, in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-                      if n.startswith(("soda_c_", "soda_i_", "soda_t_", "soda_g_")) and n[7:].isdigit()}
-            collections = {i for i, in db.execute("SELECT id FROM soda_collections")}
-            indexes = [(i, c, name, json.loads(fields))
-                       for i, c, name, fields in db.execute("SELECT id, collection_id, name, fields FROM soda_indexes")]
-            expected = {f"soda_c_{i}" for i in collections}
-            for i, c, _, what in indexes:
-                assert c in collections
-                if what.get("words"):
-                    expected.add(f"soda_t_{i}")
-                    assert db.execute(f"SELECT rowid FROM soda_t_{i} EXCEPT SELECT seq FROM soda_c_{c}").fetchall() == []
-                    assert db.execute(f"SELECT seq FROM soda_c_{c} EXCEPT SELECT rowid FROM soda_t_{i}").fetchall() == []
-                if what.get("guide"):
-                    expected.add(f"soda_g_{i}")
-                if what.get("kind") != "search":
-                    expected.add(f"soda_i_{i}")
-                    assert db.execute(f"SELECT id FROM soda_i_{i} EXCEPT SELECT id FROM soda_c_{c}").fetchall() == []
-                    assert db.execute(f"SELECT id FROM soda_c_{c} EXCEPT SELECT id FROM soda_i_{i}").fetchall() == []
-            assert tables == expected
-            return {name for _, _, name, _ in indexes}
+            db.execute("BEGIN")
+            return [[tuple(map(str, r)) for r in db.execute(s)] for s in statements]
         finally:
             db.close()
+
+    def everything(self):
+        """all that the database holds, as bytes"""
+        return self.db.read_bytes() if self.server is None else self.server.dump(self.database)
+
+    def most_connections(self):
+        """of one worker to the database"""
+        # SQLite has one descriptor of the file itself for each connection
+        paths = {str(self.db.resolve())} if self.server is None else self.server.connections()
+        return max(open_descriptors(pid, paths) for pid in self.worker_pids())
+
+    def away(self, is_away):
+        """let the database disappear, with everybody who uses it, and come back"""
+        if self.server is not None:
+            self.server.away(self.database, is_away)
+            return
+        for name in (self.db.name + end for end in ("", "-wal", "-shm")):
+            here, there = self.folder / name, self.folder / "away" / name
+            source, target = (here, there) if is_away else (there, here)
+            if source.exists():
+                target.parent.mkdir(exist_ok=True)
+                source.rename(target)
+
+    def check_tables(self):
+        """R-10: the tables there are those that the catalogue knows, and indexes have one entry per object; names of indexes"""
+        tables_of = (self.server.TABLES if self.server is not None else
+                     "SELECT name FROM sqlite_master WHERE type = 'table'")
+        tables, collections, indexes = self.rows(tables_of, "SELECT id FROM soda_collections",
+                                                 "SELECT id, collection_id, name, fields FROM soda_indexes")
+        tables = {n for n, in tables if n.startswith(("soda_c_", "soda_i_", "soda_t_", "soda_g_")) and n[7:].isdigit()}
+        collections = {i for i, in collections}
+        expected = {f"soda_c_{i}" for i in collections}
+
+        def same_rows(one, other):
+            there, back = self.rows(f"{one} EXCEPT {other}", f"{other} EXCEPT {one}")
+            assert there == back == [], (one, other)
+
+        for i, c, _, fields in indexes:
+            assert c in collections
+            what = json.loads(fields)
+            if what.get("words"):
+                expected.add(f"soda_t_{i}")
+                same_rows(f"SELECT rowid FROM soda_t_{i}", f"SELECT seq FROM soda_c_{c}")
+            if what.get("guide"):
+                expected.add(f"soda_g_{i}")
+            if what.get("kind") != "search":
+                expected.add(f"soda_i_{i}")
+                same_rows(f"SELECT id FROM soda_i_{i}", f"SELECT id FROM soda_c_{c}")
+        assert tables == expected
+        return {n for _, _, n, _ in indexes}

@@ -13,7 +13,9 @@ import time
 import pytest
 
 from fcgi_peer import Worker
-from lib import Site
+from lib import ENGINES, Site
+
+in_a_file = pytest.mark.skipif(ENGINES[0] != "sqlite", reason="about a database in a file")
 
 SODA = "/ords/demo/soda/latest"
 
@@ -62,6 +64,7 @@ def copy_of(path, target):
 
 # ---- R-46, F-17: the file goes and comes ----
 
+@in_a_file
 def test_database_away_and_back(start):
     """R-46, F-17: 503 at once while the file is away, served again when it is back; the same worker"""
     w = start(settings={"jdbc.ConnectionWaitTimeout": "1s"})
@@ -80,6 +83,7 @@ def test_database_away_and_back(start):
     assert put(w, 1).status == 201 and numbers(w) == [0, 1] and w.is_well()
 
 
+@in_a_file
 def test_database_replaced(start):
     """F-17: after the file was replaced nothing of the old one is seen or written any more"""
     w = start()
@@ -116,6 +120,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
+@in_a_file
 def test_storage_full(start, small_disk, tmp_path):
     """F-12: a full disk is 503, rolled back and intact; reads are served; with room it goes on by itself"""
     site = Site(tmp_path)
@@ -149,6 +154,7 @@ def test_storage_full(start, small_disk, tmp_path):
         assert d.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+@in_a_file
 def test_limit_of_file_size(start):
     """F-12: RLIMIT_FSIZE, as hosting providers set it, fails the write and does not end the worker"""
     w = start()
@@ -164,6 +170,7 @@ def test_limit_of_file_size(start):
 
 # ---- F-15, F-16: nothing may be written, nothing can be read ----
 
+@in_a_file
 def test_read_only(start):
     """F-15: a database that cannot be written: writes are 503, reads are served"""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="cords-test."))
@@ -190,6 +197,7 @@ def test_read_only(start):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@in_a_file
 def test_damaged(start):
     """F-16, R-09: damaged pages are 500, never fewer objects; writes are refused until validate finds it sound"""
     w = start()
@@ -275,6 +283,7 @@ def test_log_not_writable(start, where):
     wait_for(lambda: (w.site.folder / "worker.err").stat().st_size > 0)
 
 
+@in_a_file
 def test_no_descriptors(start):
     """F-24: a database that cannot be opened for want of descriptors is 503, and served when there are some"""
     w = start(settings={"worker.core": "true"})     # so that not only root may count them

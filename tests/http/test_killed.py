@@ -53,6 +53,8 @@ def test_killed_while_defining(tmp_path, rng):
                 t.join(60)
             finally:
                 worker.stop()
+            if site.engine == "mariadb":            # definitions commit: whoever defines next sweeps
+                assert ask(helper, "PUT", "/swept") == 201 and ask(helper, "DELETE", "/swept") == 200
             names = site.check_tables()
             is_done = {"index": "VALUE" in names, "unindex": "VALUE" not in names, "create": ask(helper, "GET", "/other") == 200,
                        "drop": ask(helper, "GET", "/other") == 404}[step]

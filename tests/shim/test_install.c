@@ -34,7 +34,7 @@ install(struct err *e)
 	memset(sh->n_calls, 0, sizeof(sh->n_calls));
 	sh->n_trace = 0;
 	sh->was_hit = sh->is_dead = false;
-	return migrate_install(&t.pool, false, &n_applied, e);
+	return migrate_install(&t.pool, NULL, &n_applied, e);
 }
 
 static void

@@ -36,7 +36,7 @@ storedb_open(struct storedb *s)
 	int n;
 
 	testdb_folder(&s->t);
-	MUST(&s->t, migrate_install(&s->t.pool, true, &n, &s->t.e));
+	MUST(&s->t, migrate_install(&s->t.pool, NULL, &n, &s->t.e));
 	MUST(&s->t, db_open(&s->t.pool, &s->t.db, &s->t.e));
 	MUST(&s->t, db_begin(s->t.db, TX_WRITE, &s->t.e) && catalog_begin(s->t.db, &s->t.e)
 	    && schema_enable(s->t.db, SPAN("demo"), SPAN("Demo"), true, "", &s->t.e)

@@ -93,13 +93,13 @@ print(const struct query *q, const struct choice *ch, struct arena *mem)
 }
 
 static void
-golden(const char *name, const char *text)
+golden(const char *name, const struct dialect *d, const char *text)
 {
 	char path[256], want[8192];
 	FILE *f;
 	size_t n;
 
-	golden_path(name, "sqlite", path);
+	golden_path(name, d->name, path);
 	if (getenv("CORDS_GOLDEN_WRITE") != NULL) {
 		f = fopen(path, "w");
 		assert_non_null(f);
@@ -134,8 +134,10 @@ check_page(const char *name, const struct plan *base, struct cond *where)
 	choose(&plan, true, mem, &ch);
 	assert_true(ch.is_sorted);
 	columns = ch.keys_only ? COLUMNS_KEY : ch.has_residue || plan.want_content ? COLUMNS_CONTENT : COLUMNS_ROW;
-	assert_true(gen_page(&dialect_sqlite, &plan, &ch, columns, plan.limit + 1, plan.offset, mem, &q));
-	golden(name, print(&q, &ch, mem));
+	for (size_t i = 0; dialects[i] != NULL; i++) {
+		assert_true(gen_page(dialects[i], &plan, &ch, columns, plan.limit + 1, plan.offset, mem, &q));
+		golden(name, dialects[i], print(&q, &ch, mem));
+	}
 	arena_close(&mem);
 }
 
@@ -415,8 +417,10 @@ count__text(void **state)
 	(void)state;
 	coll.meta = plain_meta;
 	choose(&p, false, mem, &ch);
-	assert_true(gen_count(&dialect_sqlite, &p, &ch, mem, &q));
-	golden("count", print(&q, &ch, mem));
+	for (size_t i = 0; dialects[i] != NULL; i++) {
+		assert_true(gen_count(dialects[i], &p, &ch, mem, &q));
+		golden("count", dialects[i], print(&q, &ch, mem));
+	}
 	arena_close(&mem);
 }
 
@@ -432,20 +436,25 @@ write__text(void **state)
 
 	(void)state;
 	coll.meta = plain_meta;
-	q = gen_insert(&dialect_sqlite, &coll, rows, 2, mem);
-	golden("insert", print(&q, NULL, mem));
-	docs[0].rev = 3;
-	q = gen_replace(&dialect_sqlite, &coll, rows, mem);
-	golden("replace", print(&q, NULL, mem));
-	q = gen_entry_insert(&dialect_sqlite, rows, entries, 1, 2, mem);
-	golden("entry_insert", print(&q, NULL, mem));
-	q = gen_entry_replace(&dialect_sqlite, SPAN("k1"), &entries[0], mem);
-	golden("entry_replace", print(&q, NULL, mem));
+	for (size_t i = 0; dialects[i] != NULL; i++) {
+		const struct dialect *d = dialects[i];
+
+		docs[0].rev = 0;
+		q = gen_insert(d, &coll, rows, 2, mem);
+		golden("insert", d, print(&q, NULL, mem));
+		docs[0].rev = 3;
+		q = gen_replace(d, &coll, rows, mem);
+		golden("replace", d, print(&q, NULL, mem));
+		q = gen_entry_insert(d, rows, entries, 1, 2, mem);
+		golden("entry_insert", d, print(&q, NULL, mem));
+		q = gen_entry_replace(d, SPAN("k1"), &entries[0], mem);
+		golden("entry_replace", d, print(&q, NULL, mem));
+	}
 	arena_close(&mem);
 }
 
 static void
-golden_ddl(const char *name, const struct ddl *list, size_t n, struct arena *mem)
+golden_ddl(const char *name, const struct dialect *d, const struct ddl *list, size_t n, struct arena *mem)
 {
 	struct buf b;
 
@@ -453,7 +462,7 @@ golden_ddl(const char *name, const struct ddl *list, size_t n, struct arena *mem
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < list[i].n; k++)
 			buf_printf(&b, "%s\n", list[i].text[k]);
-	golden(name, buf_z(&b));
+	golden(name, d, buf_z(&b));
 }
 
 static void
@@ -467,10 +476,12 @@ ddl__text(void **state)
 	(void)state;
 	m.modified_index = "ANY";
 	ix.unique = true;
-	list[0] = gen_coll_create(&dialect_sqlite, 7, &m, mem);
-	list[1] = gen_index_create(&dialect_sqlite, &ix, mem);
-	list[2] = gen_index_finish(&dialect_sqlite, &ix, mem);
-	golden_ddl("ddl", list, 3, mem);
+	for (size_t n = 0; dialects[n] != NULL; n++) {
+		list[0] = gen_coll_create(dialects[n], 7, &m, mem);
+		list[1] = gen_index_create(dialects[n], &ix, mem);
+		list[2] = gen_index_finish(dialects[n], &ix, mem);
+		golden_ddl("ddl", dialects[n], list, 3, mem);
+	}
 	arena_close(&mem);
 }
 
@@ -498,25 +509,25 @@ search__text(void **state)
 	choose(&p, false, mem, &ch);
 	assert_true(ch.has_residue && ch.searched == &ix);
 	assert_true(gen_scan(&dialect_sqlite, &p, &ch, 17, 64, mem, &q));
-	golden("words_scan", print(&q, &ch, mem));
+	golden("words_scan", &dialect_sqlite, print(&q, &ch, mem));
 	q = gen_words_count(&dialect_sqlite, &ch, 2000, mem);
-	golden("words_count", print(&q, NULL, mem));
+	golden("words_count", &dialect_sqlite, print(&q, NULL, mem));
 	q = gen_words_insert(&dialect_sqlite, &with, rows, entries, 1, 2, mem);
-	golden("words_insert", print(&q, NULL, mem));
+	golden("words_insert", &dialect_sqlite, print(&q, NULL, mem));
 	q = gen_words_replace(&dialect_sqlite, &with, SPAN("k1"), entries, mem);
-	golden("words_replace", print(&q, NULL, mem));
+	golden("words_replace", &dialect_sqlite, print(&q, NULL, mem));
 	q = gen_words_remove(&dialect_sqlite, &with, &ix, SPAN("k1"), 3, mem);
-	golden("words_remove", print(&q, NULL, mem));
+	golden("words_remove", &dialect_sqlite, print(&q, NULL, mem));
 	q = gen_guide_read(&dialect_sqlite, &ix, 5, 1000, mem);
-	golden("guide_read", print(&q, NULL, mem));
+	golden("guide_read", &dialect_sqlite, print(&q, NULL, mem));
 	q = gen_guide_insert(&dialect_sqlite, &ix, 7, &fact, mem);
-	golden("guide_insert", print(&q, NULL, mem));
+	golden("guide_insert", &dialect_sqlite, print(&q, NULL, mem));
 	q = gen_guide_grow(&dialect_sqlite, &ix, 7, &fact, mem);
-	golden("guide_grow", print(&q, NULL, mem));
+	golden("guide_grow", &dialect_sqlite, print(&q, NULL, mem));
 	ddl[0] = gen_index_create(&dialect_sqlite, &ix, mem);
 	ddl[1] = gen_words_renew(&dialect_sqlite, &ix, mem);
 	ddl[2] = gen_index_drop(&dialect_sqlite, &ix, mem);
-	golden_ddl("search_ddl", ddl, 3, mem);
+	golden_ddl("search_ddl", &dialect_sqlite, ddl, 3, mem);
 	/* without words of the engine the matcher looks at all */
 	with.indexes = &(struct index){ .id = 15, .name = "t", .kind = INDEX_SEARCH, .has_text = true };
 	choose(&p, false, mem, &ch);

@@ -13,7 +13,7 @@ install(struct testdb *t)
 	int n;
 
 	testdb_folder(t);
-	if (!migrate_install(&t->pool, true, &n, &t->e) || !db_open(&t->pool, &t->db, &t->e))
+	if (!migrate_install(&t->pool, NULL, &n, &t->e) || !db_open(&t->pool, &t->db, &t->e))
 		fail_msg("%s (%s)", t->e.text, t->e.detail);
 	assert_int_equal(n, migrate_level_program());
 }
@@ -56,7 +56,7 @@ migrate__twice_is_once(void **state)
 
 	(void)state;
 	install(&t);
-	assert_true(migrate_install(&t.pool, true, &n, &t.e));
+	assert_true(migrate_install(&t.pool, NULL, &n, &t.e));
 	assert_int_equal(n, 0);
 	assert_string_equal(report(&t), "");
 	testdb_close(&t);
@@ -89,7 +89,7 @@ migrate__a_newer_repository_is_refused(void **state)
 	testdb_do(&t, "INSERT INTO ords_schema_version(level, name, program, applied) VALUES (999, 'later', '9.9.9', 0)");
 	assert_false(migrate_fits(t.db, &t.e));
 	assert_int_equal(t.e.kind, ERR_NEED_INSTALL);
-	assert_false(migrate_install(&t.pool, true, &n, &t.e));
+	assert_false(migrate_install(&t.pool, NULL, &n, &t.e));
 	assert_int_equal(t.e.kind, ERR_NEED_INSTALL);
 	testdb_close(&t);
 }
@@ -158,9 +158,7 @@ migrate__without_a_folder_there_is_one_plain_cause(void **state)
 	testdb_folder(&t);
 	snprintf(path, sizeof(path), "%s/none/x.db", t.folder);
 	t.set.db_file = path;
-	assert_false(migrate_install(&t.pool, true, &n, &t.e));
-	assert_int_equal(t.e.kind, ERR_UNAVAILABLE);
-	assert_false(migrate_install(&t.pool, false, &n, &t.e));
+	assert_false(migrate_install(&t.pool, NULL, &n, &t.e));
 	assert_int_equal(t.e.kind, ERR_UNAVAILABLE);
 	assert_null(strstr(t.e.text, path));
 	testdb_close(&t);
@@ -183,7 +181,7 @@ migrate__many_at_once(void **state)
 		if (child[i] == 0) {
 			int n;
 
-			if (!migrate_install(&t.pool, true, &n, &t.e)) {
+			if (!migrate_install(&t.pool, NULL, &n, &t.e)) {
 				fprintf(stderr, "%s (%s)\n", t.e.text, t.e.detail);
 				_exit(1);
 			}

@@ -27,7 +27,7 @@ static inline void
 testdb_settings(struct settings *set, const char *path)
 {
 	memset(set, 0, sizeof(*set));
-	set->db_connection_type = set->db_custom_url = set->db_engine = set->db_username = set->db_password = "";
+	set->db_connection_type = set->db_custom_url = set->db_engine = set->db_hostname = set->db_servicename = set->db_username = set->db_password = "";
 	set->db_file = path;
 	set->db_durability = "warn";
 	set->db_journal_mode = "WAL";

@@ -1,4 +1,4 @@
-INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, escaped, media, content) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?), (?, 1, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?), (?, 1, ?, ?, ?, ?, ?, ?, ?)
 -- 1: "k1"
 -- 2: "v1"
 -- 3: 1000

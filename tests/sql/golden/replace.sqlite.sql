@@ -1,4 +1,4 @@
-UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes = ?, escaped = ?, media = ?, content = ? WHERE id = ? AND rev = ?
+UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes = ?, backslash = ?, media = ?, content = ? WHERE id = ? AND rev = ?
 -- 1: "v1"
 -- 2: 1000
 -- 3: 7

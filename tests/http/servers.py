@@ -1,0 +1,195 @@
+"""Private database servers for the tests: one of each kind, started when a site first needs it, stopped at the end.
+
+They live in a folder of their own below the temporary one and listen on a free loopback port.  As root they run as the
+account that the package made for them.
+"""
+import atexit
+import csv
+import io
+import itertools
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+ADMIN, USER, PASSWORD = "admin", "cords", "se}cr;e%t"
+
+_running = {}
+
+
+def running(engine):
+    if engine not in _running:
+        _running[engine] = {"postgresql": PostgreSQL, "mariadb": MariaDB}[engine]()
+        atexit.register(_running[engine].stop)
+    return _running[engine]
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Server:
+    account = None              # of the package
+
+    def __init__(self):
+        self.port = free_port()
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cords-server-", dir=os.environ.get("CORDS_SERVER_DIR", "/dev/shm" if os.path.isdir("/dev/shm") else None)))
+        self.as_account = {}
+        if os.geteuid() == 0:
+            who = pwd.getpwnam(self.account)
+            os.chown(self.folder, who.pw_uid, who.pw_gid)
+            self.as_account = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []}
+        self.names = (f"site{n}" for n in itertools.count(1))
+        try:
+            self.process = self.start()
+            self.wait_until_up()
+        except BaseException:
+            shutil.rmtree(self.folder)
+            raise
+
+    def call(self, *args, **kw):
+        r = subprocess.run(args, text=True, capture_output=True, timeout=120, cwd=self.folder, **kw)
+        assert r.returncode == 0, (args, r.stdout, r.stderr)
+        return r.stdout
+
+    def spawn(self, *args):
+        with open(self.folder / "server.log", "ab") as log:
+            return subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
+                                    start_new_session=True, **self.as_account)
+
+    def wait_until_up(self):
+        end = time.monotonic() + 60
+        while True:
+            try:
+                return self.prepare()
+            except AssertionError:
+                if self.process.poll() is not None or time.monotonic() > end:
+                    raise RuntimeError((self.folder / "server.log").read_text(errors="replace")[-4000:])
+                time.sleep(0.05)
+
+    def stop(self):
+        self.process.send_signal(self.stop_signal)
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def connections(self):
+        """links in /proc of the sockets that are connected to it"""
+        lines = pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
+        return {f"socket:[{f[9]}]" for f in map(str.split, lines) if int(f[2].rpartition(":")[2], 16) == self.port}
+
+    def fresh_name(self):
+        return next(self.names)
+
+
+class PostgreSQL(Server):
+    account = "postgres"
+    stop_signal = signal.SIGINT         # without waiting for clients
+    CLOSE = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{}'"
+    TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'ords_metadata'"
+
+    def start(self):
+        binaries = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
+        (self.folder / "password").write_text(PASSWORD + "\n")
+        (self.folder / "password").chmod(0o644)
+        self.call(binaries / "initdb", "-D", self.folder / "data", "-U", ADMIN, "-A", "scram-sha-256", "-E", "UTF8",
+                  "--locale=C", "--no-sync", f"--pwfile={self.folder / 'password'}", **self.as_account)
+        return self.spawn(binaries / "postgres", "-D", self.folder / "data", "-p", str(self.port),
+                          "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}",
+                          "-c", "max_connections=200")
+
+    def psql(self, database, *statements, flags=()):
+        commands = [a for s in statements for a in ("-c", s)]
+        return self.call("psql", "-qX", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port), "-U", ADMIN,
+                         "-d", database, *flags, *commands,
+                         env={**os.environ, "PGPASSWORD": PASSWORD, "PGOPTIONS": "-c search_path=ords_metadata"})
+
+    def prepare(self):
+        self.psql("postgres", f"CREATE ROLE {USER} LOGIN PASSWORD '{PASSWORD}'")
+
+    def create(self, database):
+        self.psql("postgres", f"CREATE DATABASE {database}")
+
+    def rows(self, database, *statements):
+        out = self.psql(database, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                        *(x for s in statements for x in (s, "SELECT '--- end'")), "COMMIT", flags=("--csv", "-t"))
+        results, rows = [], []
+        for row in csv.reader(io.StringIO(out)):
+            if row == ["--- end"]:
+                results.append(rows)
+                rows = []
+            else:
+                rows.append(tuple(row))
+        return results
+
+    def dump(self, database):
+        return self.call("pg_dump", "-h", "127.0.0.1", "-p", str(self.port), "-U", ADMIN, "-d", database,
+                         env={**os.environ, "PGPASSWORD": PASSWORD}).encode()
+
+    def away(self, database, is_away):
+        self.psql("postgres", f"ALTER DATABASE {database} ALLOW_CONNECTIONS {'false' if is_away else 'true'}",
+                  self.CLOSE.format(database))
+
+    def disconnect(self, database):
+        self.psql("postgres", self.CLOSE.format(database))
+
+
+class MariaDB(Server):
+    account = "mysql"
+    stop_signal = signal.SIGTERM
+    TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = database()"
+
+    def start(self):
+        binary = shutil.which("mariadbd") or "/usr/sbin/mariadbd"
+        self.call("mariadb-install-db", "--no-defaults", f"--datadir={self.folder / 'data'}", "--skip-test-db",
+                  "--auth-root-authentication-method=normal", **self.as_account)
+        return self.spawn(binary, "--no-defaults", f"--datadir={self.folder / 'data'}", f"--port={self.port}",
+                          "--bind-address=127.0.0.1", f"--socket={self.folder / 'socket'}", f"--tmpdir={self.folder}",
+                          f"--pid-file={self.folder / 'pid'}", "--max-allowed-packet=64M", "--max-connections=200",
+                          "--skip-name-resolve")
+
+    def mariadb(self, sql, *flags, user=ADMIN):
+        return self.call("mariadb", "--no-defaults", "-S", str(self.folder / "socket"), "-u", user, "-N", "-B", *flags,
+                         input=sql, env={**os.environ, "MYSQL_PWD": PASSWORD if user == ADMIN else ""})
+
+    def prepare(self):
+        self.mariadb(f"CREATE USER {ADMIN} IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON *.* TO {ADMIN} WITH GRANT OPTION;"
+                     f"CREATE USER {USER} IDENTIFIED BY '{PASSWORD}'", user="root")
+
+    def create(self, database):
+        pass                            # install does
+
+    def rows(self, database, *statements):
+        marked = "".join(f"{s};SELECT '--- end';" for s in statements)
+        out = self.mariadb("START TRANSACTION WITH CONSISTENT SNAPSHOT;" + marked, database)
+        results, rows = [], []
+        for line in out.splitlines():
+            if line == "--- end":
+                results.append(rows)
+                rows = []
+            else:
+                rows.append(tuple(line.split("\t")))
+        return results
+
+    def dump(self, database):
+        return self.call("mariadb-dump", "--no-defaults", "-S", str(self.folder / "socket"), "-u", ADMIN, "--hex-blob",
+                         database, env={**os.environ, "MYSQL_PWD": PASSWORD}).encode()
+
+    def disconnect(self, database):
+        found = self.mariadb(f"SELECT id FROM information_schema.processlist WHERE user = '{USER}' AND db = '{database}'")
+        for n in found.split():
+            self.mariadb(f"KILL {n}", "--force")
+
+    def away(self, database, is_away):
+        self.mariadb(f"{'REVOKE' if is_away else 'GRANT'} ALL ON {database}.* {'FROM' if is_away else 'TO'} {USER}")
+        self.disconnect(database)

@@ -1,0 +1,5 @@
+CREATE TABLE soda_c_7(seq BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, id VARCHAR(255) COLLATE utf8mb4_nopad_bin NOT NULL UNIQUE, rev BIGINT NOT NULL, version VARCHAR(512) COLLATE utf8mb4_nopad_bin, created BIGINT NOT NULL, modified BIGINT NOT NULL, bytes BIGINT NOT NULL, backslash BIGINT NOT NULL, media VARCHAR(512) COLLATE utf8mb4_nopad_bin, content LONGTEXT COLLATE utf8mb4_bin NOT NULL)
+CREATE INDEX soda_m_7 ON soda_c_7(modified, id)
+CREATE TABLE soda_i_11(id VARCHAR(255) COLLATE utf8mb4_nopad_bin NOT NULL PRIMARY KEY, v1 VARCHAR(255) COLLATE utf8mb4_nopad_bin NOT NULL, v2 VARCHAR(255) COLLATE utf8mb4_nopad_bin NOT NULL, nn BIGINT)
+CREATE INDEX soda_v_11 ON soda_i_11(v1, v2, id)
+CREATE UNIQUE INDEX soda_u_11 ON soda_i_11(v1, v2, nn)

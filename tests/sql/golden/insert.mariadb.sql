@@ -1,0 +1,17 @@
+INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?), (?, 1, ?, ?, ?, ?, ?, ?, ?)
+-- 1: "k1"
+-- 2: "v1"
+-- 3: 1000
+-- 4: 1000
+-- 5: 7
+-- 6: 0
+-- 7: NULL
+-- 8: "{\"a\":1}"
+-- 9: "k2"
+-- 10: "v1"
+-- 11: 1000
+-- 12: 1000
+-- 13: 4
+-- 14: 1
+-- 15: NULL
+-- 16: "\"\\n\""

@@ -1,0 +1,5 @@
+SELECT i.id FROM soda_i_11 i CROSS JOIN soda_c_7 c WHERE c.id = i.id AND i.v1 = ? AND (c.backslash <> 0 OR (strpos(c.content, ?) > 0)) ORDER BY i.id LIMIT ?
+-- 1: "=true"
+-- 2: "\"true\""
+-- 3: 101
+-- and the matcher
