@@ -24,7 +24,7 @@ REV = ("sql/gen_write.c", r"""\
 NO_TX = ("handlers/routes.c", r"(\{ M_(?:PUT|PATCH|DELETE), .* OBJECT, .*)TX_WRITE", r"\1TX_NONE", 3)
 # five milliseconds late, so that a few kills are enough
 COMMIT_LATE = [
-    ("sql/db.c", r"\tif \(!run\(db, db->dialect->commit, e\)\)", r"\tif (wrote && is_worker) { late = db; return true; }\n\g<0>", 1),
+    ("sql/db.c", r"\tif \(!end\(db, true, e\)\)", r"\tif (wrote && is_worker) { late = db; return true; }\n\g<0>", 1),
     ("sql/db.c", r"\nstatic bool\ncommit\(", """
 static struct db *late;
 static bool is_worker;
@@ -37,7 +37,7 @@ db_commit_late(void)
 \tif (late != NULL && late->in_tx) {
 \t\tnanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
 \t\tlate->in_tx = false;
-\t\t(void)run(late, late->dialect->commit, &e);
+\t\t(void)end(late, true, &e);
 \t}
 \tlate = NULL;
 \tis_worker = true;
