@@ -7,6 +7,7 @@
  * gen_write.c  rows into collections and index tables
  * gen_search.c the same for search indexes
  * gen_ddl.c    tables and indexes
+ * gen_text.c   what all of them write with
  */
 #ifndef CORDS_SQL_GEN_H
 #define CORDS_SQL_GEN_H

@@ -40,6 +40,7 @@ sql_libsql_a_SOURCES += \
 	sql/facts.c sql/facts.h \
 	sql/gen_ddl.c \
 	sql/gen_search.c \
+	sql/gen_text.c \
 	sql/gen_write.c \
 	sql/keytext.c sql/keytext.h \
 	sql/named.h \
