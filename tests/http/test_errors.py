@@ -59,7 +59,7 @@ def bad(new_site):
         (415, "PATCH", "/keyed/k", "{}", {"Content-Type": "application/xml"}),
         (422, "PUT", "/keyed/used", {"a": 8}, {"Idempotency-Key": "used"}),
         (501, "POST", "/keyed", {}, {}), (501, "POST", "/keyed?action=insert", [{}], {}),
-        (501, "POST", "/c?action=index", {"name": "place", "spatial": "location"}, {}),
+        (501, "POST", "/c?action=index", {"name": "soon", "fields": [{"path": "a"}], "ttl": 60}, {}),
     ]
     wrong = {"Authorization": "Basic eDp5"}
     for _ in range(3):

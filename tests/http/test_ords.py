@@ -126,7 +126,7 @@ def test_health(pools):
 
 def test_settings_reach_running_workers(new_site):
     """OR-60: limits of pages, by the command line, without a restart, in every worker"""
-    s = new_site()
+    s = new_site(settings={"worker.maxRequests": "0"})      # a quick machine would spend them
     soda = s.soda()
     c = soda.make()
     c.add_all([{}] * 12)
