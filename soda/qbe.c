@@ -370,7 +370,6 @@ parse_composite(struct qbe_reader *r, const struct member *root, const struct me
 	for (size_t i = 0; i < members->n; i++)
 		if (!parse_outer(r, &members->list[i], (enum outer)outer_word(&members->list[i])->code))
 			return false;
-	r->out->has_order = r->out->order.n_terms > 0;
 	return true;
 }
 

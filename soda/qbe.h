@@ -18,7 +18,6 @@ enum qbe_use { QBE_QUERY, QBE_DELETE, QBE_UPDATE };
 struct qbe {
 	const struct cond *where;	/* NULL: everything */
 	struct order order;
-	bool has_order;
 	bool is_exactly_empty;		/* the text was {} : the only spelling of "delete everything" */
 	struct project project;		/* QBE_QUERY */
 	struct span patch, merge;	/* QBE_UPDATE: raw text of $patch, $merge; n == 0 absent */

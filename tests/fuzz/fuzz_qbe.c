@@ -32,7 +32,7 @@ ask(const struct qbe *q, struct span document, struct arena *mem)
 	MUST(e.kind == ERR_NONE || !yes);
 	if (q->where != NULL && e.kind == ERR_NONE)
 		MUST(match_doc(&not, SPAN("k"), document, mem, &e2) != yes && e2.kind == ERR_NONE);
-	if (q->has_order) {
+	if (q->order.n_terms > 0) {
 		struct span *keys = ARENA_ARRAY(mem, struct span, q->order.n_terms);
 
 		err_clear(&e);
