@@ -58,14 +58,6 @@ listen_wake(void)
 		(void)!write(wake_fd, &one, sizeof(one));
 }
 
-bool
-listen_has_more(void)
-{
-	struct pollfd p = { .fd = listen_fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) > 0;
-}
-
 /* The descriptor stays taken: nothing that is opened later may become descriptor 0. */
 void
 listen_close(void)

@@ -18,9 +18,6 @@ bool listen_open(int fd);
  * wait has no limit, because giving up a kept connection loses the request that may be under way. */
 enum listen_event listen_next(int *conn);
 
-/* has somebody connected who waits to be accepted? */
-bool listen_has_more(void);
-
 /* whoever connects from now on is refused at once, and may ask another worker */
 void listen_close(void);
 

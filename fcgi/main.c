@@ -108,21 +108,21 @@ is_listening(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &yes, &n) == 0 && yes != 0;
 }
 
-static int
-serve(const char *config_option, int (*how_to_serve)(struct conf *))
+/* NULL: workers look for the folder again when it cannot be loaded now */
+static struct conf *
+load_conf(const char *config_option)
 {
 	struct arena *mem = arena_open(0);
 	struct conf *conf = NULL;
 	struct err e = { 0 };
 	const char *how;
 
-	/* workers look for the folder again when it cannot be loaded now */
 	if (config_option != NULL)
 		setenv("ORDS_CONFIG", conf_find_dir(config_option, mem, &how), 1);
 	if (!conf_load(conf_find_dir(config_option, mem, &how), &conf, &e))
 		fprintf(stderr, "cords: %s\n", e.text);
 	arena_close(&mem);
-	return how_to_serve(conf);
+	return conf;
 }
 
 static int
@@ -154,7 +154,7 @@ main(int argc, char **argv)
 	int i, code;
 
 	if (!listening && (getenv("GATEWAY_INTERFACE") != NULL || getenv("REQUEST_METHOD") != NULL))
-		return serve(NULL, serve_cgi);
+		return serve_cgi(load_conf(NULL));
 	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
 		if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
 			c.config_option = argv[++i];
@@ -173,7 +173,7 @@ main(int argc, char **argv)
 		}
 	}
 	if (i == argc && listening)
-		return serve(c.config_option, serve_fcgi);
+		return serve_fcgi(load_conf(c.config_option), argv);
 	if (i == argc) {
 		print_help(stderr);
 		return EXIT_USAGE;

@@ -91,7 +91,7 @@ start(struct pool *p, struct slot *s)
 	s->due_ns = s->started_ns + PAUSE_MAX_MS * MS;
 }
 
-/* A worker that leaves after its share of requests ends with 0 and is replaced at once. */
+/* A worker that could not begin anew after its share of requests ends with 0 and is replaced at once. */
 static void
 ended(const struct pool *p, struct slot *s, int status)
 {

@@ -4,6 +4,8 @@
  * libfcgi: so its time begins when it arrives, a stop is never missed between looking at the flag and waiting, and
  * one waiting worker wakes up for one connection.  Signals only set flags.
  */
+#include "config.h"
+
 #include "fcgi/serve.h"
 
 #include "base/clock.h"
@@ -27,7 +29,6 @@
 enum {
 	WRITE_BYTES = 16384,		/* progress of an answer is noticed in pieces of this size */
 	MEMORY_EVERY = 64,		/* requests between two looks at the size of the process */
-	EXTRA_MAX = 100,		/* requests that a worn out worker serves at most because they wait already */
 	LOAD_AGAIN_MS = 2000,		/* a broken configuration folder is tried again this often */
 	ROOM_BYTES = 512 << 20		/* of addresses: libraries, stacks, the mapped part of databases */
 };
@@ -39,8 +40,7 @@ struct worker {
 	struct arena *mem;		/* of the request */
 	int64_t mem_bytes;		/* its budget */
 	int64_t n_requests;
-	bool is_leaving;		/* worn out */
-	int n_extra;			/* requests since then */
+	bool is_worn_out;		/* it has done its share */
 };
 
 /* what a signal may touch */
@@ -64,16 +64,29 @@ on_signal(int signo)
 	errno = saved;
 }
 
-/* Before FCGX_Init(), which would install its own.  Reads and writes that a signal meets are repeated by the kernel. */
+static void
+our_signals(sigset_t *set)
+{
+	(void)sigemptyset(set);
+	(void)sigaddset(set, SIGTERM);
+	(void)sigaddset(set, SIGUSR1);
+	(void)sigaddset(set, SIGHUP);
+}
+
+/* Before FCGX_Init(), which would install its own.  Reads and writes that a signal meets are repeated by the kernel.  What came
+ * while renew() had them blocked is delivered now. */
 static void
 catch_signals(void)
 {
 	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	sigset_t ours;
 
 	(void)sigemptyset(&sa.sa_mask);
 	(void)sigaction(SIGTERM, &sa, NULL);
 	(void)sigaction(SIGUSR1, &sa, NULL);
 	(void)sigaction(SIGHUP, &sa, NULL);
+	our_signals(&ours);
+	(void)sigprocmask(SIG_UNBLOCK, &ours, NULL);
 	sa.sa_handler = SIG_IGN;
 	(void)sigaction(SIGPIPE, &sa, NULL);
 	(void)sigaction(SIGXFSZ, &sa, NULL);	/* a file that may not grow is an error of that write (F-12) */
@@ -240,7 +253,7 @@ close_worker(struct worker *w)
 
 /* drivers leak.  The size is looked at now and then, because it costs some microseconds. */
 static bool
-is_worn_out(const struct worker *w)
+has_done_its_share(const struct worker *w)
 {
 	const struct settings *set;
 
@@ -254,15 +267,22 @@ is_worn_out(const struct worker *w)
 }
 
 /*
- * A web server that gave this worker a socket of its own may have sent the next request already.  Where the socket is
- * shared there is always somebody waiting, so patience has an end.
+ * The same process begins anew, as the same program, with nothing but the socket.  If it ended instead, whoever had connected
+ * by then would lose a request where a web server gives each worker a socket of its own, and a pool that nobody supervises
+ * would grow smaller.  Signals wait until the new one can take them.  Comes back when it cannot be done.
  */
-static bool
-may_leave(struct worker *w)
+static void
+renew(char **argv)
 {
-	if (!w->is_leaving)
-		w->is_leaving = is_worn_out(w);
-	return w->is_leaving && (++w->n_extra > EXTRA_MAX || !listen_has_more());
+	sigset_t ours;
+
+	our_signals(&ours);
+	(void)sigprocmask(SIG_BLOCK, &ours, NULL);
+	/* ours close by themselves; this is for what drivers and libraries have left open, where the kernel knows how */
+	(void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+	if (!is_stopping)
+		(void)execv("/proc/self/exe", argv);
+	(void)sigprocmask(SIG_UNBLOCK, &ours, NULL);
 }
 
 static void
@@ -320,6 +340,7 @@ serve_one(struct worker *w, struct peer *peer, void (*finish)(void *state))
 	deadline_enter(STAGE_WRITE, conf_global(w->conf)->write_ms);
 	(void)wire_write(peer, &res);
 	total_us = (clock_mono_ns() - begin_ns) / 1000;
+	w->is_worn_out = has_done_its_share(w);
 	finish(peer->state);
 	tell_log(w, &req, &res, total_us);
 }
@@ -328,6 +349,7 @@ serve_one(struct worker *w, struct peer *peer, void (*finish)(void *state))
 
 struct fcgi_peer {
 	FCGX_Request r;
+	const struct worker *worker;
 	int64_t body_ms, write_ms;
 	bool has_ended;			/* the end of the body was seen */
 };
@@ -387,8 +409,8 @@ fcgi_finish(void *state)
 {
 	struct fcgi_peer *f = state;
 
-	/* the rest of a body would be taken for the next request; and there is none when we leave */
-	if (!f->has_ended || is_stopping)
+	/* the rest of a body would be taken for the next request; and there is none when we leave or begin anew */
+	if (!f->has_ended || is_stopping || f->worker->is_worn_out)
 		f->r.keepConnection = 0;
 	FCGX_Finish_r(&f->r);
 }
@@ -426,10 +448,10 @@ serve_connection(struct worker *w, struct fcgi_peer *f)
 }
 
 int
-serve_fcgi(struct conf *conf)
+serve_fcgi(struct conf *conf, char **argv)
 {
 	struct worker w = { 0 };
-	struct fcgi_peer f = { 0 };
+	struct fcgi_peer f = { .worker = &w };
 
 	if (!serve_may_run(conf)) {
 		conf_close(&conf);
@@ -446,7 +468,7 @@ serve_fcgi(struct conf *conf)
 		close_worker(&w);
 		return EXIT_FAILED;
 	}
-	while (!is_stopping && !may_leave(&w)) {
+	while (!is_stopping && !w.is_worn_out) {
 		enum listen_event event = listen_next(&f.r.ipcFd);
 
 		refresh(&w);
@@ -457,9 +479,14 @@ serve_fcgi(struct conf *conf)
 		else if (event == LISTEN_BROKEN)
 			break;
 	}
-	listen_close();
+	if (is_stopping || !w.is_worn_out)
+		listen_close();
 	FCGX_Free(&f.r, 1);
 	close_worker(&w);
+	if (w.is_worn_out) {
+		log_event(LOG_INFO, "worker.renew", "after %lld requests", (long long)w.n_requests);
+		renew(argv);
+	}
 	return EXIT_OK;
 }
 

@@ -7,8 +7,9 @@
 /* Both take conf.  NULL: the folder could not be loaded; requests are answered 503 until it can, because a process that
  * ends at its start would be started again and again by a web server. */
 
-/* Descriptor 0 is a FastCGI listening socket: answer until told to stop.  Returns an exit code. */
-int serve_fcgi(struct conf *conf);
+/* Descriptor 0 is a FastCGI listening socket: answer until told to stop.  argv: of the program, which begins anew by it after
+ * worker.maxRequests or above worker.maxMemory.  Returns an exit code. */
+int serve_fcgi(struct conf *conf, char **argv);
 
 /* CGI variables, no socket: answer one request. */
 int serve_cgi(struct conf *conf);

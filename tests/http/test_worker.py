@@ -517,12 +517,27 @@ def test_stop_is_bounded(start, hasty):
             assert took < limit, took
 
 
-def test_leaves_after_its_share(start, new_site):
-    """R-45: worker.maxRequests"""
-    w = start(new_site(workers=1, settings={"worker.maxRequests": "7"}))
-    for _ in range(7):
-        assert w.ask("GET", "/ords/_/health/live", user=None).status == 200
-    assert w.process.wait(5) == 0
+def test_begins_anew_after_its_share(start, new_site):
+    """R-45: after worker.maxRequests the same process begins anew, and whoever has connected meanwhile is answered"""
+    site = new_site(workers=1, settings={"worker.maxRequests": "7"})
+    w = start(site)
+    asked = []
+
+    def ask():
+        for _ in range(40):
+            a = w.ask("GET", "/ords/_/health/live", user=None)
+            asked.append(a.status == 200 and a.whole)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert len(asked) == 160 and all(asked)
+    assert w.process.poll() is None
+    assert (site.folder / "cords.log").read_text().count('"worker.renew"') >= 160 // 7
+    assert len(os.listdir(f"/proc/{w.pid}/fd")) < 16
+    assert w.stop() == 0
 
 
 def test_rights(worker):
