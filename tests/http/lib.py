@@ -6,13 +6,13 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import sqlite3
 import subprocess
 import time
 import urllib.parse
 
 import servers
+from ports import free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("CORDS_BIN", ROOT / "build" / "cords")).resolve()
@@ -30,12 +30,6 @@ EMBEDDED_KEYS = {"keyColumn": {"assignmentMethod": "EMBEDDED_OID"}, **TIMES}
 UUID_RAW = {"keyColumn": {"sqlType": "RAW", "assignmentMethod": "UUID"}, **TIMES}
 
 _names = itertools.count(1)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def children(pid):

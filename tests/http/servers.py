@@ -12,10 +12,14 @@ import pathlib
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+
+from ports import free_port  # noqa: E402
 
 ADMIN, USER, PASSWORD = "admin", "cords", "se}cr;e%t"
 
@@ -27,12 +31,6 @@ def running(engine):
         _running[engine] = {"postgresql": PostgreSQL, "mariadb": MariaDB}[engine]()
         atexit.register(_running[engine].stop)
     return _running[engine]
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Server:

@@ -355,7 +355,7 @@ random_page(struct world *w, struct plan *p, const struct qbe *q)
 {
 	static const enum plan_sort sorts[] = { SORT_KEY, SORT_KEY_DESCENDING, SORT_TIME };
 
-	p->sort = q->has_order ? SORT_ORDER : sorts[dice(3)];
+	p->sort = q->order.n_terms > 0 ? SORT_ORDER : sorts[dice(3)];
 	p->order = q->order;
 	p->limit = one_in(3) ? 0 : 1 + dice(20);
 	p->offset = one_in(2) ? 0 : dice(10);

@@ -153,7 +153,7 @@ static bool
 uses_index(struct storedb *s, const char *qbe, bool *has_sorter, bool *has_residue, const char **how)
 {
 	struct qbe q = filter(qbe);
-	struct plan p = { .coll = s->coll, .where = q.where, .order = q.order, .sort = q.has_order ? SORT_ORDER : SORT_KEY,
+	struct plan p = { .coll = s->coll, .where = q.where, .order = q.order, .sort = q.order.n_terms > 0 ? SORT_ORDER : SORT_KEY,
 		.match = match_plan, .keys = order_keys, .limit = 25, .want_content = true };
 	struct span sql, text;
 
