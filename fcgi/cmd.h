@@ -26,6 +26,7 @@ struct cmd {
 };
 
 extern const struct cmd cmds[];		/* ends with name NULL */
+extern const char cmd_folder_help[];	/* what --config means, and what holds without it */
 
 int cmd_config(const struct cmd_context *c, int argc, char **argv);
 int cmd_install(const struct cmd_context *c, int argc, char **argv);
@@ -36,6 +37,8 @@ int cmd_serve(const struct cmd_context *c, int argc, char **argv);
 int cmd_check(const struct cmd_context *c, int argc, char **argv);
 int cmd_routes(const struct cmd_context *c, int argc, char **argv);
 int cmd_options(const struct cmd_context *c, int argc, char **argv);
+int cmd_manual(const struct cmd_context *c, int argc, char **argv);
+int cmd_completion(const struct cmd_context *c, int argc, char **argv);
 int cmd_version(const struct cmd_context *c, int argc, char **argv);
 
 /* ---- shared by commands ---- */

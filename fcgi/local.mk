@@ -5,12 +5,15 @@ cords_SOURCES += \
 	fcgi/cmd_check.c \
 	fcgi/cmd_config.c \
 	fcgi/cmd_install.c \
+	fcgi/cmd_manual.c \
 	fcgi/cmd_options.c \
 	fcgi/cmd_routes.c \
 	fcgi/cmd_schema.c \
 	fcgi/cmd_validate.c \
 	fcgi/cmd_version.c \
 	fcgi/columns.c fcgi/columns.h \
+	fcgi/completion.c fcgi/completion.h \
+	fcgi/manual.c fcgi/manual.h \
 	fcgi/prompt.c
 cords_SOURCES += fcgi/cmd_serve.c
 
@@ -31,3 +34,13 @@ EXTRA_DIST += fcgi/README
 # what runs it, and what tries it
 EXTRA_DIST += conf/apache/cords.conf conf/apache/cords-proxy.conf conf/lighttpd/cords.conf conf/nginx/cords.conf \
 	conf/shared-hosting/htaccess quickstart tests/run
+
+# manual pages and completion: printed by the program, so that they say what it does
+dist_man_MANS = man/cords.1 man/cords.fcgi.8 man/cords-settings.5
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = man/cords
+DISTCLEANFILES = $(dist_man_MANS) $(dist_bashcompletion_DATA)
+$(dist_man_MANS): cords$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) man && ./cords$(EXEEXT) manual $(@F) >$@.new && mv $@.new $@
+$(dist_bashcompletion_DATA): cords$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) man && ./cords$(EXEEXT) completion bash >$@.new && mv $@.new $@

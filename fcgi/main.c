@@ -65,9 +65,16 @@ const struct cmd cmds[] = {
 	{ "routes", "list what is answered", "[--json]", "Paths are below the context path, /ords.\n", cmd_routes },
 	{ "options", "list every setting", "[--json]", "Settings that are accepted without meaning come last.\n",
 	    cmd_options },
+	{ "manual", "print a manual page", "[NAME]",
+	    "In the macros of man: cords manual cords.1 | man -l -.  Without NAME, the names.\n", cmd_manual },
+	{ "completion", "print completion for a shell", "bash", "To try it: source <(cords completion bash)\n", cmd_completion },
 	{ "version", "tell the version", "", "", cmd_version },
 	{ 0 }
 };
+
+const char cmd_folder_help[] =
+    "The configuration folder.  Without it: $ORDS_CONFIG, else the one that cords.conf beside the program names,\n"
+    "else ../cords-config beside the program, else the current directory.\n";
 
 static void
 print_usage(const struct cmd *cmd)
@@ -93,9 +100,9 @@ print_help(FILE *out)
 		fprintf(out, "  %-10s %s\n", cmd->name, cmd->summary);
 	fputs("\n"
 	    "cords COMMAND --help tells more; cords --version tells the version.\n"
-	    "Folder: --config DIR, else $ORDS_CONFIG, else the one that cords.conf beside the program names, else\n"
-	    "../cords-config beside the program, else the current directory.\n"
-	    "Exit codes: 0 done, 1 wrong usage or warnings, 2 failed, 3 the database cannot be reached.\n"
+	    "--config DIR\n", out);
+	fputs(cmd_folder_help, out);
+	fputs("Exit codes: 0 done, 1 wrong usage or warnings, 2 failed, 3 the database cannot be reached.\n"
 	    "Started by a web server (FastCGI or CGI), without a command, it answers requests.\n", out);
 }
 
