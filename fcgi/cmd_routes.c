@@ -7,20 +7,6 @@
 
 #include <stdio.h>
 
-static const char *
-role_name(enum role role)
-{
-	switch (role) {
-	case ROLE_SODA:
-		return "SODA Developer";
-	case ROLE_SYSADMIN:
-		return "System Administrator";
-	case ROLE_NONE:
-		break;
-	}
-	return "none";
-}
-
 static void
 add_json(struct buf *b, const char *const *cells)
 {

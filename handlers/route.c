@@ -3,6 +3,24 @@
 
 #include <stdio.h>
 
+const char *
+role_name(enum role r)
+{
+	switch (r) {
+	case ROLE_SODA:
+		return "SODA Developer";
+	case ROLE_SQL_DEV:
+		return "SQL Developer";
+	case ROLE_SQL_ADMIN:
+		return "SQL Administrator";
+	case ROLE_SYSADMIN:
+		return "System Administrator";
+	case ROLE_NONE:
+		break;
+	}
+	return "none";
+}
+
 static unsigned
 methods_of(const struct route *r)
 {

@@ -8,12 +8,20 @@
 #include "sql/catalog.h"
 #include "sql/db.h"
 
-enum role { ROLE_NONE, ROLE_SODA, ROLE_SYSADMIN };	/* ROLE_NONE: no credentials are asked for */
+enum role {				/* what a route asks of its caller (ords.md 3.2) */
+	ROLE_NONE,			/* nothing: no credentials are looked at */
+	ROLE_SODA,
+	ROLE_SQL_DEV,			/* any account of a schema, for that schema; whoever is SQL Administrator */
+	ROLE_SQL_ADMIN,
+	ROLE_SYSADMIN			/* mid-tier users only */
+};
+const char *role_name(enum role r);	/* "SODA Developer"; "none" */
 
 struct caller {
 	struct span name;		/* "demo", or "anonymous" */
 	bool is_anonymous;
 	bool is_mid_tier;		/* of global/credentials, not of a schema */
+	bool is_sql_admin;		/* SQL Administrator: may enter every schema of the pool where the route asks for a SQL role */
 	int64_t schema_id;		/* of a schema account; 0 otherwise */
 	int64_t retry_after_s;		/* of a caller who must wait */
 };
