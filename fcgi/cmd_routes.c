@@ -39,7 +39,8 @@ cmd_routes(const struct cmd_context *c, int argc, char **argv)
 	buf_init(&b, c->mem);
 	put_lit(&b, "{\"routes\":[");
 	for (const struct route *r = routes; r->path != NULL; r++) {
-		const char *path = arena_printf(c->mem, "%s%s", r->base == BASE_SCHEMA ? "/{schema}" : "", r->path);
+		const char *path = arena_printf(c->mem, "%s%s", r->base == BASE_SCHEMA ? "/{schema}"
+		    : r->base == BASE_API ? "[/{schema}]" : "", r->path);
 
 		if (r->summary == NULL)		/* a row that only refuses */
 			continue;

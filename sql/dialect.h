@@ -57,6 +57,7 @@ struct dialect {
 	const char *index_text[2];	/* ... a type around their number; NULL: W_TEXT */
 	const char *contains[2];	/* around a marker: is this text in c.content?  NULL: LIKE */
 	const char *ping;		/* a SELECT that proves the connection alive; NULL: nothing to prove */
+	const char *version;		/* a SELECT of the engine's version, which begins with its number */
 	const char *table_exists;	/* a SELECT with one marker, the name: a row when there is such a table */
 	const char *objects;		/* a SELECT of type, name and definition of everything in the database, sorted */
 	const char *scratch;		/* connection string of an empty database that lives while it is open; NULL: none */

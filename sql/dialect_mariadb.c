@@ -233,6 +233,7 @@ const struct dialect dialect_mariadb = {
 	    " concat(LEFT(CONVERT(t.table_name USING utf8mb4), 7), i.id) = CONVERT(t.table_name USING utf8mb4)))",
 	.contains = { "INSTR(c.content, ", ") > 0" },
 	.ping = "SELECT 1",
+	.version = "SELECT version()",
 	.table_exists = "SELECT 1 FROM information_schema.tables WHERE table_schema = database() AND table_name = ?",
 	.objects = "SELECT CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END, table_name, ''"
 	    " FROM information_schema.tables WHERE table_schema = database() ORDER BY 1, 2",

@@ -178,6 +178,7 @@ const struct dialect dialect_postgresql = {
 	.commit = "COMMIT", .rollback = "ROLLBACK",
 	.contains = { "strpos(c.content, ", ") > 0" },
 	.ping = "SELECT 1",
+	.version = "SELECT current_setting('server_version')",
 	.table_exists = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = '" SCHEMA "' AND tablename = ?",
 	.objects = "SELECT CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END, table_name, ''"
 	    " FROM information_schema.tables WHERE table_schema = '" SCHEMA "' ORDER BY 1, 2",

@@ -36,6 +36,7 @@ sql_libsql_a_SOURCES += \
 	sql/box.c sql/box.h \
 	sql/choose.c sql/choose.h \
 	sql/fit.c sql/fit.h \
+	sql/dictionary.c sql/dictionary.h \
 	sql/gen.c sql/gen.h \
 	sql/facts.c sql/facts.h \
 	sql/gen_ddl.c \
