@@ -61,7 +61,8 @@ const struct cmd cmds[] = {
 	    "[--http [ADDR:PORT]] [--socket PATH] [--workers N]",
 	    "Without --http, a web server is expected to speak FastCGI to the socket.  With it, lighttpd answers\n"
 	    "at the address given, or at standalone.binds and standalone.http.port.  SIGTERM stops everything when\n"
-	    "the running requests are answered, SIGHUP replaces the workers one by one.\n", cmd_serve },
+	    "the running requests are answered, SIGHUP replaces the workers one by one.  Started by a socket unit of\n"
+	    "systemd, it takes the socket from there.\n", cmd_serve },
 	{ "routes", "list what is answered", "[--json]", "Paths are below the context path, /ords.\n", cmd_routes },
 	{ "options", "list every setting", "[--json]", "Settings that are accepted without meaning come last.\n",
 	    cmd_options },
