@@ -41,6 +41,8 @@ struct dialect {
 	const char *name;		/* "sqlite", as in db.engine */
 	const char *dbms;		/* how SQLGetInfo(SQL_DBMS_NAME) begins */
 	char quote_open, quote_close;
+	size_t ident_bytes, ident_chars;	/* a name has at most so many; 0: no limit */
+	bool has_schemas;		/* a table is named with its schema; else with its file */
 	const char *word[W__N];
 	const char *narrow_table;	/* ends the definition of a table of short rows that are found by their primary key */
 	const char *serial;		/* type of a primary key that counts the rows as they come */

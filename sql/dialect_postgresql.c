@@ -162,6 +162,7 @@ create(const struct pool_conf *pool, const struct account *admin, struct err *e)
 const struct dialect dialect_postgresql = {
 	.name = "postgresql", .dbms = "PostgreSQL",
 	.quote_open = '"', .quote_close = '"',
+	.ident_bytes = 63, .has_schemas = true,
 	.word = {
 		[W_TEXT] = "text COLLATE \"C\"", [W_KEY] = "text COLLATE \"C\"", [W_JSON] = "text COLLATE \"C\"",
 		[W_INT] = "bigint", [W_BLOB] = "bytea", [W_TIME] = "bigint", [W_VIEW] = "CREATE OR REPLACE VIEW",

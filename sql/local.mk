@@ -43,6 +43,7 @@ sql_libsql_a_SOURCES += \
 	sql/gen_search.c \
 	sql/gen_text.c \
 	sql/gen_write.c \
+	sql/ident.c sql/ident.h \
 	sql/keytext.c sql/keytext.h \
 	sql/named.h \
 	sql/plan.h \
@@ -50,4 +51,5 @@ sql_libsql_a_SOURCES += \
 	sql/schemas.c \
 	sql/search.c sql/search.h \
 	sql/sort.c \
-	sql/store.c sql/store.h
+	sql/store.c sql/store.h \
+	sql/table.h
