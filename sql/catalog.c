@@ -15,12 +15,12 @@ is_duplicate(const struct err *e)
 	return e->kind == ERR_DUPLICATE_KEY || e->kind == ERR_CONSTRAINT;
 }
 
-/* Tables and what belongs to them; undo drops the table. */
+/* Tables and what belongs to them; undo drops the tables. */
 static bool
 make(struct db *db, const struct ddl *ddl, const struct ddl *undo, struct err *e)
 {
 	for (size_t i = 0; i < ddl->n; i++)
-		if (!define_make(db, ddl->text[i], undo != NULL && i == 0 ? undo->text[0] : NULL, e))
+		if (!define_make(db, ddl->text[i], undo != NULL && i < undo->n ? undo->text[i] : NULL, e))
 			return false;
 	return true;
 }
@@ -275,12 +275,12 @@ static bool
 keeps_words(struct db *db, struct index *index, struct err *e)
 {
 	const struct dialect *d = db_dialect(db);
-	char can[16] = "";
+	char can[16] = "1";
 
 	index->has_words = false;
-	if (!index->has_text || d->words_table == NULL)
+	if (!index->has_text || d->words == WORDS_NONE)
 		return true;
-	if (!stmt_value(db, d->words_probe, can, sizeof(can), e))
+	if (d->words_probe != NULL && !stmt_value(db, d->words_probe, can, sizeof(can), e))
 		return false;
 	index->has_words = strcmp(can, "1") == 0;
 	return true;

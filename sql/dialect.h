@@ -33,6 +33,14 @@ struct fault {
 	enum err_kind kind;
 };
 
+/* How the words of documents are kept, so that candidates for $contains are found (gen_ddl.c shows the tables). */
+enum words {
+	WORDS_NONE,
+	WORDS_FTS5,		/* a row for each document: its words as text, in a table of SQLite's own full-text index */
+	WORDS_ARRAY,		/* a row for each document: its words as an array with an inverted index */
+	WORDS_ROWS		/* a row for each word of a document, the word as a number */
+};
+
 struct account {
 	const char *name, *password;
 };
@@ -41,13 +49,12 @@ struct dialect {
 	const char *name;		/* "sqlite", as in db.engine */
 	const char *dbms;		/* how SQLGetInfo(SQL_DBMS_NAME) begins */
 	char quote_open, quote_close;
-	size_t ident_bytes, ident_chars;	/* a name has at most so many; 0: no limit */
-	bool has_schemas;		/* a table is named with its schema; else with its file */
 	const char *word[W__N];
 	const char *narrow_table;	/* ends the definition of a table of short rows that are found by their primary key */
 	const char *serial;		/* type of a primary key that counts the rows as they come */
-	const char *words_table;	/* what follows CREATE VIRTUAL TABLE name, for texts of words; NULL: none can be had */
-	const char *words_probe;	/* a SELECT of 1 when this library can make such a table */
+	enum words words;
+	const char *words_table;	/* what follows CREATE TABLE name, or CREATE VIRTUAL TABLE name, for words */
+	const char *words_probe;	/* a SELECT of 1 when this server or library can use such a table; NULL: all can */
 	const char *explain;		/* before a SELECT: how it would be run */
 	int explain_column;		/* that tells so, from 0 */
 	const char *begin[TX__N], *commit, *rollback;	/* of a transaction, as text; begin NULL: the driver begins and ends it (D-03) */
@@ -57,9 +64,9 @@ struct dialect {
 	const char *define_lock, *define_unlock;	/* SELECTs around migrations, where definitions commit */
 	size_t index_chars;		/* an index entry has at most so many in all, in columns of */
 	const char *index_text[2];	/* ... a type around their number; NULL: W_TEXT */
+	bool joins_ranges;		/* several ranges of one column, joined by OR, are each looked up in the index */
 	const char *contains[2];	/* around a marker: is this text in c.content?  NULL: LIKE */
 	const char *ping;		/* a SELECT that proves the connection alive; NULL: nothing to prove */
-	const char *version;		/* a SELECT of the engine's version, which begins with its number */
 	const char *table_exists;	/* a SELECT with one marker, the name: a row when there is such a table */
 	const char *objects;		/* a SELECT of type, name and definition of everything in the database, sorted */
 	const char *scratch;		/* connection string of an empty database that lives while it is open; NULL: none */

@@ -205,12 +205,16 @@ create(const struct pool_conf *pool, const struct account *admin, struct err *e)
 const struct dialect dialect_mariadb = {
 	.name = "mariadb", .dbms = "MariaDB",
 	.quote_open = '`', .quote_close = '`',
-	.ident_chars = 64, .has_schemas = true,
 	.word = {
 		[W_TEXT] = "VARCHAR(512)" BYTES, [W_KEY] = "VARCHAR(255)" BYTES, [W_JSON] = "LONGTEXT COLLATE utf8mb4_bin",
 		[W_INT] = "BIGINT", [W_BLOB] = "LONGBLOB", [W_TIME] = "BIGINT", [W_VIEW] = "CREATE OR REPLACE VIEW",
 	},
 	.narrow_table = "", .serial = "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",
+	/* Its own full-text index sees rows when they are committed, and forgets those that a snapshot still holds. */
+	.words = WORDS_ROWS, .words_table = "(word BIGINT NOT NULL, seq BIGINT NOT NULL, PRIMARY KEY (word, seq), KEY (seq))",
+	/* JSON_TABLE: from 10.6 on */
+	.words_probe = "SELECT substring_index(version(), '.', 1) * 1000 + substring_index(substring_index(version(), '.', 2), '.', -1)"
+	    " >= 10006",
 	.index_chars = 510, .index_text = { "VARCHAR(", ")" BYTES },	/* a key of InnoDB has at most 3072 bytes, 4 for each character */
 	.explain = "EXPLAIN ", .explain_column = 3,
 	.before_begin = { [TX_WRITE] = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
@@ -230,11 +234,11 @@ const struct dialect dialect_mariadb = {
 	.orphans = "SELECT table_name FROM information_schema.tables t WHERE table_schema = database()"
 	    " AND (table_name REGEXP '^soda_c_[0-9]+$' AND NOT EXISTS (SELECT 1 FROM soda_collections c WHERE"
 	    " concat('soda_c_', c.id) = CONVERT(t.table_name USING utf8mb4))"
-	    " OR table_name REGEXP '^soda_[ig]_[0-9]+$' AND NOT EXISTS (SELECT 1 FROM soda_indexes i WHERE"
+	    " OR table_name REGEXP '^soda_[igt]_[0-9]+$' AND NOT EXISTS (SELECT 1 FROM soda_indexes i WHERE"
 	    " concat(LEFT(CONVERT(t.table_name USING utf8mb4), 7), i.id) = CONVERT(t.table_name USING utf8mb4)))",
+	.joins_ranges = true,
 	.contains = { "INSTR(c.content, ", ") > 0" },
 	.ping = "SELECT 1",
-	.version = "SELECT version()",
 	.table_exists = "SELECT 1 FROM information_schema.tables WHERE table_schema = database() AND table_name = ?",
 	.objects = "SELECT CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END, table_name, ''"
 	    " FROM information_schema.tables WHERE table_schema = database() ORDER BY 1, 2",

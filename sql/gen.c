@@ -2,7 +2,7 @@
  *
  * Names in a query: c is the collection, i the index that leads, w the words that lead, o the index that holds the order, x
  * another one that is asked about a document, r the ranges of the lead that are gone through one after the other: joined by
- * OR, engines would rather read every row.  CROSS JOIN says to every engine that the lead comes first.
+ * OR, SQLite would rather read every row.  CROSS JOIN says to every engine that the lead comes first.
  */
 #include "sql/gen.h"
 
@@ -335,7 +335,7 @@ put_from(struct reader *r)
 	const struct choice *ch = r->choice;
 	struct sql *s = &r->s;
 
-	r->ranges = ch->lead == NULL ? NULL : find_ranges(ch);
+	r->ranges = ch->lead == NULL || s->dialect->joins_ranges ? NULL : find_ranges(ch);
 	if (ch->lead != NULL) {
 		put_lit(&s->text, " FROM ");
 		if (r->ranges != NULL)
@@ -368,7 +368,8 @@ put_from(struct reader *r)
 	if (r->by_words) {
 		and(r);
 		sql_words_wanted(s, ch);
-		put_lit(&s->text, " AND c.seq = w.rowid");
+		put_lit(&s->text, " AND c.seq = ");
+		buf_addz(&s->text, words_seq(s->dialect));
 	}
 	if (ch->by != NULL) {
 		and(r);
@@ -448,12 +449,14 @@ static void
 put_select(struct reader *r, enum columns columns)
 {
 	const struct plan *p = r->plan;
+	const char *by;
 
 	r->lead = r->choice->lead != NULL ? 'i' : 'c';
 	r->is_first = true;
 	r->needs_coll = columns >= COLUMNS_SCAN || p->has_since || p->has_until || r->choice->n_needles > 0
 	    || (r->choice->is_sorted && p->sort == SORT_TIME);
 	r->by_words = columns == COLUMNS_SCAN && r->choice->searched != NULL;
+	by = r->by_words ? words_order(r->s.dialect) : "c.seq";
 	put_what(r, columns);
 	put_from(r);
 	put_uses(r);
@@ -466,19 +469,17 @@ put_select(struct reader *r, enum columns columns)
 	put_times(r);
 	if (columns == COLUMNS_SCAN) {
 		and(r);
-		if (r->by_words)
-			put_lit(&r->s.text, "w.rowid > ");
-		else
-			put_lit(&r->s.text, "c.seq > ");
+		buf_addz(&r->s.text, by);
+		put_lit(&r->s.text, " > ");
 		sql_bind(&r->s, BIND_I(r->after_seq));
 	}
 	put_needles(r);
-	if (r->by_words)
-		put_lit(&r->s.text, " ORDER BY w.rowid");
-	else if (columns == COLUMNS_SCAN)
-		put_lit(&r->s.text, " ORDER BY c.seq");
-	else if (columns != COLUMNS_COUNT)
+	if (columns == COLUMNS_SCAN) {
+		put_lit(&r->s.text, " ORDER BY ");
+		buf_addz(&r->s.text, by);
+	} else if (columns != COLUMNS_COUNT) {
 		put_order(r);
+	}
 }
 
 bool

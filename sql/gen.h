@@ -99,16 +99,27 @@ struct query gen_entry_holder(const struct dialect *d, const struct index_entry 
 
 /* ---- search indexes ---- */
 
-/* entries[i * stride] belongs to rows[i], whose document is there */
+/* how far the words of many documents are written */
+struct words_at {
+	size_t row, byte;
+	int64_t n_changed;		/* rows that the last statement touches */
+};
+/* As many words as one statement takes, from *at on, which moves behind them.  entries[i * stride] belongs to rows[i], whose
+ * document is there */
 struct query gen_words_insert(const struct dialect *d, const struct coll *coll, const struct row *rows,
-    const struct index_entry *entries, size_t stride, size_t n_rows, struct arena *mem);
+    const struct index_entry *entries, size_t stride, size_t n_rows, struct words_at *at, struct arena *mem);
+/* not with WORDS_ROWS: there words are cleared and inserted */
 struct query gen_words_replace(const struct dialect *d, const struct coll *coll, struct span held,
     const struct index_entry *entry, struct arena *mem);
+struct query gen_words_clear(const struct dialect *d, const struct coll *coll, const struct index *ix, struct span held,
+    struct arena *mem);
 /* of the document as long as it has this rev: before it is removed */
 struct query gen_words_remove(const struct dialect *d, const struct coll *coll, const struct index *ix, struct span held,
     int64_t rev, struct arena *mem);
-/* the condition on a table of words called w */
+/* parts of a SELECT from a table of words called w: the condition, the column that is seq of a document, what rows are ordered by */
 void sql_words_wanted(struct sql *s, const struct choice *choice);
+const char *words_seq(const struct dialect *d);
+const char *words_order(const struct dialect *d);
 /* one number: how many documents hold all words of the choice, counted up to `most` */
 struct query gen_words_count(const struct dialect *d, const struct choice *choice, uint64_t most, struct arena *mem);
 
@@ -126,7 +137,7 @@ bool entry_is_missing(const struct index_entry *entry);	/* all of its values are
 
 struct ddl {
 	size_t n;
-	const char *text[4];
+	const char *text[6];
 };
 struct ddl gen_coll_create(const struct dialect *d, int64_t id, const struct meta *m, struct arena *mem);
 struct ddl gen_coll_drop(const struct dialect *d, int64_t id, struct arena *mem);

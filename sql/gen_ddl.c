@@ -8,8 +8,9 @@
  *              NULL when all values are missing: such rows never conflict in a unique index.  The index over the values
  *              ends with the key, so that documents of equal values come in the order of keys.  Of spatial indexes the values are
  *              the sides of a box (sql/box.h)
- * soda_t_<n>   of a search index: the words of each document, found by the engine's own text index.  Its rowid is seq, which
- *              is a primary key and therefore stays when the file is compacted
+ * soda_t_<n>   of a search index: the words of each document.  FTS5: by the engine's own text index; its rowid is seq, which is
+ *              a primary key and therefore stays when the file is compacted.  As an array: seq, t.  As rows: word, seq, where
+ *              word is a hash of 64 bits (gen_search.c); two words that share it find a document too many, which does no harm
  * soda_g_<n>   the data guide of a search index: one row per place in the documents, which only grows.  parent: the row of
  *              the place above; name: of the member as JSON text, NULL for the elements of an array; types: bits of enum
  *              fact_type; object, list, scalar: longest text of such a value, as the power of two
@@ -88,16 +89,35 @@ gen_coll_drop(const struct dialect *d, int64_t id, struct arena *mem)
 	return ddl;
 }
 
+/* Statistics of arrays are dear to make and worse than none: by them the planner reads all rows for a word that a tenth of them
+ * hold, where the index knows better. */
+static void
+index_arrays(struct ddl *ddl, struct sql *s, const struct index *ix)
+{
+	put_lit(&s->text, "CREATE INDEX soda_w_");
+	buf_int(&s->text, ix->id);
+	put_lit(&s->text, " ON ");
+	sql_words_table(s, ix->id);
+	put_lit(&s->text, " USING gin (t)");
+	statement(ddl, s);
+	put_lit(&s->text, "ALTER TABLE ");
+	sql_words_table(s, ix->id);
+	put_lit(&s->text, " ALTER COLUMN t SET STATISTICS 0");
+	statement(ddl, s);
+}
+
 /* the tables of a search index; the first line of a guide is the root of all documents */
 static void
 create_search(struct ddl *ddl, struct sql *s, const struct index *ix)
 {
 	if (ix->has_words) {
-		put_lit(&s->text, "CREATE VIRTUAL TABLE ");
+		buf_addz(&s->text, s->dialect->words == WORDS_FTS5 ? "CREATE VIRTUAL TABLE " : "CREATE TABLE ");
 		sql_words_table(s, ix->id);
 		buf_addz(&s->text, s->dialect->words_table);
 		statement(ddl, s);
 	}
+	if (ix->has_words && s->dialect->words == WORDS_ARRAY)
+		index_arrays(ddl, s, ix);
 	if (ix->has_guide) {
 		put_lit(&s->text, "CREATE TABLE ");
 		sql_guide_table(s, ix->id);
@@ -209,13 +229,23 @@ gen_index_drop(const struct dialect *d, const struct index *ix, struct arena *me
 	return ddl;
 }
 
-/* Emptying a table of words costs as much as writing it; a new one costs nothing. */
+/* Emptying a table of FTS5 costs as much as writing it; a new one costs nothing.  Servers have readers meanwhile. */
 struct ddl
 gen_words_renew(const struct dialect *d, const struct index *ix, struct arena *mem)
 {
 	const struct index words = { .id = ix->id, .kind = INDEX_SEARCH, .has_words = true };
-	struct ddl ddl = gen_index_drop(d, &words, mem), again = gen_index_create(d, &words, mem);
+	struct ddl ddl = { 0 }, again;
+	struct sql s;
 
+	if (d->words != WORDS_FTS5) {
+		sql_init(&s, d, mem);
+		put_lit(&s.text, "DELETE FROM ");
+		sql_words_table(&s, ix->id);
+		statement(&ddl, &s);
+		return ddl;
+	}
+	ddl = gen_index_drop(d, &words, mem);
+	again = gen_index_create(d, &words, mem);
 	for (size_t i = 0; i < again.n; i++)
 		ddl.text[ddl.n++] = again.text[i];
 	return ddl;

@@ -200,22 +200,46 @@ guide_add(struct db *db, const struct index *ix, const struct facts *seen, struc
 
 /* ---- all of it ---- */
 
+static bool
+insert_words(struct db *db, const struct coll *coll, const struct row *rows, size_t n_rows,
+    const struct index_entry *entries, size_t stride, struct arena *mem, struct err *e)
+{
+	struct words_at at = { 0 };
+
+	while (at.row < n_rows) {
+		struct arena_mark before = arena_mark(mem);
+		struct query q = gen_words_insert(db_dialect(db), coll, rows, entries, stride, n_rows, &at, mem);
+
+		if (!stmt_exec_n(db, &q, at.n_changed, e))
+			return false;
+		arena_rewind(mem, before);
+	}
+	return true;
+}
+
+static bool
+replace_words(struct db *db, const struct coll *coll, struct span held, const struct index_entry *entry,
+    struct arena *mem, struct err *e)
+{
+	const struct row row = { .held = held };
+	struct query q;
+
+	if (db_dialect(db)->words == WORDS_ROWS) {
+		q = gen_words_clear(db_dialect(db), coll, entry->index, held, mem);
+		return stmt_exec(db, &q, NULL, e) && insert_words(db, coll, &row, 1, entry, 1, mem, e);
+	}
+	q = gen_words_replace(db_dialect(db), coll, held, entry, mem);
+	return stmt_exec_n(db, &q, 1, e);
+}
+
 bool
 search_insert(struct db *db, const struct coll *coll, const struct row *rows, size_t n_rows,
     const struct index_entry *entries, size_t stride, struct arena *mem, struct err *e)
 {
 	const struct index *ix = entries->index;
 
-	for (size_t i = 0, n; ix->has_words && i < n_rows; i += n) {
-		struct arena_mark before = arena_mark(mem);
-		struct query q;
-
-		n = gen_insert_rows(n_rows - i);
-		q = gen_words_insert(db_dialect(db), coll, rows + i, entries + i * stride, stride, n, mem);
-		if (!stmt_exec_n(db, &q, (int64_t)n, e))
-			return false;
-		arena_rewind(mem, before);
-	}
+	if (ix->has_words && !insert_words(db, coll, rows, n_rows, entries, stride, mem, e))
+		return false;
 	for (size_t i = 0; ix->has_guide && i < n_rows; i++)
 		if (!guide_add(db, ix, entries[i * stride].facts, e))
 			return false;
@@ -227,13 +251,9 @@ search_replace(struct db *db, const struct coll *coll, struct span held, const s
     struct arena *mem, struct err *e)
 {
 	const struct index *ix = entry->index;
-	struct query q;
 
-	if (ix->has_words) {
-		q = gen_words_replace(db_dialect(db), coll, held, entry, mem);
-		if (!stmt_exec_n(db, &q, 1, e))
-			return false;
-	}
+	if (ix->has_words && !replace_words(db, coll, held, entry, mem, e))
+		return false;
 	return !ix->has_guide || guide_add(db, ix, entry->facts, e);
 }
 

@@ -11,7 +11,7 @@
 #include "sql/read.h"
 #include "sql/search.h"
 
-#include <stdlib.h>
+#include <math.h>
 
 /* ---- reading ---- */
 
@@ -40,7 +40,16 @@ put_on_page(void *arg, const struct doc *doc, enum read_next *next, struct err *
 	return true;
 }
 
-enum { FIRST_LOOK = 512, WALK_COST = 4 };
+enum { FIRST_LOOK = 512, FIRST_LOOK_FOR_WORDS = 128, WALK_COST = 4 };
+
+static bool
+read_size(struct db *db, const struct coll *coll, struct arena *mem, int64_t *out, struct err *e)
+{
+	bool found;
+
+	*out = 0;
+	return read_number(db, gen_size(db_dialect(db), coll, mem), out, &found, e);
+}
 
 /*
  * No index leads, so the matcher has to look at documents until the page is full.  In the order of keys each of them may cost
@@ -48,33 +57,41 @@ enum { FIRST_LOOK = 512, WALK_COST = 4 };
  * The first rows tell how frequent matches are.
  */
 static bool
-goes_by_storage(struct db *db, const struct reading *look, struct arena *mem, bool *yes, struct err *e)
+storage_is_shorter(const struct reading *look, int64_t size)
 {
-	struct query q = gen_size(db_dialect(db), look->plan->coll, mem);
 	uint64_t wanted = look->skip + look->take;
-	int64_t size = 0;
+
+	return (double)wanted * FIRST_LOOK / (double)(look->n_matches + 1) * WALK_COST > (double)size;
+}
+
+/*
+ * With words, all documents that have them may be looked at, or documents in the order of keys, one in (size / n) of which has
+ * them: the same number of looks when n * n is wanted * size.
+ */
+static bool
+words_are_few(struct db *db, const struct reading *look, int64_t size, struct arena *mem, bool *yes, struct err *e)
+{
+	enum { FEW = 500 };
+	double even = sqrt((double)(look->skip + look->take) * (double)size);
+	int64_t n = 0, most = even < FEW ? FEW : (int64_t)even;
 	bool found;
 
-	if (!read_number(db, q, &size, &found, e))
+	if (!read_number(db, gen_words_count(db_dialect(db), look->choice, (uint64_t)most, mem), &n, &found, e))
 		return false;
-	*yes = (double)wanted * FIRST_LOOK / (double)(look->n_matches + 1) * WALK_COST > (double)size;
+	*yes = n < most;
 	return true;
 }
 
-/* Few enough documents have the words, so all of them may be looked at. */
 static bool
-are_few(struct db *db, const struct choice *choice, struct arena *mem, bool *yes, struct err *e)
+goes_by_storage(struct db *db, const struct reading *look, struct arena *mem, bool *yes, struct err *e)
 {
-	enum { FEW = 2000 };
-	int64_t n = FEW;
-	bool found;
+	int64_t size;
 
-	*yes = false;
-	if (choice->searched == NULL)
-		return true;
-	if (!read_number(db, gen_words_count(db_dialect(db), choice, FEW, mem), &n, &found, e))
+	if (!read_size(db, look->plan->coll, mem, &size, e))
 		return false;
-	*yes = n < FEW;
+	if (look->choice->searched != NULL)
+		return words_are_few(db, look, size, mem, yes, e);
+	*yes = storage_is_shorter(look, size);
 	return true;
 }
 
@@ -104,11 +121,7 @@ store_find(struct db *db, const struct plan *plan, struct arena *mem, struct doc
 
 		bare.n_needles = 0;	/* with them a single statement could look at everything */
 		look.choice = &bare;
-		look.most_rows = FIRST_LOOK;
-		if (!are_few(db, &choice, mem, &by_storage, e))
-			return false;
-		if (by_storage)
-			return sort_find(db, plan, mem, out, e);
+		look.most_rows = choice.searched != NULL ? FIRST_LOOK_FOR_WORDS : FIRST_LOOK;
 		before = arena_mark(mem);
 		page_begin(&f.page, plan, mem, out);
 		if (!read_matches(db, &look, mem, e))

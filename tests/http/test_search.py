@@ -162,6 +162,18 @@ def test_seen_at_once(coll, make):
     assert coll.put("nobody", {"t": "w7"}).status == 404 and coll.find({"t": {"$contains": "w7"}}) == []
 
 
+def test_many_words_of_one_object(coll):
+    """R-07, QF-02: more different words than an engine's own text type, or one statement, takes"""
+    search(coll)
+    words = [f"w{n:x}" for n in range(150_000)]
+    key = coll.add({"n": 1, "t": " ".join(words)})
+    coll.add({"n": 2, "t": "w0 other"})
+    for text, expected in [("w0", [1, 2]), (words[-1], [1]), ("w7fff w8000", [1]), ("w7fff w8001", []), ("other", [2])]:
+        assert numbers(coll, {"t": {"$contains": text}}) == expected, text
+    assert coll.put(key, {"n": 1, "t": "short"}).status == 200
+    assert numbers(coll, {"t": {"$contains": "w0"}}) == [2] and numbers(coll, {"t": {"$contains": "SHORT"}}) == [1]
+
+
 def test_failed_writes_leave_nothing(make):
     """R-02: neither words nor facts of what was rolled back, also of what an earlier element had added"""
     c = make(CLIENT_KEYS)

@@ -486,6 +486,45 @@ ddl__text(void **state)
 }
 
 static void
+search_text(const struct dialect *d, struct plan *p, const struct index *ix, struct arena *mem)
+{
+	struct row rows[] = { { SPAN("k1"), NULL }, { SPAN("k\"2"), NULL } };
+	struct index_entry entries[] = { { .index = ix, .words = SPAN("red wine ") }, { .index = ix, .words = SPAN("") } };
+	struct fact fact = { .parent = 3, .name = SPAN("color"), .types = FACT_STRING, .length = { 0, 0, 4 } };
+	const struct coll *with = p->coll;
+	struct words_at at = { 0 };
+	struct ddl ddl[3];
+	struct choice ch;
+	struct query q;
+
+	choose(p, false, mem, &ch);
+	assert_true(ch.has_residue && ch.searched == ix);
+	assert_true(gen_scan(d, p, &ch, 17, 64, mem, &q));
+	golden("words_scan", d, print(&q, &ch, mem));
+	q = gen_words_count(d, &ch, 2000, mem);
+	golden("words_count", d, print(&q, NULL, mem));
+	q = gen_words_insert(d, with, rows, entries, 1, 2, &at, mem);
+	golden("words_insert", d, print(&q, NULL, mem));
+	assert_int_equal(at.row, 2);
+	assert_int_equal(at.n_changed, 2);
+	q = d->words == WORDS_ROWS ? gen_words_clear(d, with, ix, SPAN("k1"), mem)
+	    : gen_words_replace(d, with, SPAN("k1"), entries, mem);
+	golden("words_replace", d, print(&q, NULL, mem));
+	q = gen_words_remove(d, with, ix, SPAN("k1"), 3, mem);
+	golden("words_remove", d, print(&q, NULL, mem));
+	q = gen_guide_read(d, ix, 5, 1000, mem);
+	golden("guide_read", d, print(&q, NULL, mem));
+	q = gen_guide_insert(d, ix, 7, &fact, mem);
+	golden("guide_insert", d, print(&q, NULL, mem));
+	q = gen_guide_grow(d, ix, 7, &fact, mem);
+	golden("guide_grow", d, print(&q, NULL, mem));
+	ddl[0] = gen_index_create(d, ix, mem);
+	ddl[1] = gen_words_renew(d, ix, mem);
+	ddl[2] = gen_index_drop(d, ix, mem);
+	golden_ddl("search_ddl", d, ddl, 3, mem);
+}
+
+static void
 search__text(void **state)
 {
 	static const struct index ix = { .id = 14, .name = "s", .kind = INDEX_SEARCH, .has_text = true, .has_words = true, .has_guide = true };
@@ -495,43 +534,50 @@ search__text(void **state)
 	struct coll with = coll;
 	struct plan p = { .coll = &with, .where = &both, .match = match_all };
 	struct arena *mem = arena_open(0);
-	struct row rows[] = { { SPAN("k1"), NULL }, { SPAN("k2"), NULL } };
-	struct index_entry entries[] = { { .index = &ix, .words = SPAN("red wine ") }, { .index = &ix, .words = SPAN("") } };
-	struct fact fact = { .parent = 3, .name = SPAN("color"), .types = FACT_STRING, .length = { 0, 0, 4 } };
-	struct ddl ddl[3];
 	struct choice ch;
-	struct query q;
 
 	(void)state;
 	one.next = &two;
 	with.meta = plain_meta;
 	with.indexes = &ix;
-	choose(&p, false, mem, &ch);
-	assert_true(ch.has_residue && ch.searched == &ix);
-	assert_true(gen_scan(&dialect_sqlite, &p, &ch, 17, 64, mem, &q));
-	golden("words_scan", &dialect_sqlite, print(&q, &ch, mem));
-	q = gen_words_count(&dialect_sqlite, &ch, 2000, mem);
-	golden("words_count", &dialect_sqlite, print(&q, NULL, mem));
-	q = gen_words_insert(&dialect_sqlite, &with, rows, entries, 1, 2, mem);
-	golden("words_insert", &dialect_sqlite, print(&q, NULL, mem));
-	q = gen_words_replace(&dialect_sqlite, &with, SPAN("k1"), entries, mem);
-	golden("words_replace", &dialect_sqlite, print(&q, NULL, mem));
-	q = gen_words_remove(&dialect_sqlite, &with, &ix, SPAN("k1"), 3, mem);
-	golden("words_remove", &dialect_sqlite, print(&q, NULL, mem));
-	q = gen_guide_read(&dialect_sqlite, &ix, 5, 1000, mem);
-	golden("guide_read", &dialect_sqlite, print(&q, NULL, mem));
-	q = gen_guide_insert(&dialect_sqlite, &ix, 7, &fact, mem);
-	golden("guide_insert", &dialect_sqlite, print(&q, NULL, mem));
-	q = gen_guide_grow(&dialect_sqlite, &ix, 7, &fact, mem);
-	golden("guide_grow", &dialect_sqlite, print(&q, NULL, mem));
-	ddl[0] = gen_index_create(&dialect_sqlite, &ix, mem);
-	ddl[1] = gen_words_renew(&dialect_sqlite, &ix, mem);
-	ddl[2] = gen_index_drop(&dialect_sqlite, &ix, mem);
-	golden_ddl("search_ddl", &dialect_sqlite, ddl, 3, mem);
+	for (size_t n = 0; dialects[n] != NULL; n++)
+		search_text(dialects[n], &p, &ix, mem);
 	/* without words of the engine the matcher looks at all */
 	with.indexes = &(struct index){ .id = 15, .name = "t", .kind = INDEX_SEARCH, .has_text = true };
 	choose(&p, false, mem, &ch);
 	assert_true(ch.has_residue && ch.searched == NULL);
+	arena_close(&mem);
+}
+
+/* The words of one document may be more than one statement takes; each goes once. */
+static void
+search__words_in_several_statements(void **state)
+{
+	enum { MANY = 30000 };
+	static const struct index ix = { .id = 14, .name = "s", .kind = INDEX_SEARCH, .has_words = true };
+	struct row rows[] = { { SPAN("k1"), NULL }, { SPAN("k2"), NULL } };
+	struct index_entry entries[2] = { { .index = &ix }, { .index = &ix, .words = SPAN("last ") } };
+	struct arena *mem = arena_open(0);
+	struct words_at at = { 0 };
+	size_t n_statements = 0, n_words = 0;
+	struct buf b;
+
+	(void)state;
+	coll.meta = plain_meta;
+	buf_init(&b, mem);
+	for (int i = 0; i < MANY; i++)
+		buf_printf(&b, "w%d ", i);
+	entries[0].words = buf_text(&b);
+	while (at.row < 2) {
+		struct query q = gen_words_insert(&dialect_mariadb, &coll, rows, entries, 1, 2, &at, mem);
+
+		assert_int_equal(q.n_binds, 1);
+		assert_true(q.binds[0].text.n < 300 * 1024);
+		n_words += (size_t)at.n_changed;
+		n_statements++;
+	}
+	assert_int_equal(n_words, MANY + 1);
+	assert_true(n_statements > 2);
 	arena_close(&mem);
 }
 
@@ -653,6 +699,7 @@ main(void)
 		cmocka_unit_test(write__text),
 		cmocka_unit_test(ddl__text),
 		cmocka_unit_test(search__text),
+		cmocka_unit_test(search__words_in_several_statements),
 		cmocka_unit_test(page__values_are_never_in_the_text),
 		cmocka_unit_test(engine__uses_the_indexes),
 	};

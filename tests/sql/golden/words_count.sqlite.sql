@@ -1,3 +1,3 @@
-SELECT count(*) FROM (SELECT w.rowid FROM soda_t_14 w WHERE w.soda_t_14 MATCH ? LIMIT ?) x
+SELECT count(*) FROM (SELECT 1 FROM soda_t_14 w WHERE w.soda_t_14 MATCH ? LIMIT ?) x
 -- 1: "\"red\" AND \"é\" AND \"wine\""
 -- 2: 2000

@@ -1,0 +1,3 @@
+DELETE FROM soda_t_14 WHERE seq = (SELECT c.seq FROM soda_c_7 c WHERE c.id = ? AND c.rev = ?)
+-- 1: "k1"
+-- 2: 3
