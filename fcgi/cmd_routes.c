@@ -7,20 +7,6 @@
 
 #include <stdio.h>
 
-static const char *
-role_name(enum role role)
-{
-	switch (role) {
-	case ROLE_SODA:
-		return "SODA Developer";
-	case ROLE_SYSADMIN:
-		return "System Administrator";
-	case ROLE_NONE:
-		break;
-	}
-	return "none";
-}
-
 static void
 add_json(struct buf *b, const char *const *cells)
 {
@@ -53,7 +39,8 @@ cmd_routes(const struct cmd_context *c, int argc, char **argv)
 	buf_init(&b, c->mem);
 	put_lit(&b, "{\"routes\":[");
 	for (const struct route *r = routes; r->path != NULL; r++) {
-		const char *path = arena_printf(c->mem, "%s%s", r->base == BASE_SCHEMA ? "/{schema}" : "", r->path);
+		const char *path = arena_printf(c->mem, "%s%s", r->base == BASE_SCHEMA ? "/{schema}"
+		    : r->base == BASE_API ? "[/{schema}]" : "", r->path);
 
 		if (r->summary == NULL)		/* a row that only refuses */
 			continue;

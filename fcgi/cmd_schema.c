@@ -10,7 +10,7 @@
 
 struct schema_call {
 	const struct cmd_context *c;
-	const char *pool, *alias, *auth, *dir;
+	const char *pool, *alias, *auth, *admin, *dir;
 	bool from_stdin, json;
 	struct db *db;
 	int argc;
@@ -75,6 +75,32 @@ look_up(struct schema_call *k, const char *name, const struct schema **old, stru
 	return ok;
 }
 
+/* NULL: not given */
+static bool
+is_boolean(const char *word)
+{
+	return word == NULL || strcmp(word, "true") == 0 || strcmp(word, "false") == 0;
+}
+
+static bool
+is_true(const char *word)
+{
+	return strcmp(word, "true") == 0;
+}
+
+static bool
+store(struct schema_call *k, const char *name, struct span alias, bool auth, const char *hash, struct err *e)
+{
+	bool ok = db_begin(k->db, TX_DEFINE, e) && catalog_begin(k->db, e)
+	    && schema_enable(k->db, span_of(name), alias, auth, hash[0] == '\0' ? NULL : hash, e)
+	    && (k->admin == NULL || schema_set_admin(k->db, span_of(name), is_true(k->admin), e))
+	    && db_commit(k->db, e);
+
+	if (!ok)
+		db_rollback(k->db);
+	return ok;
+}
+
 static int
 schema_enable_run(struct schema_call *k)
 {
@@ -93,13 +119,13 @@ schema_enable_run(struct schema_call *k)
 		return cmd_usage("schema", "a schema's name begins with a letter; letters, digits, _ $ # - follow: %s", name);
 	if (k->alias != NULL && !is_alias(k->alias))
 		return cmd_usage("schema", "not an alias: %s", k->alias);
-	if (k->auth != NULL && strcmp(k->auth, "true") != 0 && strcmp(k->auth, "false") != 0)
-		return cmd_usage("schema", "--auth is true or false");
+	if (!is_boolean(k->auth) || !is_boolean(k->admin))
+		return cmd_usage("schema", "%s is true or false", is_boolean(k->auth) ? "--admin" : "--auth");
 	if (!open_pool(k, &code))
 		return code;
 	if (!look_up(k, name, &old, &e))
 		return cmd_fail(&e);
-	auth = k->auth != NULL ? strcmp(k->auth, "true") == 0 : old == NULL || old->auth_required;
+	auth = k->auth != NULL ? is_true(k->auth) : old == NULL || old->auth_required;
 	alias = k->alias != NULL ? span_of(k->alias) 
 	    : old != NULL ? arena_span(k->c->mem, old->alias) : lower_case(name, k->c->mem);
 	if (k->alias == NULL && old == NULL && !is_alias(alias.p))
@@ -111,14 +137,12 @@ schema_enable_run(struct schema_call *k)
 		if (!password_hash(password, hash, &e))
 			return cmd_fail(&e);
 	}
-	if (!db_begin(k->db, TX_DEFINE, &e) || !catalog_begin(k->db, &e)
-	    || !schema_enable(k->db, span_of(name), alias, auth, hash[0] == '\0' ? NULL : hash, &e) || !db_commit(k->db, &e)) {
-		db_rollback(k->db);
+	if (!store(k, name, alias, auth, hash, &e))
 		return cmd_fail(&e);
-	}
 	printf("The schema named: %s is enabled under: %.*s in configuration: %s\n", name, SPAN_ARG(alias), k->pool);
-	cmd_log_security(k->dir, "schema.enable", "%s under %.*s, pool %s%s%s", name, SPAN_ARG(alias), k->pool,
-	    auth ? "" : ", without credentials", hash[0] == '\0' ? "" : ", password set");
+	cmd_log_security(k->dir, "schema.enable", "%s under %.*s, pool %s%s%s%s", name, SPAN_ARG(alias), k->pool,
+	    auth ? "" : ", without credentials", hash[0] == '\0' ? "" : ", password set",
+	    k->admin == NULL ? "" : is_true(k->admin) ? ", SQL Administrator" : ", not SQL Administrator");
 	return EXIT_OK;
 }
 
@@ -154,14 +178,15 @@ add_json(struct buf *b, const struct schema *s)
 	buf_json(b, s->name);
 	put_lit(b, ",\"alias\":");
 	buf_json(b, s->alias);
-	buf_printf(b, ",\"enabled\":%s,\"auth\":%s,\"account\":%s}", s->enabled ? "true" : "false",
-	    s->auth_required ? "true" : "false", s->password_hash[0] != '\0' ? "true" : "false");
+	buf_printf(b, ",\"enabled\":%s,\"auth\":%s,\"account\":%s,\"admin\":%s}", s->enabled ? "true" : "false",
+	    s->auth_required ? "true" : "false", s->password_hash[0] != '\0' ? "true" : "false",
+	    s->is_admin ? "true" : "false");
 }
 
 static int
 schema_list_run(struct schema_call *k)
 {
-	static const char *const head[] = { "Schema", "Alias", "Enabled", "Credentials", "Account", NULL };
+	static const char *const head[] = { "Schema", "Alias", "Enabled", "Credentials", "Account", "Administrator", NULL };
 	struct arena *mem = k->c->mem;
 	const struct schema *schema;
 	struct columns t;
@@ -179,13 +204,13 @@ schema_list_run(struct schema_call *k)
 	db_rollback(k->db);
 	if (!ok)
 		return cmd_fail(&e);
-	columns_open(&t, mem, head, (const size_t[]){ 20, 20, 7, 11, 7 });
+	columns_open(&t, mem, head, (const size_t[]){ 20, 20, 7, 11, 7, 13 });
 	buf_init(&b, mem);
 	put_lit(&b, "{\"schemas\":[");
 	for (size_t i = 0; i < n; i++) {
 		columns_add(&t, (const char *[]){ arena_z(mem, schema[i].name), arena_z(mem, schema[i].alias),
 		    schema[i].enabled ? "yes" : "no", schema[i].auth_required ? "required" : "optional",
-		    schema[i].password_hash[0] != '\0' ? "yes" : "no" });
+		    schema[i].password_hash[0] != '\0' ? "yes" : "no", schema[i].is_admin ? "yes" : "no" });
 		if (i > 0)
 			buf_char(&b, ',');
 		add_json(&b, &schema[i]);
@@ -210,6 +235,7 @@ cmd_schema(const struct cmd_context *c, int argc, char **argv)
 	struct schema_call k = { .c = c, .pool = "default" };
 	const struct cmd_flag flags[] = {
 		{ "--db-pool", &k.pool, NULL }, { "--alias", &k.alias, NULL }, { "--auth", &k.auth, NULL },
+		{ "--admin", &k.admin, NULL },
 		{ "--password-stdin", NULL, &k.from_stdin }, { "--json", NULL, &k.json }, { 0 }
 	};
 

@@ -6,6 +6,7 @@
 #include "fcgi/front.h"
 #include "fcgi/pool.h"
 #include "fcgi/serve.h"
+#include "fcgi/service.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -179,6 +180,28 @@ announce(const struct cmd_context *c, const struct order *o, const char *where)
 	(void)fflush(stdout);
 }
 
+/* Of systemd, which keeps it; or at the path that was asked for; or in a folder of our own. */
+static bool
+find_socket(const struct cmd_context *c, const struct order *o, struct site_files *files, int *fd, struct err *e)
+{
+	const char *path = o->socket_path;
+
+	if (!service_socket(fd, e))
+		return false;
+	if (*fd >= 0 && (path != NULL || o->with_front))
+		return err_set(e, ERR_USAGE, "systemd has opened the socket: --socket and --http have no place here");
+	if (*fd >= 0)
+		return true;
+	if ((path == NULL || o->with_front) && !make_folder(files, c->mem, e))
+		return false;
+	if (path == NULL)
+		path = arena_printf(c->mem, "%s/fcgi.sock", files->folder);
+	if (!open_socket(path, fd, e))
+		return false;
+	files->socket_path = path;
+	return true;
+}
+
 static bool
 run(const struct cmd_context *c, const struct order *o, const struct conf *conf, struct site_files *files, struct err *e)
 {
@@ -197,13 +220,8 @@ run(const struct cmd_context *c, const struct order *o, const struct conf *conf,
 		return err_set(e, ERR_IO, "--http needs lighttpd, which is not installed");
 	if (o->with_front && (!front_address(o->address, global, c->mem, &front, e) || !front_is_free(&front, e)))
 		return false;
-	if (!make_folder(files, c->mem, e))
+	if (!find_socket(c, o, files, &fd, e))
 		return false;
-	files->socket_path = o->socket_path != NULL ? o->socket_path : arena_printf(c->mem, "%s/fcgi.sock", files->folder);
-	if (!open_socket(files->socket_path, &fd, e)) {
-		files->socket_path = NULL;
-		return false;
-	}
 	for (size_t i = 0; i < n; i++)
 		children[i] = (struct pool_child){ .name = "worker", .argv = words(c->mem, program, NULL, NULL, NULL),
 			.stdin_fd = fd, .stop_signal = SIGTERM };
@@ -218,9 +236,11 @@ run(const struct cmd_context *c, const struct order *o, const struct conf *conf,
 		is_up = wait_for_front(pool, n - 1, &front, global->context_path, e);
 	if (is_up) {
 		announce(c, o, o->with_front ? front_url(&front, global->context_path, c->mem)
-		    : arena_printf(c->mem, "unix:%s", files->socket_path));
+		    : files->socket_path != NULL ? arena_printf(c->mem, "unix:%s", files->socket_path) : "the socket of systemd");
+		service_tell("READY=1");
 		while (pool_step(pool, 60000))
 			;
+		service_tell("STOPPING=1");
 	}
 	pool_stop(pool);
 	return e->kind == ERR_NONE;

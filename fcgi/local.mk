@@ -25,6 +25,7 @@ fcgi_libserve_a_SOURCES = \
 	fcgi/listen.c fcgi/listen.h \
 	fcgi/pool.c fcgi/pool.h \
 	fcgi/serve.c fcgi/serve.h \
+	fcgi/service.c fcgi/service.h \
 	fcgi/wire.c fcgi/wire.h
 
 cords_LDADD = fcgi/libserve.a $(HANDLERS) $(SODA_LIBS) $(FCGI_LIBS) -lpthread
@@ -32,8 +33,16 @@ cords_LDADD = fcgi/libserve.a $(HANDLERS) $(SODA_LIBS) $(FCGI_LIBS) -lpthread
 EXTRA_DIST += fcgi/README
 
 # what runs it, and what tries it
-EXTRA_DIST += conf/apache/cords.conf conf/apache/cords-proxy.conf conf/lighttpd/cords.conf conf/nginx/cords.conf \
-	conf/shared-hosting/htaccess quickstart tests/run
+SAMPLES = \
+	conf/apache/cords.conf conf/apache/cords-proxy.conf \
+	conf/lighttpd/cords.conf \
+	conf/logrotate/cords \
+	conf/nginx/cords.conf \
+	conf/shared-hosting/htaccess \
+	conf/systemd/cords@.service conf/systemd/cords@.socket conf/systemd/sysusers.conf conf/systemd/tmpfiles.conf
+EXTRA_DIST += $(SAMPLES) quickstart tests/run
+samplesdir = $(docdir)
+nobase_samples_DATA = $(SAMPLES)
 
 # manual pages and completion: printed by the program, so that they say what it does
 dist_man_MANS = man/cords.1 man/cords.fcgi.8 man/cords-settings.5

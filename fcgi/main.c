@@ -45,12 +45,12 @@ const struct cmd cmds[] = {
 	    "the terminal, or one per line from standard input with --password-stdin, never from arguments.\n",
 	    cmd_config },
 	{ "schema", "open and close schemas",
-	    "[--db-pool NAME] enable NAME [--alias ALIAS] [--auth true|false] [--password-stdin]\n"
+	    "[--db-pool NAME] enable NAME [--alias ALIAS] [--auth true|false] [--admin true|false] [--password-stdin]\n"
 	    "[--db-pool NAME] disable NAME\n"
 	    "[--db-pool NAME] list [--json]",
 	    "A schema is reached under its alias (its name in lower case unless given) and has an account of\n"
 	    "its own name, whose password is asked for when the schema is new.  With --auth false callers\n"
-	    "without credentials are served, too.\n", cmd_schema },
+	    "without credentials are served, too.  With --admin true the account is SQL Administrator of the pool.\n", cmd_schema },
 	{ "validate", "check the folder, every setting and every pool",
 	    "",
 	    "One line per check: OK, WARN or FAIL.  Leaves with 0, with 1 after warnings, with 2 after failures.\n",
@@ -61,7 +61,8 @@ const struct cmd cmds[] = {
 	    "[--http [ADDR:PORT]] [--socket PATH] [--workers N]",
 	    "Without --http, a web server is expected to speak FastCGI to the socket.  With it, lighttpd answers\n"
 	    "at the address given, or at standalone.binds and standalone.http.port.  SIGTERM stops everything when\n"
-	    "the running requests are answered, SIGHUP replaces the workers one by one.\n", cmd_serve },
+	    "the running requests are answered, SIGHUP replaces the workers one by one.  Started by a socket unit of\n"
+	    "systemd, it takes the socket from there.\n", cmd_serve },
 	{ "routes", "list what is answered", "[--json]", "Paths are below the context path, /ords.\n", cmd_routes },
 	{ "options", "list every setting", "[--json]", "Settings that are accepted without meaning come last.\n",
 	    cmd_options },

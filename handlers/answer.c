@@ -33,6 +33,7 @@ struct work {				/* one request */
 	struct span origin;		/* scheme://host of links */
 	size_t first;			/* segment below context and pool */
 	bool names_schema;
+	bool in_api;			/* the path lies below _/db-api/ */
 	struct match match;
 	struct params params;
 	struct caller who;
@@ -76,12 +77,12 @@ find_route(struct work *w)
 
 	w->names_schema = n > 0 && !span_eq(segments[0], SPAN("_"));
 	if (w->names_schema)
-		w->match = route_find(w->req, BASE_SCHEMA, segments + 1, n - 1, &w->params);
-	else
-		w->match = route_find(w->req, BASE_POOL, segments, n, &w->params);
+		segments++, n--;
+	w->in_api = n > 1 && span_eq(segments[0], SPAN("_")) && span_eq(segments[1], SPAN("db-api"));
+	w->match = route_find(w->req, w->names_schema ? BASE_SCHEMA : BASE_POOL, segments, n, &w->params);
 }
 
-/* https://host/ords/[pool/]schema/soda/latest, as the client wrote it */
+/* https://host/ords/[pool/]schema/soda/latest, or .../_/db-api/stable, as the client wrote it */
 static struct span
 base_url(const struct work *w)
 {
@@ -98,6 +99,11 @@ base_url(const struct work *w)
 	for (size_t i = 0; i < w->first + (w->names_schema ? 1 : 0); i++) {
 		buf_char(&b, '/');
 		url_encode_segment(&b, w->req->segments[i]);
+	}
+	if (w->in_api) {
+		put_lit(&b, "/_/db-api/");
+		buf_span(&b, w->params.text[P_API]);
+		return buf_text(&b);
 	}
 	put_lit(&b, "/soda/");
 	buf_span(&b, version.p == NULL ? SPAN("latest") : version);
@@ -123,6 +129,18 @@ route_told(const struct work *w, struct err *e)
 
 /* ---- before a database is touched ---- */
 
+/* 301 to a place, with the query as it came */
+static void
+moved(struct work *w, struct buf *place)
+{
+	if (w->req->raw_query.n > 0) {
+		buf_char(place, '?');
+		buf_span(place, w->req->raw_query);
+	}
+	w->out->status = 301;
+	response_header(w->out, "Location", buf_text(place));
+}
+
 /* security.forceHTTPS: plain reads are sent to the other scheme, everything else is refused */
 static bool
 forced_to_https(struct work *w, struct err *e)
@@ -147,12 +165,30 @@ forced_to_https(struct work *w, struct err *e)
 		buf_span(&b, host);
 	}
 	buf_span(&b, w->req->raw_path);
-	if (w->req->raw_query.n > 0) {
-		buf_char(&b, '?');
-		buf_span(&b, w->req->raw_query);
-	}
-	w->out->status = 301;
-	response_header(w->out, "Location", buf_text(&b));
+	moved(w, &b);
+	return true;
+}
+
+static bool
+lacks_slash(const struct work *w)
+{
+	const char *path = w->match.row->path;
+	struct span sent = w->req->raw_path;
+
+	return path[strlen(path) - 1] == '/' && (w->req->method & (M_GET | M_HEAD)) != 0 && sent.p[sent.n - 1] != '/';
+}
+
+/* Relative links of a listing begin at its final slash (1.1, 7). */
+static bool
+sent_to_slash(struct work *w)
+{
+	struct buf b;
+
+	buf_init(&b, w->mem);
+	buf_span(&b, w->origin);
+	buf_span(&b, w->req->raw_path);
+	buf_char(&b, '/');
+	moved(w, &b);
 	return true;
 }
 
@@ -207,7 +243,7 @@ first_contact(struct work *w, struct err *e)
 static bool
 let_in(struct work *w, struct err *e)
 {
-	enum role role = w->match.row == NULL ? ROLE_SODA : w->match.row->role;
+	enum role role = w->match.row != NULL ? w->match.row->role : w->in_api ? ROLE_SQL_DEV : ROLE_SODA;
 	bool ok;
 
 	if (!first_contact(w, e) || !find_schema(w, e))
@@ -370,16 +406,21 @@ do_it(struct work *w, struct err *e)
 	find_route(w);
 	if (global->force_https && !request_is_secure(w->req, global))
 		return forced_to_https(w, e);
+	if (w->in_api && !global->api_enabled)
+		return err_set(e, ERR_NO_PATH, NULL);
 	if (w->req->method == M_OPTIONS)
 		return options(w, e);
 	if (w->match.row != NULL && w->match.row->role == ROLE_NONE)
 		return route_told(w, e) && act(w, e);
-	return origin_check(w->req, global, w->origin, e)
+	if (!(origin_check(w->req, global, w->origin, e)
 	    && (request_header(w->req, "authorization").p == NULL || transport_check(w->req, global, e))
 	    && connect_pool(w, e)
 	    && let_in(w, e)
-	    && route_told(w, e)
-	    && params_read(w->req, w->match.row, &w->params, e)
+	    && route_told(w, e)))
+		return false;
+	if (lacks_slash(w))
+		return sent_to_slash(w);
+	return params_read(w->req, w->match.row, &w->params, e)
 	    && act(w, e);
 }
 
@@ -422,7 +463,8 @@ failed(struct work *w)
 		    w->e.kind == ERR_NO_DROP ? (unsigned)M_DELETE : 0, allow);
 		methods = arena_z(w->mem, span_of(allow));
 	}
-	problem_reply(w->req, conf_global(w->server->conf), &w->e, methods, w->who.retry_after_s, w->out);
+	problem_reply(w->req, conf_global(w->server->conf), w->in_api ? PROBLEM_ORDS : PROBLEM_SODA, &w->e, methods,
+	    w->who.retry_after_s, w->out);
 }
 
 /* The arena is spent, or there is no memory: what the request made goes, what wire_read() made stays. */

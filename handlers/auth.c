@@ -97,7 +97,8 @@ account_of_schema(const struct schema *s, struct arena *mem, struct account *out
 	if (s == NULL || !s->enabled || s->password_hash == NULL || s->password_hash[0] == '\0')
 		return false;
 	out->hash = s->password_hash;
-	out->who = (struct caller){ .name = arena_span(mem, s->name), .schema_id = s->id };
+	out->who = (struct caller){ .name = arena_span(mem, s->name), .schema_id = s->id,
+	    .is_sql_admin = s->is_admin };
 	return true;
 }
 
@@ -118,7 +119,8 @@ account_find(const struct site *site, struct db *db, struct span user, const str
 	if (u != NULL && u->hash[0] != '\0') {
 		out->hash = u->hash;
 		out->roles = u->roles;
-		out->who = (struct caller){ .name = span_of(u->name), .is_mid_tier = true };
+		out->who = (struct caller){ .name = span_of(u->name), .is_mid_tier = true,
+		    .is_sql_admin = list_holds(u->roles, span_of(role_name(ROLE_SQL_ADMIN))) };
 	}
 	return true;
 }
@@ -184,20 +186,41 @@ login_check(struct auth_cache *a, const struct request *req, const struct site *
 
 /* ---- may they ---- */
 
+static bool
+holds_role(const struct account *acc, enum role role)
+{
+	const struct caller *who = &acc->who;
+
+	switch (role) {
+	case ROLE_NONE:
+		return true;
+	case ROLE_SODA:
+		return !who->is_mid_tier || list_holds(acc->roles, span_of(role_name(role)));
+	case ROLE_SQL_DEV:
+		return !who->is_mid_tier || who->is_sql_admin || list_holds(acc->roles, span_of(role_name(role)));
+	case ROLE_SQL_ADMIN:
+		return who->is_sql_admin;
+	case ROLE_SYSADMIN:
+		return who->is_mid_tier && list_holds(acc->roles, span_of(role_name(role)));
+	}
+	return false;
+}
+
+/* Mid-tier users belong to no schema.  An administrator's SQL reaches all of them; documents are for their owners. */
+static bool
+owns(const struct caller *who, enum role role, const struct schema *schema)
+{
+	return who->is_mid_tier || who->schema_id == schema->id
+	    || (who->is_sql_admin && (role == ROLE_SQL_DEV || role == ROLE_SQL_ADMIN));
+}
+
 /* A schema of others is told like one that does not exist. */
 static bool
 may_enter(enum role role, bool names_schema, const struct schema *schema, const struct account *acc, struct err *e)
 {
-	const struct caller *who = &acc->who;
-
-	if (names_schema && (schema == NULL || !schema->enabled
-	    || (!who->is_mid_tier && who->schema_id != schema->id)))
+	if (names_schema && (schema == NULL || !schema->enabled || !owns(&acc->who, role, schema)))
 		return err_set(e, ERR_NO_SCHEMA, NULL);
-	if (role == ROLE_SODA && who->is_mid_tier && !list_holds(acc->roles, SPAN("SODA Developer")))
-		return err_set(e, ERR_FORBIDDEN, "the role SODA Developer is needed");
-	if (role == ROLE_SYSADMIN && (!who->is_mid_tier || !list_holds(acc->roles, SPAN("System Administrator"))))
-		return err_set(e, ERR_FORBIDDEN, "the role System Administrator is needed");
-	return true;
+	return holds_role(acc, role) || err_set(e, ERR_FORBIDDEN, "the role %s is needed", role_name(role));
 }
 
 bool

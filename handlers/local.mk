@@ -22,6 +22,11 @@ handlers_libhandlers_a_SOURCES = \
 	handlers/url.c handlers/url.h
 EXTRA_DIST += handlers/README
 
+# the Database API
+handlers_libhandlers_a_SOURCES += \
+	handlers/dbapi.h \
+	handlers/dbapi_version.c
+
 # the actions of SODA
 handlers_libhandlers_a_SOURCES += \
 	handlers/soda.h \

@@ -165,10 +165,10 @@ details(struct buf *b, const struct err *e)
 }
 
 static void
-json_body(struct buf *b, const struct request *req, const struct settings *set, const struct err *e,
+json_body(struct buf *b, const struct request *req, const struct settings *set, enum problem_form form, const struct err *e,
     const struct status *st)
 {
-	const char *code = err_code(e->kind);
+	const char *code = form == PROBLEM_SODA ? err_code(e->kind) : "";
 	const char *more = advice(req, e);
 
 	if (code[0] == '\0')
@@ -184,7 +184,8 @@ json_body(struct buf *b, const struct request *req, const struct settings *set, 
 	member(b, "code", span_of(st->code));
 	member(b, "message", span_of(e->text));
 	buf_printf(b, ",\"instance\":\"tag:oracle.com,2020:ecid/%s\"", req->id);
-	details(b, e);
+	if (form == PROBLEM_SODA)
+		details(b, e);
 	if (more != NULL)
 		buf_addz(b, more);
 	if (set->debug_screen && e->detail[0] != '\0')
@@ -219,14 +220,14 @@ put_html(struct buf *b, const char *text)
 }
 
 static void
-html_body(struct buf *b, const struct request *req, const struct settings *set, const struct err *e,
+html_body(struct buf *b, const struct request *req, const struct settings *set, enum problem_form form, const struct err *e,
     const struct status *st)
 {
 	buf_printf(b, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%d %s</title></head>\n"
 	    "<body><h1>%d %s</h1>\n<p>", st->number, st->title, st->number, st->title);
 	put_html(b, e->text);
 	put_lit(b, "</p>\n");
-	if (err_code(e->kind)[0] != '\0')
+	if (form == PROBLEM_SODA && err_code(e->kind)[0] != '\0')
 		buf_printf(b, "<p>%s</p>\n", err_code(e->kind));
 	if (set->debug_screen && e->detail[0] != '\0') {
 		put_lit(b, "<pre>");
@@ -237,8 +238,8 @@ html_body(struct buf *b, const struct request *req, const struct settings *set, 
 }
 
 void
-problem_reply(const struct request *req, const struct settings *set, const struct err *e, const char *allow,
-    int64_t retry_after_s, struct response *out)
+problem_reply(const struct request *req, const struct settings *set, enum problem_form form, const struct err *e,
+    const char *allow, int64_t retry_after_s, struct response *out)
 {
 	const struct status *st = status_find(err_status(e->kind));
 	struct buf b;
@@ -247,12 +248,12 @@ problem_reply(const struct request *req, const struct settings *set, const struc
 	out->status = st->number;
 	buf_init(&b, out->mem);
 	if (wants_html(req, set)) {
-		html_body(&b, req, set, e, st);
+		html_body(&b, req, set, form, e, st);
 		response_body(out, "text/html; charset=utf-8", buf_text(&b));
 		response_header(out, "Content-Security-Policy", SPAN("sandbox; default-src 'none'"));
 		response_header(out, "Cross-Origin-Resource-Policy", SPAN("same-origin"));
 	} else {
-		json_body(&b, req, set, e, st);
+		json_body(&b, req, set, form, e, st);
 		response_body(out, "application/problem+json", buf_text(&b));
 	}
 	if (st->number == 401)

@@ -3,6 +3,24 @@
 
 #include <stdio.h>
 
+const char *
+role_name(enum role r)
+{
+	switch (r) {
+	case ROLE_SODA:
+		return "SODA Developer";
+	case ROLE_SQL_DEV:
+		return "SQL Developer";
+	case ROLE_SQL_ADMIN:
+		return "SQL Administrator";
+	case ROLE_SYSADMIN:
+		return "System Administrator";
+	case ROLE_NONE:
+		break;
+	}
+	return "none";
+}
+
 static unsigned
 methods_of(const struct route *r)
 {
@@ -13,6 +31,12 @@ static bool
 is_version(struct span s)
 {
 	return span_eq(s, SPAN("latest")) || span_eq(s, SPAN("v1")) || span_eq(s, SPAN("v1.0"));
+}
+
+static bool
+is_api_version(struct span s)
+{
+	return span_eq(s, SPAN("stable")) || span_eq(s, SPAN("latest"));
 }
 
 static bool
@@ -41,7 +65,7 @@ path_matches(const char *pattern, const struct span *segments, size_t n_segments
 {
 	size_t i = 0;
 
-	for (; *pattern == '/'; i++) {
+	for (; pattern[0] == '/' && pattern[1] != '\0'; i++) {
 		size_t n = strcspn(++pattern, "/");
 
 		if (i == n_segments)
@@ -50,6 +74,7 @@ path_matches(const char *pattern, const struct span *segments, size_t n_segments
 			enum param id = path_param((struct span){ pattern + 1, n - 2 });
 
 			if (id == P__N || (id == P_VERSION && !is_version(segments[i]))
+			    || (id == P_API && !is_api_version(segments[i]))
 			    || (id == P_COLLECTION && is_reserved(segments[i])))
 				return false;
 			found[id] = segments[i];
@@ -124,7 +149,7 @@ route_find(const struct request *req, enum route_base base, const struct span *s
 	for (const struct route *r = routes; r->path != NULL; r++) {
 		struct span found[P__N] = { { NULL, 0 } };
 
-		if (r->base != base || (r != routes && same_path(r - 1, r))
+		if ((r->base != base && r->base != BASE_API) || (r != routes && same_path(r - 1, r))
 		    || !path_matches(r->path, segments, n_segments, found))
 			continue;
 		for (int id = 0; id < P__N; id++) {

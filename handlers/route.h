@@ -8,12 +8,20 @@
 #include "sql/catalog.h"
 #include "sql/db.h"
 
-enum role { ROLE_NONE, ROLE_SODA, ROLE_SYSADMIN };	/* ROLE_NONE: no credentials are asked for */
+enum role {				/* what a route asks of its caller (ords.md 3.2) */
+	ROLE_NONE,			/* nothing: no credentials are looked at */
+	ROLE_SODA,
+	ROLE_SQL_DEV,			/* any account of a schema, for that schema; whoever is SQL Administrator */
+	ROLE_SQL_ADMIN,
+	ROLE_SYSADMIN			/* mid-tier users only */
+};
+const char *role_name(enum role r);	/* "SODA Developer"; "none" */
 
 struct caller {
 	struct span name;		/* "demo", or "anonymous" */
 	bool is_anonymous;
 	bool is_mid_tier;		/* of global/credentials, not of a schema */
+	bool is_sql_admin;		/* SQL Administrator: may enter every schema of the pool where the route asks for a SQL role */
 	int64_t schema_id;		/* of a schema account; 0 otherwise */
 	int64_t retry_after_s;		/* of a caller who must wait */
 };
@@ -22,13 +30,14 @@ struct call;
 typedef bool action(const struct call *c, struct response *out, struct err *e);
 
 enum route_base { BASE_SCHEMA,		/* path below /ords[/POOL]/{schema} */
-	BASE_POOL			/* path below /ords[/POOL] */
+	BASE_POOL,			/* path below /ords[/POOL] */
+	BASE_API			/* below either of them: the Database API, of a schema or of the pool */
 };
 
 struct route {
 	unsigned methods;		/* enum http_method bits; HEAD comes with GET */
 	enum route_base base;
-	const char *path;		/* "/soda/{version}/{collection}/{key}" */
+	const char *path;		/* "/soda/{version}/{collection}/{key}"; with a final / GET without it is sent there */
 	const char *act_name;		/* ?action= value that selects this row; NULL none */
 	action *act;
 	enum tx tx;
@@ -63,7 +72,7 @@ struct call {
 	struct db *db;
 	struct arena *mem;
 	struct proof *proof;		/* noted by whoever writes one object: handlers/proof.h */
-	struct span base_url;		/* https://host/ords/[pool/]schema/soda/latest, as the client wrote pool, schema, version */
+	struct span base_url;		/* https://host/ords/[pool/]schema/soda/latest, or .../_/db-api/stable, as the client wrote it */
 };
 
 /*
@@ -90,7 +99,7 @@ struct match {
  * route_find - the row for a method, the segments of a path and the `action` parameters
  *
  * req      method and query pairs
- * base     below what the segments stand
+ * base     below what the segments stand: a schema or a pool; rows of BASE_API are found below both
  * params   pieces of the path are filled in
  * returns  what is wrong is told later, after authentication: a failure here is data
  * spec     SODA for REST 1.1 to 1.6

@@ -2,6 +2,7 @@
  *
  * Rows of one path stand together.  HEAD comes with GET; Allow, 405, OPTIONS, `cords routes` and the manual are made from here.
  */
+#include "handlers/dbapi.h"
 #include "handlers/health.h"
 #include "handlers/route.h"
 #include "handlers/soda.h"
@@ -10,6 +11,7 @@
 #define OBJECT SODA "/{collection}/{key}"
 #define COLLECTION SODA "/{collection}"
 #define ACTIONS SODA "/custom-actions"
+#define API "/_/db-api/{api}"
 
 #define SELECTING (P(LIMIT) | P(OFFSET) | P(Q) | P(FROM_ID) | P(AFTER) | P(TO_ID) | P(BEFORE) | P(SINCE) | P(UNTIL))
 #define PAGE ((SELECTING & ~P(Q)) | P(FIELDS) | P(TOTAL))
@@ -58,6 +60,8 @@ EACH_ACTION(ACTIONS "/{action}/{collection}"),
 
 { M_GET,    BASE_SCHEMA, SODA,         NULL, soda_list,          TX_READ,  ROLE_SODA, P(LIMIT) | P(FROM_ID), 0, false, "collections" },
 { M_GET,    BASE_SCHEMA, "/soda",      NULL, soda_versions,      TX_NONE,  ROLE_SODA, 0, 0, false, "protocol versions" },
+
+{ M_GET,    BASE_API, API "/database/version", NULL, dbapi_version, TX_READ, ROLE_SQL_DEV, 0, 0, false, "product and version of the database" },
 
 { M_GET,    BASE_POOL, "/_/health/live",  NULL, health_live,     TX_NONE,  ROLE_NONE, 0, 0, false, "is the program alive?" },
 { M_GET,    BASE_POOL, "/_/health/ready", NULL, health_ready,    TX_NONE,  ROLE_NONE, 0, 0, false, "can databases be reached?" },

@@ -32,6 +32,8 @@ bool schema_list(struct db *db, struct arena *mem, const struct schema **out, si
 /* Create, or change what is given.  password_hash NULL: unchanged.  fails CONSTRAINT when the alias is another schema's */
 bool schema_enable(struct db *db, struct span name, struct span alias, bool auth_required, const char *password_hash,
     struct err *e);
+/* SQL Administrator or not, after schema_enable() in its transaction */
+bool schema_set_admin(struct db *db, struct span name, bool is_admin, struct err *e);
 bool schema_disable(struct db *db, struct span name, bool *was_there, struct err *e);
 
 /* *out NULL when there is none: no error, because PUT wants to know */

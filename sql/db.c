@@ -10,30 +10,43 @@
 #include <time.h>
 
 #define NS_PER_MS INT64_C(1000000)
-enum { FIRST_PAUSE_MS = 1000 };
+enum {
+	FIRST_PAUSE_MS = 1000,
+	PAUSE_FACTOR = 20,		/* trying takes a worker at most this part of its time */
+	TELL_AGAIN_MS = 1000		/* the same failure is logged so often */
+};
 
 /* ---- opening, closing, resting ---- */
 
 /* A pool that cannot be reached is left alone for a while, each time longer; workers that failed together must not come
- * back together (R-46). */
+ * back together (R-46).  Where it is told at once, as by a closed port or a missing file, trying costs nearly nothing, so
+ * the next requests soon try again. */
 static void
-rest(struct db *db, const struct err *e)
+rest(struct db *db, int64_t began_ns, const struct err *e)
 {
-	int64_t longest = db->pool->set->db_retry_ms;
-	uint32_t dice;
+	int64_t now_ns = clock_mono_ns();
+	int64_t longest_ns = db->pool->set->db_retry_ms * NS_PER_MS, pause_ns = (now_ns - began_ns) * PAUSE_FACTOR;
+	uint64_t dice;
 
 	uid_random(&dice, sizeof(dice));
 	db->pause_ms = db->pause_ms == 0 ? FIRST_PAUSE_MS : db->pause_ms * 2;
-	if (db->pause_ms > longest)
-		db->pause_ms = longest;
-	db->retry_at_ns = clock_mono_ns() + (db->pause_ms / 2 + dice % (db->pause_ms / 2 + 1)) * NS_PER_MS;
+	if (db->pause_ms * NS_PER_MS > longest_ns)
+		db->pause_ms = longest_ns / NS_PER_MS;
+	if (pause_ns > db->pause_ms * NS_PER_MS)
+		pause_ns = db->pause_ms * NS_PER_MS;
+	db->retry_at_ns = now_ns + pause_ns / 2 + (int64_t)(dice % (uint64_t)(pause_ns / 2 + 1));
+	if (now_ns >= db->tell_at_ns || strcmp(db->last_failure.text, e->text) != 0) {
+		log_event(LOG_WARNING, "pool.unavailable", "%s (%s)", e->text, e->detail);
+		db->tell_at_ns = now_ns + TELL_AGAIN_MS * NS_PER_MS;
+	}
 	db->last_failure = *e;
-	log_event(LOG_WARNING, "pool.unavailable", "%s (%s)", e->text, e->detail);
 }
 
 static bool
 reopen(struct db *db, struct err *e)
 {
+	int64_t began_ns;
+
 	connect_close(db);
 	if (db->work == NULL)
 		db->work = arena_open(0);
@@ -43,8 +56,9 @@ reopen(struct db *db, struct err *e)
 		*e = db->last_failure;
 		return false;
 	}
+	began_ns = clock_mono_ns();
 	if (!connect_open(db, e)) {
-		rest(db, e);
+		rest(db, began_ns, e);
 		return false;
 	}
 	db->retry_at_ns = db->pause_ms = 0;

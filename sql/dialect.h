@@ -49,6 +49,8 @@ struct dialect {
 	const char *name;		/* "sqlite", as in db.engine */
 	const char *dbms;		/* how SQLGetInfo(SQL_DBMS_NAME) begins */
 	char quote_open, quote_close;
+	size_t ident_bytes, ident_chars;	/* a name has at most so many; 0: no limit */
+	bool has_schemas;		/* a table is named with its schema; else with its file */
 	const char *word[W__N];
 	const char *narrow_table;	/* ends the definition of a table of short rows that are found by their primary key */
 	const char *serial;		/* type of a primary key that counts the rows as they come */
@@ -67,6 +69,7 @@ struct dialect {
 	bool joins_ranges;		/* several ranges of one column, joined by OR, are each looked up in the index */
 	const char *contains[2];	/* around a marker: is this text in c.content?  NULL: LIKE */
 	const char *ping;		/* a SELECT that proves the connection alive; NULL: nothing to prove */
+	const char *version;		/* a SELECT of the engine's version, which begins with its number */
 	const char *table_exists;	/* a SELECT with one marker, the name: a row when there is such a table */
 	const char *objects;		/* a SELECT of type, name and definition of everything in the database, sorted */
 	const char *scratch;		/* connection string of an empty database that lives while it is open; NULL: none */

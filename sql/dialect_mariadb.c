@@ -205,6 +205,7 @@ create(const struct pool_conf *pool, const struct account *admin, struct err *e)
 const struct dialect dialect_mariadb = {
 	.name = "mariadb", .dbms = "MariaDB",
 	.quote_open = '`', .quote_close = '`',
+	.ident_chars = 64, .has_schemas = true,
 	.word = {
 		[W_TEXT] = "VARCHAR(512)" BYTES, [W_KEY] = "VARCHAR(255)" BYTES, [W_JSON] = "LONGTEXT COLLATE utf8mb4_bin",
 		[W_INT] = "BIGINT", [W_BLOB] = "LONGBLOB", [W_TIME] = "BIGINT", [W_VIEW] = "CREATE OR REPLACE VIEW",
@@ -239,6 +240,7 @@ const struct dialect dialect_mariadb = {
 	.joins_ranges = true,
 	.contains = { "INSTR(c.content, ", ") > 0" },
 	.ping = "SELECT 1",
+	.version = "SELECT version()",
 	.table_exists = "SELECT 1 FROM information_schema.tables WHERE table_schema = database() AND table_name = ?",
 	.objects = "SELECT CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END, table_name, ''"
 	    " FROM information_schema.tables WHERE table_schema = database() ORDER BY 1, 2",

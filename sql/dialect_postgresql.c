@@ -165,6 +165,7 @@ create(const struct pool_conf *pool, const struct account *admin, struct err *e)
 const struct dialect dialect_postgresql = {
 	.name = "postgresql", .dbms = "PostgreSQL",
 	.quote_open = '"', .quote_close = '"',
+	.ident_bytes = 63, .has_schemas = true,
 	.word = {
 		[W_TEXT] = "text COLLATE \"C\"", [W_KEY] = "text COLLATE \"C\"", [W_JSON] = "text COLLATE \"C\"",
 		[W_INT] = "bigint", [W_BLOB] = "bytea", [W_TIME] = "bigint", [W_VIEW] = "CREATE OR REPLACE VIEW",
@@ -183,6 +184,7 @@ const struct dialect dialect_postgresql = {
 	.joins_ranges = true,
 	.contains = { "strpos(c.content, ", ") > 0" },
 	.ping = "SELECT 1",
+	.version = "SELECT current_setting('server_version')",
 	.table_exists = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = '" SCHEMA "' AND tablename = ?",
 	.objects = "SELECT CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END, table_name, ''"
 	    " FROM information_schema.tables WHERE table_schema = '" SCHEMA "' ORDER BY 1, 2",

@@ -285,6 +285,7 @@ const struct dialect dialect_sqlite = {
 	.explain = "EXPLAIN QUERY PLAN ", .explain_column = 3,
 	.begin = { [TX_READ] = "BEGIN", [TX_WRITE] = "BEGIN IMMEDIATE", [TX_DEFINE] = "BEGIN IMMEDIATE" },
 	.commit = "COMMIT", .rollback = "ROLLBACK",
+	.version = "SELECT sqlite_version()",
 	.table_exists = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",
 	.objects = "SELECT type, name, coalesce(sql, '') FROM sqlite_master ORDER BY type, name",
 	.scratch = "Driver=SQLite3;Database=:memory:;NoWCHAR=1;StepAPI=1",

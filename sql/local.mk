@@ -36,12 +36,14 @@ sql_libsql_a_SOURCES += \
 	sql/box.c sql/box.h \
 	sql/choose.c sql/choose.h \
 	sql/fit.c sql/fit.h \
+	sql/dictionary.c sql/dictionary.h \
 	sql/gen.c sql/gen.h \
 	sql/facts.c sql/facts.h \
 	sql/gen_ddl.c \
 	sql/gen_search.c \
 	sql/gen_text.c \
 	sql/gen_write.c \
+	sql/ident.c sql/ident.h \
 	sql/keytext.c sql/keytext.h \
 	sql/named.h \
 	sql/plan.h \
@@ -49,4 +51,5 @@ sql_libsql_a_SOURCES += \
 	sql/schemas.c \
 	sql/search.c sql/search.h \
 	sql/sort.c \
-	sql/store.c sql/store.h
+	sql/store.c sql/store.h \
+	sql/table.h

@@ -88,6 +88,7 @@ struct db {
 	int64_t driver_ns, n_rows;
 	int64_t last_used_ns, n_uses;
 	int64_t retry_at_ns, pause_ms;
+	int64_t tell_at_ns;		/* the log is told the same failure again */
 	struct err last_failure;	/* repeated while a pool rests */
 
 	char durability[256];

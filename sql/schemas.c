@@ -200,6 +200,14 @@ schema_enable(struct db *db, struct span name, struct span alias, bool auth_requ
 }
 
 bool
+schema_set_admin(struct db *db, struct span name, bool is_admin, struct err *e)
+{
+	struct bind row[] = { BIND_I(is_admin), BIND_T(name) };
+
+	return write_one(db, NAMED(S_SCHEMA_ADMIN, row), e) && catalog_changed(db, e);
+}
+
+bool
 schema_disable(struct db *db, struct span name, bool *was_there, struct err *e)
 {
 	struct bind who[] = { BIND_T(name) };

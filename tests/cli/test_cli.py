@@ -534,12 +534,14 @@ def schemas(cords):
 
 def test_schemas(installed):
     installed("schema", "enable", "HR", "--password-stdin", stdin="secret\n")
-    assert schemas(installed) == [{"name": "HR", "alias": "hr", "enabled": True, "auth": True, "account": True}]
+    assert schemas(installed) == [{"name": "HR", "alias": "hr", "enabled": True, "auth": True, "account": True,
+                                   "admin": False}]
     # what is not given stays
     installed("schema", "enable", "HR", "--alias", "people")
     assert schemas(installed)[0]["alias"] == "people"
     installed("schema", "enable", "HR", "--auth", "false")
-    assert schemas(installed) == [{"name": "HR", "alias": "people", "enabled": True, "auth": False, "account": True}]
+    assert schemas(installed) == [{"name": "HR", "alias": "people", "enabled": True, "auth": False, "account": True,
+                                   "admin": False}]
     installed("schema", "enable", "open", "--auth", "false")
     assert "open" in installed("schema", "list").stdout
     installed("schema", "disable", "HR")
@@ -551,6 +553,22 @@ def test_schemas(installed):
     for alias in ("soda", "_", "a/b", "Metadata-Catalog"):
         installed("schema", "enable", "three", "--alias", alias, "--auth", "false", code=1)
     installed("schema", "enable", "soda", "--auth", "false", code=1)
+
+
+def test_administrator_of_a_pool(installed):
+    """OR-15: the flag that stands for the role of a database where accounts are of the repository"""
+    def admins():
+        return {s["name"]: s["admin"] for s in schemas(installed)}
+
+    installed("schema", "enable", "hr", "--password-stdin", "--admin", "true", stdin="secret\n")
+    installed("schema", "enable", "sales", "--password-stdin", stdin="secret\n")
+    assert admins() == {"hr": True, "sales": False}
+    # what is not given stays
+    installed("schema", "enable", "hr", "--alias", "people")
+    assert admins() == {"hr": True, "sales": False}
+    installed("schema", "enable", "hr", "--admin", "false")
+    assert admins() == {"hr": False, "sales": False}
+    installed("schema", "enable", "hr", "--admin", "yes", code=1)
 
 
 def test_new_schema_needs_a_password(installed):

@@ -70,7 +70,7 @@ problems(const struct request *req, const struct settings *set, struct span text
 	err_inner(&e, ERR_BAD_QBE, 5000, "%.*s", SPAN_ARG(text));
 	if (!utf8_valid(span_of(e.text)))
 		return;
-	problem_reply(req, set, &e, NULL, 0, &out);
+	problem_reply(req, set, PROBLEM_SODA, &e, NULL, 0, &out);
 	if (!span_is(response_find(&out, "content-type"), "application/problem+json"))
 		return;
 	body = json_loadb(out.body.p, out.body.n, 0, NULL);

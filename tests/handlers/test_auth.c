@@ -309,29 +309,96 @@ auth__lock_out_of_an_address(void **state)
 }
 
 static void
-auth__system_administrator_is_a_mid_tier_role(void **state)
+set_admin(const char *name, bool is_admin)
 {
-	const struct header demo = { SPAN("authorization"), SPAN("Basic ZGVtbzpzZWNyZXQ=") };
-	const struct header admin = { SPAN("authorization"), SPAN("Basic YWRtaW46c2VjcmV0") };
+	struct err e = { 0 };
+	struct db *db = NULL;
+
+	assert_true(db_open(conf_pool_find(w.conf, SPAN("default")), &db, &e));
+	assert_true(schema_set_admin(db, span_of(name), is_admin, &e));
+	db_close(&db);
+}
+
+static void
+set_roles(const char *name, const char *roles)
+{
+	const struct mid_user *u = conf_user_find(w.conf, span_of(name));
+	struct err e = { 0 };
+
+	assert_true(conf_user_set(w.dir, span_of(name), u->hash, span_of(roles), &e));
+	world_set(&w, "log.level", "ERROR");
+}
+
+/* what a caller hears on a route that asks for a role, at the URL of a schema, or of none (NULL) */
+static enum err_kind
+ask(const char *login, enum role role, const char *alias)
+{
+	const struct header header = { SPAN("authorization"), span_of(login + strlen("Authorization: ")) };
 	const struct pool_conf *pool = conf_pool_find(w.conf, SPAN("default"));
 	const struct site site = { .conf = w.conf, .pool = pool, .set = pool->set };
-	struct request req = { .n_headers = 1, .remote_address = "" };
+	const struct request req = { .n_headers = 1, .headers = &header, .remote_address = "" };
+	const struct schema *schema = NULL;
 	struct auth_cache *cache = auth_cache_open();
 	struct caller who;
 	struct db *db = NULL;
 	struct err e = { 0 };
+	bool ok;
 
-	(void)state;
 	assert_true(db_open(pool, &db, &e) && catalog_begin(db, &e));
-	req.headers = &demo;
-	assert_false(auth_check(cache, &req, &site, db, ROLE_SYSADMIN, false, NULL, w.mem, &who, &e));
-	assert_int_equal(e.kind, ERR_FORBIDDEN);
-	req.headers = &admin;
-	assert_true(auth_check(cache, &req, &site, db, ROLE_SYSADMIN, false, NULL, w.mem, &who, &e));
-	assert_true(who.is_mid_tier);
-	assert_span(who.name, "admin");
+	assert_true(alias == NULL || schema_by_alias(db, span_of(alias), &schema, &e));
+	ok = auth_check(cache, &req, &site, db, role, alias != NULL, schema, w.mem, &who, &e);
+	assert_true(ok == (e.kind == ERR_NONE));
 	db_close(&db);
 	auth_cache_close(&cache);
+	return e.kind;
+}
+
+static void
+auth__system_administrator_is_a_mid_tier_role(void **state)
+{
+	(void)state;
+	set_admin("demo", true);
+	assert_int_equal(ask(AS_DEMO, ROLE_SYSADMIN, NULL), ERR_FORBIDDEN);
+	assert_int_equal(ask(AS_SODA, ROLE_SYSADMIN, NULL), ERR_FORBIDDEN);
+	assert_int_equal(ask(AS_ADMIN, ROLE_SYSADMIN, NULL), ERR_NONE);
+}
+
+/* every account of a schema is SQL Developer, for that schema */
+static void
+auth__sql_developer(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(AS_DEMO, ROLE_SQL_DEV, "demo"), ERR_NONE);
+	assert_int_equal(ask(AS_DEMO, ROLE_SQL_DEV, NULL), ERR_NONE);
+	assert_int_equal(ask(AS_DEMO, ROLE_SQL_DEV, "other"), ERR_NO_SCHEMA);
+	assert_int_equal(ask(AS_DEMO, ROLE_SQL_DEV, "nosuch"), ERR_NO_SCHEMA);
+	assert_int_equal(ask(AS_ADMIN, ROLE_SQL_DEV, "demo"), ERR_NONE);
+	assert_int_equal(ask(AS_ADMIN, ROLE_SQL_DEV, "other"), ERR_NONE);
+	assert_int_equal(ask(AS_SODA, ROLE_SQL_DEV, "demo"), ERR_FORBIDDEN);
+	assert_int_equal(ask(AS_NOBODY, ROLE_SQL_DEV, "demo"), ERR_FORBIDDEN);
+}
+
+/* the flag of a schema, or the role of a mid-tier user; SQL of all schemas, documents of none but one's own */
+static void
+auth__sql_administrator(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(AS_DEMO, ROLE_SQL_ADMIN, "demo"), ERR_FORBIDDEN);
+	assert_int_equal(ask(AS_ADMIN, ROLE_SQL_ADMIN, "demo"), ERR_FORBIDDEN);
+	set_admin("demo", true);
+	assert_int_equal(ask(AS_DEMO, ROLE_SQL_ADMIN, "demo"), ERR_NONE);
+	assert_int_equal(ask(AS_DEMO, ROLE_SQL_ADMIN, NULL), ERR_NONE);
+	assert_int_equal(ask(AS_DEMO, ROLE_SQL_DEV, "other"), ERR_NONE);
+	assert_int_equal(ask(AS_DEMO, ROLE_SQL_ADMIN, "other"), ERR_NONE);
+	assert_int_equal(ask(AS_DEMO, ROLE_SQL_ADMIN, "nosuch"), ERR_NO_SCHEMA);
+	assert_int_equal(ask(AS_DEMO, ROLE_SODA, "other"), ERR_NO_SCHEMA);
+	assert_int_equal(ask(AS_OTHER, ROLE_SQL_ADMIN, "other"), ERR_FORBIDDEN);
+	set_roles("nobody", "sql administrator");
+	assert_int_equal(ask(AS_NOBODY, ROLE_SQL_ADMIN, "demo"), ERR_NONE);
+	assert_int_equal(ask(AS_NOBODY, ROLE_SQL_DEV, "other"), ERR_NONE);
+	assert_int_equal(ask(AS_NOBODY, ROLE_SODA, "demo"), ERR_FORBIDDEN);
+	set_admin("demo", false);
+	assert_int_equal(ask(AS_DEMO, ROLE_SQL_ADMIN, "demo"), ERR_FORBIDDEN);
 }
 
 /* who and from where, and no password */
@@ -433,6 +500,8 @@ main(void)
 		IN_WORLD(auth__remembered_success_outlives_a_lock_out),
 		IN_WORLD(auth__lock_out_of_an_address),
 		IN_WORLD(auth__system_administrator_is_a_mid_tier_role),
+		IN_WORLD(auth__sql_developer),
+		IN_WORLD(auth__sql_administrator),
 		IN_WORLD(auth__security_events_are_logged),
 		IN_WORLD(auth__credentials_need_https),
 		IN_WORLD(auth__force_https),

@@ -31,7 +31,7 @@ setup(void **state)
 static json_t *
 reply(const char *allow)
 {
-	problem_reply(&req, &set, &e, allow, 0, &out);
+	problem_reply(&req, &set, PROBLEM_SODA, &e, allow, 0, &out);
 	return json_loadb(out.body.p, out.body.n, 0, NULL);
 }
 
@@ -160,7 +160,7 @@ is_html(const char *value)
 	accept.value = span_of(value);
 	req.headers = &accept;
 	req.n_headers = 1;
-	problem_reply(&req, &set, &e, NULL, 0, &out);
+	problem_reply(&req, &set, PROBLEM_SODA, &e, NULL, 0, &out);
 	return span_is(response_find(&out, "content-type"), "text/html; charset=utf-8");
 }
 
@@ -211,7 +211,7 @@ problem__replaces_what_was_there(void **state)
 	response_header(&out, "ETag", SPAN("\"x\""));
 	response_body(&out, "application/json", SPAN("{}"));
 	err_set(&e, ERR_THROTTLED, NULL);
-	problem_reply(&req, &set, &e, NULL, 77, &out);
+	problem_reply(&req, &set, PROBLEM_SODA, &e, NULL, 77, &out);
 	assert_null(response_find(&out, "etag").p);
 	assert_span(response_find(&out, "retry-after"), "77");
 }

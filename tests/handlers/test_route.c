@@ -38,13 +38,15 @@ target_of(const struct route *r)
 	struct buf b;
 
 	buf_init(&b, mem);
-	if (r->base == BASE_SCHEMA)
+	if (r->base != BASE_POOL)
 		buf_addz(&b, "/s");
 	for (const char *at = r->path; *at != '\0';) {
 		size_t n = 1 + strcspn(at + 1, "/");
 
 		if (strncmp(at, "/{version}", n) == 0)
 			buf_addz(&b, "/latest");
+		else if (strncmp(at, "/{api}", n) == 0)
+			buf_addz(&b, "/stable");
 		else if (strncmp(at, "/{action}", n) == 0)
 			buf_printf(&b, "/%s", r->act_name);
 		else if (at[1] == '{')

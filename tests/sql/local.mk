@@ -54,3 +54,9 @@ check_PROGRAMS += tests/sql/test_fit
 tests_sql_test_fit_SOURCES = tests/sql/test_fit.c
 tests_sql_test_fit_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_fit_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/sql/test_ident
+check_PROGRAMS += tests/sql/test_ident
+tests_sql_test_ident_SOURCES = tests/sql/test_ident.c
+tests_sql_test_ident_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_ident_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)

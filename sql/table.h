@@ -1,0 +1,124 @@
+/* sql/table.h - a table as data: what it is called, its columns, keys, checks and indexes
+ *
+ * Read from the catalogue of an engine by sql/tables.h, carried by the dump file, made again by sql/gen_table.h.  Plain data:
+ * nothing here touches a database.  Texts that are absent have p NULL.
+ */
+#ifndef CORDS_SQL_TABLE_H
+#define CORDS_SQL_TABLE_H
+
+#include "base/span.h"
+
+#include <stdint.h>
+
+enum abstract_type {
+	ABS_BOOL, ABS_INT16, ABS_INT32, ABS_INT64, ABS_UINT64, ABS_DECIMAL, ABS_FLOAT32, ABS_FLOAT64, ABS_TEXT, ABS_CHAR,
+	ABS_BINARY, ABS_DATE, ABS_TIME, ABS_TIMESTAMP, ABS_TIMESTAMPTZ, ABS_JSON, ABS_UUID, ABS_ENUM, ABS_OTHER, ABS__N
+};
+
+struct column {
+	struct span name;
+	enum abstract_type type;
+	struct span native;		/* as the engine prints it */
+	int64_t length;			/* characters; 0: none */
+	int64_t precision, scale;	/* 0: none */
+	bool nullable;
+	struct span dflt;
+	bool is_identity;		/* counts by itself */
+	struct span generated;		/* the expression */
+	struct span collation, comment;
+	size_t n_words;			/* of an enumeration */
+	const struct span *words;
+};
+
+struct table_key {
+	struct span name;		/* p NULL: it has none */
+	size_t n_columns;		/* 0: there is no such key */
+	const struct span *columns;
+};
+
+struct foreign_key {
+	struct span name;
+	size_t n_columns;
+	const struct span *columns;
+	struct span schema, table;	/* what is referred to */
+	const struct span *ref_columns;
+	struct span on_update, on_delete;	/* "CASCADE"; p NULL: no action */
+};
+
+struct table_check {
+	struct span name, text;
+};
+
+struct index_part {
+	struct span column;		/* p NULL: expression */
+	struct span expression;
+	bool descending;
+};
+
+struct table_index {
+	struct span name;
+	bool unique;
+	size_t n_parts;
+	const struct index_part *parts;
+	struct span where;		/* of a partial index */
+};
+
+/* of a collection: as the client sent it */
+struct index_spec {
+	struct span spec;
+};
+
+struct table {
+	struct span schema, name;
+	struct span comment, tablespace;
+	size_t n_columns;
+	const struct column *columns;
+	struct table_key pk;
+	size_t n_uniques;
+	const struct table_key *uniques;
+	size_t n_fks;
+	const struct foreign_key *fks;
+	size_t n_checks;
+	const struct table_check *checks;
+	size_t n_indexes;
+	const struct table_index *indexes;
+
+	bool is_collection;
+	struct span metadata;		/* of a collection, JSON */
+	size_t n_specs;
+	const struct span *specs;	/* of its indexes, JSON as sent */
+
+	int64_t n_rows_estimate;
+};
+
+struct view {
+	struct span schema, name, text;
+};
+
+struct sequence {
+	struct span schema, name;
+	int64_t start, increment, min, max, next;
+	bool cycle;
+};
+
+struct code {
+	struct span schema, name, kind;	/* "TRIGGER", "FUNCTION", "PROCEDURE" */
+	struct span table;		/* of a trigger */
+	struct span text;
+};
+
+struct enum_type {
+	struct span schema, name;
+	size_t n_words;
+	const struct span *words;
+};
+
+enum cell_kind { CELL_NULL, CELL_BOOL, CELL_INT, CELL_NUMBER, CELL_REAL, CELL_TEXT, CELL_BLOB };
+
+struct cell {
+	enum cell_kind kind;
+	int64_t number;			/* BOOL, INT */
+	struct span text;		/* NUMBER: decimal; REAL: 17 digits, "NaN", "Infinity", "-Infinity"; TEXT; BLOB */
+};
+
+#endif
