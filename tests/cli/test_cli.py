@@ -487,11 +487,11 @@ def test_validate_reports_settings_of_another_installation(cords):
         '<entry key="requst.maxBody">1m</entry>\n</properties>\n')
     (pool / "pool.xml").write_text(
         head + '<entry key="db.connectionType">tns</entry>\n<entry key="db.tnsDirectory">/etc</entry>\n'
-        '<entry key="feature.sdw">true</entry>\n<entry key="db.username">ORDS_PUBLIC_USER</entry>\n'
+        '<entry key="feature.graphql">true</entry>\n<entry key="db.username">ORDS_PUBLIC_USER</entry>\n'
         '<entry key="db.password">plain</entry>\n<entry key="log.level">FINE</entry>\n</properties>\n')
     done = cords("validate", code=2)
     lines = findings(done)
-    for key in ("database.api.enabled", "standalone.https.port", "db.tnsDirectory", "feature.sdw"):
+    for key in ("standalone.https.port", "db.tnsDirectory", "feature.graphql"):
         assert any(word == "WARN" and key in text and "no meaning" in text for word, text in lines), key
     assert any(word == "WARN" and "requst.maxBody" in text and "request.maxBody" in text for word, text in lines)
     assert any(word == "WARN" and "log.level is a global setting" in text for word, text in lines)
