@@ -353,6 +353,24 @@ holds_no_password(struct span s)
 	return true;
 }
 
+/* host or host:port, comma separated; an address of IPv6 stands in brackets */
+static bool
+is_host_list(struct span s)
+{
+	size_t n_item = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		bool blank = s.p[i] == ' ', comma = s.p[i] == ',';
+
+		if (comma && n_item == 0)
+			return false;
+		n_item = comma ? 0 : n_item + !blank;
+		if (!comma && !blank && !is_alnum(s.p[i]) && !is_one_of(s.p[i], ".-_:[]/"))
+			return false;
+	}
+	return s.n == 0 || n_item > 0;
+}
+
 static const struct {
 	const char *key;
 	bool (*fits)(struct span s);
@@ -363,6 +381,7 @@ static const struct {
 	{ "request.traceHeaderName", is_token, "must be the name of a header" },
 	{ "public.url", is_origin, "must be scheme, host and port only, like https://api.example.com" },
 	{ "security.httpsHeaderCheck", is_header_check, "must be \"Header: value\"" },
+	{ "db.hosts", is_host_list, "must be host or host:port, comma separated" },
 	{ "db.customURL", holds_no_password, "must not hold a password: store it with config secret db.password" },
 };
 

@@ -7,6 +7,7 @@
 #include "sql/catalog.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 struct schema_call {
 	const struct cmd_context *c;
@@ -63,6 +64,13 @@ open_pool(struct schema_call *k, int *code)
 
 	k->db = conf == NULL ? NULL : cmd_open(k->c, conf, k->pool, code);
 	return k->db != NULL;
+}
+
+/* Do accounts of this pool belong to the database, which knows their passwords? */
+static bool
+has_own_accounts(const struct schema_call *k)
+{
+	return strcasecmp(db_settings(k->db)->db_credentials_source, "REQUEST") == 0;
 }
 
 /* The schema as it is now: what is not given keeps its value. */
@@ -130,8 +138,12 @@ schema_enable_run(struct schema_call *k)
 	    : old != NULL ? arena_span(k->c->mem, old->alias) : lower_case(name, k->c->mem);
 	if (k->alias == NULL && old == NULL && !is_alias(alias.p))
 		return cmd_usage("schema", "%s cannot be an alias: give one with --alias", name);
+	if (has_own_accounts(k)) {
+		if (k->from_stdin || k->admin != NULL)
+			return cmd_usage("schema", "db.credentialsSource of %s is REQUEST: password and rights of %s are those of the "
+			    "account in the database", k->pool, name);
 	/* a schema that asks for credentials and has none could not be reached by anybody */
-	if (k->from_stdin || (auth && (old == NULL || old->password_hash[0] == '\0'))) {
+	} else if (k->from_stdin || (auth && (old == NULL || old->password_hash[0] == '\0'))) {
 		if (!cmd_new_password(k->c, k->from_stdin, name, &password))
 			return EXIT_USAGE;
 		if (!password_hash(password, hash, &e))

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -300,6 +301,28 @@ check_integrity(struct report *r, struct db *db, const struct pool_conf *pool)
 		say(r, WRONG, "pool %s: %s%s%s", pool->name, e.text, e.detail[0] == '\0' ? "" : ": ", e.detail);
 }
 
+/* db.credentialsSource=REQUEST: can anybody log in? */
+static void
+check_accounts(struct report *r, const struct pool_conf *pool)
+{
+	struct account liar = { pool->set->db_username, "not the password" };
+	struct err e = { 0 };
+	struct db *db = NULL;
+
+	if (strcasecmp(pool->set->db_credentials_source, "REQUEST") != 0)
+		return;
+	if (!db_has_accounts(pool->set))
+		say(r, WRONG, "pool %s: db.credentialsSource is REQUEST, and SQLite has no accounts", pool->name);
+	else if (db_open_as(pool, &liar, &db, &e))
+		say(r, WRONG, "pool %s: db.credentialsSource is REQUEST, and the server accepts any password", pool->name);
+	else if (!pool->set->sql_enabled)
+		say(r, DUBIOUS, "pool %s: db.credentialsSource is REQUEST, and nobody may log in while restEnabledSql.active is false",
+		    pool->name);
+	else
+		say(r, FINE, "pool %s: accounts are those of the database", pool->name);
+	db_close(&db);
+}
+
 static void
 check_pool(struct report *r, const struct pool_conf *pool)
 {
@@ -311,6 +334,7 @@ check_pool(struct report *r, const struct pool_conf *pool)
 	if (db_open(pool, &db, &e)) {
 		say(r, FINE, "pool %s: connected", pool->name);
 		check_integrity(r, db, pool);
+		check_accounts(r, pool);
 		check_repository(r, db, pool);
 	} else {
 		say(r, WRONG, "pool %s: %s%s%s", pool->name, e.text, e.detail[0] == '\0' ? "" : ": ", e.detail);

@@ -442,6 +442,8 @@ note_outcome(struct server *s, const struct work *w)
 	}
 	o->rows = w->out->rows;
 	o->db_us = w->db == NULL ? 0 : db_meter_us(w->db);
+	if (w->who.link != NULL)
+		o->db_us += callers_meter_us(w->who.link);
 	o->failed = w->e.kind != ERR_NONE;
 	if (o->failed)
 		o->e = w->e;
@@ -546,6 +548,8 @@ answer_to(struct server *s, struct arena *mem, const struct request *req, const 
 	server_running(s, NULL);
 	common_headers(&w);
 	note_outcome(s, &w);
+	if (w.who.link != NULL)
+		callers_done(w.who.link);
 }
 
 void

@@ -1,8 +1,9 @@
 /* handlers/auth.c - Basic credentials of schema accounts and mid-tier users
  *
  * A password is hashed once a minute at most: a success is remembered under a digest of account, stored hash and password,
- * keyed with random bytes of this process, so a changed password is refused at once.  Whatever was wrong, a stranger hears
- * the same 401 after the same work.
+ * keyed with random bytes of this process, so a changed password is refused at once.  One that only the database knows
+ * (db.credentialsSource=REQUEST) is refused when the success is forgotten.  Whatever was wrong, a stranger hears the same 401
+ * after the same work.
  */
 #include "handlers/auth.h"
 
@@ -23,9 +24,11 @@ enum { CACHE_ENTRIES = 256, DIGEST_BYTES = 32 };
 
 struct auth_cache {
 	struct digest_key *key;
+	struct callers *callers;
 	struct {
 		unsigned char digest[DIGEST_BYTES];
 		int64_t until_ns;
+		bool is_sql_admin;	/* said by the database */
 	} entries[CACHE_ENTRIES];	/* at the first byte of the digest */
 };
 
@@ -42,6 +45,7 @@ auth_cache_open(void)
 	uid_random(key, sizeof(key));
 	a->key = digest_key_open((struct span){ (const char *)key, sizeof(key) });
 	digest_wipe(key, sizeof(key));
+	a->callers = callers_open();
 	return a;
 }
 
@@ -50,10 +54,17 @@ auth_cache_close(struct auth_cache **a)
 {
 	if (*a == NULL)
 		return;
+	callers_close(&(*a)->callers);
 	digest_key_close(&(*a)->key);
 	digest_wipe(*a, sizeof(**a));
 	free(*a);
 	*a = NULL;
+}
+
+struct callers *
+auth_callers(struct auth_cache *a)
+{
+	return a->callers;
 }
 
 /* ---- what the client says ---- */
@@ -85,38 +96,47 @@ basic_read(struct span header, struct arena *mem, struct login *out)
 
 /* ---- who that is ---- */
 
-struct account {			/* hash NULL: nobody */
+struct identity {
+	enum { NOBODY, BY_HASH,		/* the password is compared with ours */
+		BY_DATABASE } proof;
 	const char *hash;
 	const char *roles;		/* of a mid-tier user */
 	struct caller who;
 };
 
-static bool
-account_of_schema(const struct schema *s, struct arena *mem, struct account *out)
+static void
+identity_of_schema(const struct pool_conf *pool, const struct schema *s, struct arena *mem, struct identity *out)
 {
-	if (s == NULL || !s->enabled || s->password_hash == NULL || s->password_hash[0] == '\0')
-		return false;
-	out->hash = s->password_hash;
+	if (s == NULL || !s->enabled)
+		return;
+	if (callers_log_in(pool))
+		out->proof = pool->set->sql_enabled ? BY_DATABASE : NOBODY;
+	else
+		out->proof = s->password_hash != NULL && s->password_hash[0] != '\0' ? BY_HASH : NOBODY;
+	if (out->proof == NOBODY)
+		return;
+	out->hash = out->proof == BY_HASH ? s->password_hash : "";
 	out->who = (struct caller){ .name = arena_span(mem, s->name), .schema_id = s->id,
 	    .is_sql_admin = s->is_admin };
-	return true;
 }
 
 static bool
-account_find(const struct site *site, struct db *db, struct span user, const struct schema *schema, struct arena *mem,
-    struct account *out, struct err *e)
+identity_find(const struct site *site, struct db *db, struct span user, const struct schema *schema, struct arena *mem,
+    struct identity *out, struct err *e)
 {
 	const struct mid_user *u;
 	const struct schema *own = schema;
 
-	*out = (struct account){ .hash = NULL };
+	*out = (struct identity){ .proof = NOBODY };
 	if (schema == NULL || !span_eq_nocase(schema->name, user))
 		if (!schema_by_name(db, user, &own, e))
 			return false;
-	if (account_of_schema(own, mem, out))
+	identity_of_schema(site->pool, own, mem, out);
+	if (out->proof != NOBODY)
 		return true;
 	u = conf_user_find(site->conf, user);
 	if (u != NULL && u->hash[0] != '\0') {
+		out->proof = BY_HASH;
 		out->hash = u->hash;
 		out->roles = u->roles;
 		out->who = (struct caller){ .name = span_of(u->name), .is_mid_tier = true,
@@ -126,11 +146,12 @@ account_find(const struct site *site, struct db *db, struct span user, const str
 }
 
 static void
-success_digest(const struct auth_cache *a, const struct account *acc, struct span password,
+success_digest(const struct auth_cache *a, const struct site *site, const struct identity *id, struct span password,
     unsigned char out[DIGEST_BYTES])
 {
 	const struct span parts[] = {
-		acc->who.is_mid_tier ? SPAN("m") : SPAN("s"), acc->who.name, span_of(acc->hash), password,
+		id->proof == BY_DATABASE ? SPAN("d") : id->who.is_mid_tier ? SPAN("m") : SPAN("s"), span_of(site->pool->name),
+		id->who.name, span_of(id->hash), password,
 	};
 
 	digest_hmac(a->key, parts, sizeof(parts) / sizeof(parts[0]), out);
@@ -142,66 +163,155 @@ log_login(const char *event, const struct request *req, struct span user, struct
 	log_security(event, user, arena_z(mem, address), req->id, "Basic");
 }
 
+/* one login */
+struct attempt {
+	struct auth_cache *cache;
+	const struct request *req;
+	const struct site *site;
+	const struct login *login;
+	struct identity *id;
+	bool runs_sql;			/* the route may want a connection of the caller's own */
+	unsigned char digest[DIGEST_BYTES];
+	struct arena *mem;
+};
+
+static bool
+is_remembered(const struct attempt *t)
+{
+	const struct auth_cache *a = t->cache;
+	unsigned char at = t->digest[0];
+
+	if (a->entries[at].until_ns <= clock_mono_ns() || !digest_equal(a->entries[at].digest, t->digest, DIGEST_BYTES))
+		return false;
+	if (t->id->proof != BY_DATABASE)
+		return true;
+	t->id->who.is_sql_admin = a->entries[at].is_sql_admin;
+	if (!t->runs_sql)
+		return true;
+	t->id->who.link = callers_find(t->cache->callers, t->digest);
+	return t->id->who.link != NULL;
+}
+
+static void
+remember(const struct attempt *t, int64_t cache_ms)
+{
+	struct auth_cache *a = t->cache;
+	unsigned char at = t->digest[0];
+
+	memcpy(a->entries[at].digest, t->digest, DIGEST_BYTES);
+	a->entries[at].is_sql_admin = t->id->who.is_sql_admin;
+	a->entries[at].until_ns = clock_mono_ns() + cache_ms * 1000000;
+}
+
+/* A password that was right a moment ago and was changed in the database */
+static void
+forget(const struct attempt *t)
+{
+	struct auth_cache *a = t->cache;
+	unsigned char at = t->digest[0];
+
+	if (digest_equal(a->entries[at].digest, t->digest, DIGEST_BYTES))
+		a->entries[at].until_ns = 0;
+}
+
+/* The account is called as the repository spells it, never as the client does: in a database these may be two. */
+static bool
+check_by_database(const struct attempt *t, struct span name, bool *passed, struct err *e)
+{
+	struct account who = { arena_z(t->mem, name), arena_z(t->mem, t->login->password) };
+	bool is_admin = false;
+
+	*passed = callers_connect(t->cache->callers, t->site->pool, &who, t->digest, t->runs_sql, &is_admin,
+	    &t->id->who.link, e);
+	digest_wipe((char *)(uintptr_t)who.password, t->login->password.n);
+	t->id->who.is_sql_admin = is_admin;
+	if (*passed || e->kind != ERR_UNAUTHORIZED)
+		return *passed;
+	err_clear(e);
+	password_check_nobody(t->login->password);	/* as long as for a stranger */
+	return true;
+}
+
+/* Strangers take as long as everybody else. */
+static bool
+check_nobody(struct attempt *t, struct err *e)
+{
+	bool passed;
+
+	memset(t->digest, 0, sizeof(t->digest));
+	t->runs_sql = false;
+	if (!callers_log_in(t->site->pool) || !t->site->pool->set->sql_enabled) {
+		password_check_nobody(t->login->password);
+		return true;
+	}
+	return check_by_database(t, t->login->user, &passed, e);
+}
+
 /* The password of an account that may not exist. */
 static bool
-login_check(struct auth_cache *a, const struct request *req, const struct site *site, struct db *db, const struct login *l,
-    const struct account *acc, struct arena *mem, struct caller *out, struct err *e)
+login_check(struct attempt *t, struct db *db, int64_t *retry_after_s, struct err *e)
 {
-	const struct settings *global = conf_global(site->conf);
-	unsigned char digest[DIGEST_BYTES];
+	const struct settings *global = conf_global(t->site->conf);
+	const struct login *l = t->login;
 	struct span address;
-	struct throttle t;
-	bool passed, locked;
+	struct throttle throttle;
+	bool passed = false, locked;
 
-	if (acc->hash != NULL) {
-		success_digest(a, acc, l->password, digest);
-		if (a->entries[digest[0]].until_ns > clock_mono_ns()
-		    && digest_equal(a->entries[digest[0]].digest, digest, DIGEST_BYTES))
+	if (t->id->proof != NOBODY) {
+		success_digest(t->cache, t->site, t->id, l->password, t->digest);
+		if (is_remembered(t))
 			return true;
 	}
-	address = request_client(req, global);
-	if (!throttle_open(db, global, l->user, address, &t, &out->retry_after_s, e)) {
+	address = request_client(t->req, global);
+	if (!throttle_open(db, global, l->user, address, &throttle, retry_after_s, e)) {
 		if (e->kind == ERR_THROTTLED)
-			log_login("login.throttled", req, l->user, address, mem);
+			log_login("login.throttled", t->req, l->user, address, t->mem);
 		return false;
 	}
-	if (acc->hash == NULL) {
-		password_check_nobody(l->password);
-		passed = false;
-	} else {
-		passed = password_check(l->password, acc->hash);
+	switch (t->id->proof) {
+	case BY_HASH:
+		passed = password_check(l->password, t->id->hash);
+		break;
+	case BY_DATABASE:
+		if (!check_by_database(t, t->id->who.name, &passed, e))
+			return false;
+		break;
+	case NOBODY:
+		if (!check_nobody(t, e))
+			return false;
+		break;
 	}
 	if (!passed) {
-		throttle_failed(db, &t, &locked);
-		log_login("login.failed", req, l->user, address, mem);
+		forget(t);
+		throttle_failed(db, &throttle, &locked);
+		log_login("login.failed", t->req, l->user, address, t->mem);
 		if (locked)
-			log_login("login.locked", req, l->user, address, mem);
+			log_login("login.locked", t->req, l->user, address, t->mem);
 		return err_set(e, ERR_UNAUTHORIZED, NULL);
 	}
-	throttle_passed(db, &t);
-	memcpy(a->entries[digest[0]].digest, digest, DIGEST_BYTES);
-	a->entries[digest[0]].until_ns = clock_mono_ns() + global->login_cache_ms * 1000000;
+	throttle_passed(db, &throttle);
+	remember(t, global->login_cache_ms);
 	return true;
 }
 
 /* ---- may they ---- */
 
 static bool
-holds_role(const struct account *acc, enum role role)
+holds_role(const struct identity *id, enum role role)
 {
-	const struct caller *who = &acc->who;
+	const struct caller *who = &id->who;
 
 	switch (role) {
 	case ROLE_NONE:
 		return true;
 	case ROLE_SODA:
-		return !who->is_mid_tier || list_holds(acc->roles, span_of(role_name(role)));
+		return !who->is_mid_tier || list_holds(id->roles, span_of(role_name(role)));
 	case ROLE_SQL_DEV:
-		return !who->is_mid_tier || who->is_sql_admin || list_holds(acc->roles, span_of(role_name(role)));
+		return !who->is_mid_tier || who->is_sql_admin || list_holds(id->roles, span_of(role_name(role)));
 	case ROLE_SQL_ADMIN:
 		return who->is_sql_admin;
 	case ROLE_SYSADMIN:
-		return who->is_mid_tier && list_holds(acc->roles, span_of(role_name(role)));
+		return who->is_mid_tier && list_holds(id->roles, span_of(role_name(role)));
 	}
 	return false;
 }
@@ -216,11 +326,11 @@ owns(const struct caller *who, enum role role, const struct schema *schema)
 
 /* A schema of others is told like one that does not exist. */
 static bool
-may_enter(enum role role, bool names_schema, const struct schema *schema, const struct account *acc, struct err *e)
+may_enter(enum role role, bool names_schema, const struct schema *schema, const struct identity *id, struct err *e)
 {
-	if (names_schema && (schema == NULL || !schema->enabled || !owns(&acc->who, role, schema)))
+	if (names_schema && (schema == NULL || !schema->enabled || !owns(&id->who, role, schema)))
 		return err_set(e, ERR_NO_SCHEMA, NULL);
-	return holds_role(acc, role) || err_set(e, ERR_FORBIDDEN, "the role %s is needed", role_name(role));
+	return holds_role(id, role) || err_set(e, ERR_FORBIDDEN, "the role %s is needed", role_name(role));
 }
 
 bool
@@ -229,7 +339,9 @@ auth_check(struct auth_cache *a, const struct request *req, const struct site *s
 {
 	struct span header = request_header(req, "authorization");
 	struct login login;
-	struct account acc;
+	struct identity id;
+	struct attempt t = { .cache = a, .req = req, .site = site, .login = &login, .id = &id, .mem = mem,
+	    .runs_sql = role == ROLE_SQL_DEV || role == ROLE_SQL_ADMIN };
 	bool ok;
 
 	*out = (struct caller){ .name = SPAN("anonymous"), .is_anonymous = true };
@@ -244,11 +356,10 @@ auth_check(struct auth_cache *a, const struct request *req, const struct site *s
 		log_login("login.failed", req, SPAN("-"), request_client(req, conf_global(site->conf)), mem);
 		return err_set(e, ERR_UNAUTHORIZED, NULL);
 	}
-	ok = account_find(site, db, login.user, schema, mem, &acc, e)
-	    && login_check(a, req, site, db, &login, &acc, mem, out, e);
+	ok = identity_find(site, db, login.user, schema, mem, &id, e) && login_check(&t, db, &out->retry_after_s, e);
 	digest_wipe((char *)(uintptr_t)login.password.p, login.password.n);
 	if (!ok)
 		return false;
-	*out = acc.who;
-	return may_enter(role, names_schema, schema, &acc, e);
+	*out = id.who;
+	return may_enter(role, names_schema, schema, &id, e);
 }

@@ -2,11 +2,13 @@
 #ifndef CORDS_HANDLERS_AUTH_H
 #define CORDS_HANDLERS_AUTH_H
 
+#include "handlers/callers.h"
 #include "handlers/route.h"
 
 struct auth_cache;			/* successes of the last security.credentials.cache, per worker, 256 entries */
 struct auth_cache *auth_cache_open(void);
 void auth_cache_close(struct auth_cache **a);
+struct callers *auth_callers(struct auth_cache *a);	/* connections that logins opened */
 
 /*
  * auth_check - steps (3) and (4) of the order of checks: credentials, schema, role

@@ -10,7 +10,7 @@ dbapi_version(const struct call *c, struct response *out, struct err *e)
 	struct engine_version v;
 	struct buf b;
 
-	if (!dictionary_version(c->db, c->mem, &v, e))
+	if (!dictionary_version(call_sql_db(c), c->mem, &v, e))
 		return false;
 	buf_init(&b, c->mem);
 	put_lit(&b, "{\"product\":");

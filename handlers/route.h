@@ -22,6 +22,7 @@ struct caller {
 	bool is_anonymous;
 	bool is_mid_tier;		/* of global/credentials, not of a schema */
 	bool is_sql_admin;		/* SQL Administrator: may enter every schema of the pool where the route asks for a SQL role */
+	struct caller_link *link;	/* their own connection to the database (handlers/callers.h); NULL: the pool's account acts for them */
 	int64_t schema_id;		/* of a schema account; 0 otherwise */
 	int64_t retry_after_s;		/* of a caller who must wait */
 };
@@ -74,6 +75,15 @@ struct call {
 	struct proof *proof;		/* noted by whoever writes one object: handlers/proof.h */
 	struct span base_url;		/* https://host/ords/[pool/]schema/soda/latest, or .../_/db-api/stable, as the client wrote it */
 };
+
+/*
+ * call_sql_db - where SQL of the caller runs (3.1)
+ *
+ * returns  with db.credentialsSource=REQUEST, for accounts of schemas on routes that ask for a SQL role: a connection with
+ *          the caller's own rights, on which the action itself begins and ends a transaction, and where nothing of the
+ *          repository can be seen; else call->db.  What the session is told is forgotten after the request
+ */
+struct db *call_sql_db(const struct call *c);
 
 /*
  * call_collection - steps (7) and (8) of the order of checks: the collection of the path, and may it be written

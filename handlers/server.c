@@ -24,6 +24,7 @@ server_running(struct server *s, struct db *db)
 {
 	pthread_mutex_lock(&s->lock);
 	s->running = db;
+	s->running_as = NULL;
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -41,6 +42,7 @@ void
 server_conf(struct server *s, const struct conf *conf)
 {
 	close_links(s);
+	callers_forget(auth_callers(s->auth));
 	s->conf = conf;
 	s->n_links = conf_n_pools(conf);
 	s->links = allocate(s->n_links + 1, sizeof(*s->links));
@@ -78,6 +80,22 @@ server_idle(struct server *s)
 	for (size_t i = 0; i < s->n_links; i++)
 		if (s->links[i].db != NULL)
 			db_idle(s->links[i].db);
+	callers_idle(auth_callers(s->auth));
+}
+
+struct db *
+call_sql_db(const struct call *c)
+{
+	struct server *s = c->site->server;
+	struct db *db;
+
+	if (c->who->link == NULL)
+		return c->db;
+	db = callers_take(c->who->link);
+	pthread_mutex_lock(&s->lock);
+	s->running_as = db;
+	pthread_mutex_unlock(&s->lock);
+	return db;
 }
 
 void
@@ -86,6 +104,8 @@ server_cancel(struct server *s)
 	pthread_mutex_lock(&s->lock);
 	if (s->running != NULL)
 		db_cancel(s->running);
+	if (s->running_as != NULL)
+		db_cancel(s->running_as);
 	pthread_mutex_unlock(&s->lock);
 }
 

@@ -20,7 +20,7 @@ struct server {
 	struct auth_cache *auth;
 	struct outcome outcome;		/* of the last request */
 	pthread_mutex_t lock;		/* of running */
-	struct db *running;		/* what server_cancel() means */
+	struct db *running, *running_as;	/* what server_cancel() means; the second one is a caller's own */
 };
 
 /* The connection of a pool, opened or looked after.  *out is set on failure, too, once there was an attempt. */

@@ -1,5 +1,6 @@
 /* sql/connect.c - one ODBC connection: environment, connection string, engine, profile */
 #include "sql/odbc.h"
+#include "base/digest.h"
 #include "base/log.h"
 
 #include <stdio.h>
@@ -46,7 +47,7 @@ name_pool(const struct db *db, struct err *e)
 	char cause[sizeof(e->text)];
 	char detail[sizeof(e->detail)];
 
-	if (e->kind == ERR_UNAVAILABLE && strncmp(e->text, "pool \"", 6) == 0)
+	if (e->kind == ERR_UNAUTHORIZED || (e->kind == ERR_UNAVAILABLE && strncmp(e->text, "pool \"", 6) == 0))
 		return false;
 	snprintf(cause, sizeof(cause), "%s", err_status(e->kind) == 503 || e->kind == ERR_DAMAGED ? e->text
 	    : "a new connection could not be prepared");
@@ -71,26 +72,34 @@ connect_dialect(const struct settings *set)
 	return set->db_engine[0] == '\0' ? &dialect_sqlite : dialect_by_name(set->db_engine);
 }
 
+struct account
+connect_account(const struct db *db)
+{
+	return db->account != NULL ? *db->account
+	    : (struct account){ db->pool->set->db_username, db->pool->set->db_password };
+}
+
 static bool
 connection_string(struct db *db, struct buf *out, struct err *e)
 {
 	const struct settings *set = db->pool->set;
+	struct account who = connect_account(db);
 
 	if (!connect_by_url(set)) {
 		db->dialect = connect_dialect(set);
 		if (db->dialect == NULL)
 			return err_set(e, ERR_UNAVAILABLE, "db.engine names a database that is not supported");
-		return db->dialect->connection_string(set, out, e);
+		return db->dialect->connection_string(db, out, e);
 	}
 	if (set->db_custom_url[0] == '\0')
 		return err_set(e, ERR_UNAVAILABLE, "db.customURL is not set");
 	buf_addz(out, set->db_custom_url);
 	if (out->p[out->n - 1] != ';')
 		buf_char(out, ';');
-	if (set->db_username[0] != '\0')
-		connect_pair(out, "Uid", set->db_username, true);
-	if (set->db_password[0] != '\0')
-		connect_pair(out, "Pwd", set->db_password, true);
+	if (who.name[0] != '\0')
+		connect_pair(out, "Uid", who.name, true);
+	if (who.password[0] != '\0')
+		connect_pair(out, "Pwd", who.password, true);
 	return true;
 }
 
@@ -125,23 +134,12 @@ driver_connect(SQLHDBC dbc, struct buf *text)
 	return SQLDriverConnect(dbc, NULL, (SQLCHAR *)(uintptr_t)buf_z(text), SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT);
 }
 
+/* wait_s: of ODBC, which counts whole seconds; 0 would be for ever */
 static bool
-login(struct db *db, struct buf *text, struct err *e)
+login(struct db *db, struct buf *text, int64_t wait_s, struct err *e)
 {
-	SQLCHAR state[6] = "", said[256] = "";
-	SQLINTEGER native = 0;
-	SQLSMALLINT n;
-
-	SQLSetConnectAttr(db->dbc, SQL_ATTR_LOGIN_TIMEOUT,
-	    (SQLPOINTER)(intptr_t)((db->pool->set->conn_wait_ms + 999) / 1000), 0);
-	if (SQL_SUCCEEDED(driver_connect(db->dbc, text)))
-		return true;
-	SQLGetDiagRec(SQL_HANDLE_DBC, db->dbc, 1, state, &native, said, sizeof(said), &n);
-	fail(db, strcmp((char *)state, "IM002") == 0 || strcmp((char *)state, "IM003") == 0
-	    || strcmp((char *)state, "01000") == 0
-	    ? "the ODBC driver or data source is not installed" : "the database cannot be opened", e);
-	diag_scrub((char *)said);
-	return err_detail(e, "connect: %s/%d %s", (char *)state, (int)native, (char *)said);
+	SQLSetConnectAttr(db->dbc, SQL_ATTR_LOGIN_TIMEOUT, (SQLPOINTER)(intptr_t)wait_s, 0);
+	return SQL_SUCCEEDED(driver_connect(db->dbc, text)) || login_failed(db, e);
 }
 
 static bool
@@ -171,33 +169,101 @@ check_durability(struct db *db, struct err *e)
 	    db->pool->name, db->durability);
 }
 
-bool
-connect_open(struct db *db, struct err *e)
+/* db.tls is a demand, not a wish: what the driver made of it is looked at. */
+static bool
+check_tls(struct db *db, struct err *e)
+{
+	char is[64] = "";
+
+	if (strcasecmp(db->pool->set->db_tls, "off") == 0)
+		return true;
+	if (db->dialect->tls != NULL && !stmt_value(db, db->dialect->tls, is, sizeof(is), e))
+		return false;
+	return is[0] != '\0' || fail(db, "db.tls asks for an encrypted connection and this is none", e);
+}
+
+/* Is this the only one of several hosts that takes no writes? */
+static bool
+check_writes(struct db *db, bool *reads_only, struct err *e)
+{
+	char is[8] = "";
+
+	if (db->dialect->reads_only != NULL && !stmt_value(db, db->dialect->reads_only, is, sizeof(is), e))
+		return false;
+	*reads_only = strcmp(is, "1") == 0;
+	return true;
+}
+
+static bool
+open_host(struct db *db, int64_t wait_s, struct err *e)
 {
 	struct arena_mark mark = arena_mark(db->work);
 	struct buf text;
-	char before[sizeof(db->durability)];
 	bool ok;
 
-	memcpy(before, db->durability, sizeof(before));
 	snprintf(db->durability, sizeof(db->durability), "full");
-	db->lost = db->damaged = db->in_tx = db->poisoned = db->driver_tx = false;
+	db->lost = db->damaged = db->in_tx = db->poisoned = db->driver_tx = db->same_everywhere = false;
 	buf_init(&text, db->work);
 	ok = (connection_string(db, &text, e)
 	    && open_handles(db, e)
 	    && refuse_trace(db, e)
-	    && login(db, &text, e)
+	    && login(db, &text, wait_s, e)
 	    && find_dialect(db, e)
 	    && (SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, db->dbc, &db->idle_handle))
 		|| fail(db, "the driver gives no statement", e))
+	    && check_tls(db, e)
 	    && db->dialect->opened(db, e)
 	    && check_durability(db, e))
 	    || name_pool(db, e);
+	if (text.n > 0)
+		digest_wipe(text.p, text.n);	/* it holds the password */
 	arena_rewind(db->work, mark);
-	if (!ok) {
+	if (!ok)
 		connect_close(db);
-		return false;
+	return ok;
+}
+
+/* The hosts in their order; one that takes no writes only where no other does.  Together they have the time that one would
+ * have (R-46). */
+static bool
+open_some_host(struct db *db, struct err *e)
+{
+	const struct settings *set = db->pool->set;
+	int64_t wait_s = (set->conn_wait_ms + 999) / 1000, share_s;
+	size_t n = hosts_count(set), readable = n;
+	bool reads_only = false;
+
+	share_s = wait_s / (int64_t)n > 0 ? wait_s / (int64_t)n : 1;
+	for (size_t i = 0; i < n; i++) {
+		err_clear(e);
+		host_at(set, i, &db->host);
+		if (open_host(db, share_s, e)) {
+			if (n == 1)
+				return true;
+			if (check_writes(db, &reads_only, e) && !reads_only)
+				return true;
+			if (reads_only && readable == n)
+				readable = i;
+			connect_close(db);
+		} else if (db->same_everywhere) {
+			return false;
+		}
 	}
+	if (readable == n)
+		return false;
+	err_clear(e);
+	host_at(set, readable, &db->host);
+	return open_host(db, share_s, e);
+}
+
+bool
+connect_open(struct db *db, struct err *e)
+{
+	char before[sizeof(db->durability)];
+
+	memcpy(before, db->durability, sizeof(before));
+	if (!open_some_host(db, e))
+		return false;
 	db->is_open = true;
 	if (strcmp(db->durability, "full") != 0 && strcmp(db->durability, before) != 0)
 		log_event(LOG_WARNING, "durability.weakened", "pool \"%s\": durability %s", db->pool->name, db->durability);
@@ -215,6 +281,9 @@ connect_beside(struct db *db, SQLHDBC *out)
 
 	buf_init(&text, mem);
 	ok = connection_string(db, &text, &ignored) && SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_DBC, db->env, out));
+	if (ok)
+		SQLSetConnectAttr(*out, SQL_ATTR_LOGIN_TIMEOUT,
+		    (SQLPOINTER)(intptr_t)((db->pool->set->conn_wait_ms + 999) / 1000), 0);
 	if (ok && !SQL_SUCCEEDED(driver_connect(*out, &text))) {
 		SQLFreeHandle(SQL_HANDLE_DBC, *out);
 		ok = false;

@@ -47,6 +47,8 @@ reopen(struct db *db, struct err *e)
 {
 	int64_t began_ns;
 
+	if (db->use != DB_FOR_REQUESTS && db->n_opened > 0)
+		return err_set(e, ERR_CONN_LOST, NULL);
 	connect_close(db);
 	if (db->work == NULL)
 		db->work = arena_open(0);
@@ -58,7 +60,8 @@ reopen(struct db *db, struct err *e)
 	}
 	began_ns = clock_mono_ns();
 	if (!connect_open(db, e)) {
-		rest(db, began_ns, e);
+		if (db->use == DB_FOR_REQUESTS)
+			rest(db, began_ns, e);
 		return false;
 	}
 	db->retry_at_ns = db->pause_ms = 0;
@@ -68,22 +71,55 @@ reopen(struct db *db, struct err *e)
 	return true;
 }
 
-bool
-db_open(const struct pool_conf *pool, struct db **out, struct err *e)
+static struct db *
+db_new(const struct pool_conf *pool)
 {
 	struct db *db = calloc(1, sizeof(*db));
 
-	*out = NULL;
 	if (db == NULL || (db->scratch = malloc(SCRATCH)) == NULL) {
 		free(db);
-		return err_set(e, ERR_NO_MEMORY, NULL);
+		return NULL;
 	}
 	db->pool = pool;
 	db->dialect = &dialect_sqlite;
 	db->turn_fd = -1;
 	pthread_mutex_init(&db->lock, NULL);
-	*out = db;
-	return reopen(db, e);
+	return db;
+}
+
+bool
+db_open(const struct pool_conf *pool, struct db **out, struct err *e)
+{
+	*out = db_new(pool);
+	if (*out == NULL)
+		return err_set(e, ERR_NO_MEMORY, NULL);
+	return reopen(*out, e);
+}
+
+bool
+db_open_for(const struct pool_conf *pool, enum db_use use, const struct account *who, struct db **out, struct err *e)
+{
+	struct db *db = db_new(pool);
+	bool ok;
+
+	*out = NULL;
+	if (db == NULL)
+		return err_set(e, ERR_NO_MEMORY, NULL);
+	db->use = use;
+	db->account = who;
+	ok = reopen(db, e);
+	db->account = NULL;
+	if (ok)
+		*out = db;
+	else
+		db_close(&db);
+	return ok;
+}
+
+bool
+db_open_as(const struct pool_conf *pool, const struct account *who, struct db **out, struct err *e)
+{
+	return db_open_for(pool, DB_FOR_CALLER, who, out, e);
 }
 
 void
@@ -119,21 +155,51 @@ is_alive(struct db *db)
 }
 
 bool
-db_ready(struct db *db, struct err *e)
+db_is_usable(struct db *db)
 {
 	const struct settings *set = db->pool->set;
 
 	atomic_store(&db->cancelled, false);
 	if (db->in_tx)
 		db_rollback(db);
-	if (!db->is_open || db->lost || !is_alive(db)
-	    || (set->conn_max_uses > 0 && db->n_uses >= set->conn_max_uses)) {
-		if (!reopen(db, e))
-			return false;
-	}
+	if (!db->is_open || db->lost || !is_alive(db) || (set->conn_max_uses > 0 && db->n_uses >= set->conn_max_uses))
+		return false;
 	db->n_uses++;
 	db->last_used_ns = clock_mono_ns();
 	return true;
+}
+
+bool
+db_ready(struct db *db, struct err *e)
+{
+	if (db_is_usable(db))
+		return true;
+	if (!reopen(db, e))
+		return false;
+	db->n_uses++;
+	return true;
+}
+
+bool
+db_reset(struct db *db)
+{
+	db_rollback(db);
+	return db->is_open && !db->lost && db->dialect->reset != NULL && db->dialect->reset(db);
+}
+
+bool
+db_is_admin(struct db *db, bool *is_admin, struct err *e)
+{
+	*is_admin = false;
+	return db->dialect->is_admin == NULL || db->dialect->is_admin(db, db->pool->set->db_admin_role, is_admin, e);
+}
+
+bool
+db_has_accounts(const struct settings *set)
+{
+	const struct dialect *d = connect_dialect(set);
+
+	return connect_by_url(set) || (d != NULL && d->refusals != NULL);
 }
 
 void

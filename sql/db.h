@@ -15,6 +15,10 @@
 struct db;
 struct dialect;
 
+struct account {
+	const char *name, *password;
+};
+
 /* TX_DEFINE: a write that also changes the catalogue.  Where writers do not wait for each other, it waits for all of them and
  * they wait for it, so that nobody writes by a catalogue that is no longer true. */
 enum tx { TX_NONE, TX_READ, TX_WRITE, TX_DEFINE, TX__N };
@@ -28,6 +32,24 @@ enum tx { TX_NONE, TX_READ, TX_WRITE, TX_DEFINE, TX__N };
  */
 bool db_open(const struct pool_conf *pool, struct db **out, struct err *e);
 void db_close(struct db **db);
+
+/*
+ * db_open_as - connect with somebody's own credentials
+ *
+ * who     not kept: the connection is never reopened, so whoever holds it closes it when db_is_usable() says no
+ * out     NULL on failure
+ * fails   UNAUTHORIZED when the server refuses the login; UNAVAILABLE as db_open()
+ */
+bool db_open_as(const struct pool_conf *pool, const struct account *who, struct db **out, struct err *e);
+
+/* Before another request of the same caller. */
+bool db_is_usable(struct db *db);
+/* After a request that ran SQL of the caller: nothing that it told the session stays.  false: close it */
+bool db_reset(struct db *db);
+/* Does the account of the connection hold all rights, or the role that jdbc.auth.admin.role names? */
+bool db_is_admin(struct db *db, bool *is_admin, struct err *e);
+/* Do accounts of the database exist, whose passwords it knows?  Not with SQLite. */
+bool db_has_accounts(const struct settings *set);
 
 /* Before each request: closes and reopens a connection that was lost, whose file was replaced (device and inode), or that is
  * over jdbc.MaxConnectionReuseCount.  fails UNAVAILABLE.  A growing pause with jitter lies between attempts (R-46). */

@@ -66,6 +66,10 @@ draw_consequences(struct db *db, enum err_kind kind)
 	case ERR_DB_FAULT:
 		db->lost = true;
 		break;
+	case ERR_DB_READ_ONLY:		/* after a failover another host takes what this one refuses */
+		if (db->dialect->reads_only != NULL && hosts_count(db->pool->set) > 1)
+			db->lost = true;
+		break;
 	case ERR_DAMAGED:
 		db->lost = true;
 		if (!db->damaged && db->is_open && db->dialect->damaged != NULL)

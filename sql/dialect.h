@@ -41,8 +41,13 @@ enum words {
 	WORDS_ROWS		/* a row for each word of a document, the word as a number */
 };
 
-struct account {
-	const char *name, *password;
+/* Why a server lets nobody in; the first row that fits decides. */
+struct refusal {
+	int native;		/* as in struct fault */
+	const char *holds;
+	enum { REFUSED_HERE,	/* another host may do better */
+		REFUSED_LOGIN, REFUSED_DATABASE } about;
+	const char *cause;	/* in plain words; NULL ends the table */
 };
 
 struct dialect {
@@ -78,13 +83,24 @@ struct dialect {
 	bool drop_unfinished;		/* the driver does not end a streamed statement that is closed before its last row */
 	bool writers_queue;		/* waiting for the lock of a writer is slow: they queue in front (turn.c) */
 	const struct fault *faults;	/* ends with kind ERR_NONE */
+	const struct refusal *refusals;	/* NULL: there is no login */
+	const char *reads_only;		/* a SELECT of 1 when this server takes no writes: another host may */
+	const char *tls;		/* a SELECT of what protects this connection; "" is nothing.  NULL: none can be had */
 
-	/* the ODBC connection string of a pool that is described by settings of ours; fails UNAVAILABLE with a plain cause */
-	bool (*connection_string)(const struct settings *set, struct buf *out, struct err *e);
+	/* the ODBC connection string of a pool that is described by settings of ours, to db->host as db_account(); fails
+	 * UNAVAILABLE with a plain cause */
+	bool (*connection_string)(const struct db *db, struct buf *out, struct err *e);
 
 	/* on a new connection: look at what was opened, set the durability profile and read it back, call db_weakened() for
-	 * every difference.  fails UNAVAILABLE, or what the statements fail with */
+	 * every difference.  A caller's own connection (db_open_as) finds the caller's names, not those of the repository.
+	 * fails UNAVAILABLE, or what the statements fail with */
 	bool (*opened)(struct db *db, struct err *e);
+
+	/* does the account of this connection hold everything, or the role?  NULL: there are no accounts */
+	bool (*is_admin)(struct db *db, const char *role, bool *out, struct err *e);
+
+	/* forget what a caller told the session, so that another request of theirs begins anew; false: close it.  NULL: close it */
+	bool (*reset)(struct db *db);
 
 	/* before a request: is this connection still the database that the pool names? */
 	bool (*still_there)(const struct db *db);

@@ -7,9 +7,11 @@
  */
 #include "sql/odbc.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define DATABASE "ords_metadata"
 #define BYTES " COLLATE utf8mb4_nopad_bin"	/* equal texts are equal bytes */
@@ -62,37 +64,98 @@ database(const struct settings *set)
 	return set->db_servicename[0] == '\0' ? DATABASE : set->db_servicename;
 }
 
-/* name NULL: no database yet */
-static void
-put_connection(const struct settings *set, const char *name, struct buf *out)
-{
-	char port[8];
-
-	snprintf(port, sizeof(port), "%d", set->db_port == 0 ? 3306 : (int)set->db_port);
-	put_lit(out, "Driver=MariaDB Unicode;");
-	if (set->db_hostname[0] == '/') {
-		connect_pair(out, "Socket", set->db_hostname, true);
-	} else {
-		connect_pair(out, "Server", set->db_hostname, true);
-		connect_pair(out, "Port", port, true);
-	}
-	if (name != NULL)
-		connect_pair(out, "Database", name, true);
-	connect_pair(out, "Uid", set->db_username, true);
-	connect_pair(out, "Pwd", set->db_password, true);
-	/* 2: rows that are found count, not only those that change */
-	put_lit(out, "CharSet=utf8mb4;OPTION=2;INITSTMT={SET SESSION lock_wait_timeout=5};");
-}
+static const struct refusal refusals[] = {
+	{ 1045, NULL, REFUSED_LOGIN, "the login was refused" },
+	{ 1698, NULL, REFUSED_LOGIN, "the login was refused" },
+	{ 1130, NULL, REFUSED_LOGIN, "the login was refused" },		/* not from this host */
+	{ 1820, NULL, REFUSED_LOGIN, "the login was refused" },		/* the password has expired */
+	{ 1862, NULL, REFUSED_LOGIN, "the login was refused" },
+	{ 4151, NULL, REFUSED_LOGIN, "the login was refused" },		/* the account is locked */
+	{ 1044, NULL, REFUSED_DATABASE, "the database does not exist, or the login may not use it" },
+	{ 1049, NULL, REFUSED_DATABASE, "the database does not exist" },
+	{ 1040, NULL, REFUSED_HERE, "the server has no connections left" },
+	{ 1203, NULL, REFUSED_HERE, "the server has no connections left" },
+	{ 1226, NULL, REFUSED_HERE, "the server has no connections left" },
+	{ 1129, NULL, REFUSED_HERE, "the server has blocked this host" },
+	{ 1053, NULL, REFUSED_HERE, "the server is shutting down" },
+	{ 2026, NULL, REFUSED_HERE, "TLS could not be agreed on" },
+	{ 2002, NULL, REFUSED_HERE, "the host cannot be reached" },
+	{ 2003, NULL, REFUSED_HERE, "the host cannot be reached" },
+	{ 2005, NULL, REFUSED_HERE, "the host cannot be reached" },
+	{ 2006, NULL, REFUSED_HERE, "the host cannot be reached" },
+	{ 2013, NULL, REFUSED_HERE, "the host cannot be reached" },
+	{ 0, NULL, REFUSED_HERE, NULL },
+};
 
 static bool
-connection_string(const struct settings *set, struct buf *out, struct err *e)
+put_tls(const struct settings *set, struct buf *out, struct err *e)
 {
-	(void)e;
-	put_connection(set, database(set), out);
+	if (strcasecmp(set->db_tls, "off") == 0)
+		return true;
+	put_lit(out, "FORCETLS=1;");
+	if (strcasecmp(set->db_tls, "verify") != 0)
+		return true;
+	if (set->db_ca_file[0] == '\0')
+		return err_set(e, ERR_UNAVAILABLE, "db.tls is verify and db.caFile is not set");
+	put_lit(out, "SSLVERIFY=1;");
+	connect_pair(out, "SSLCA", set->db_ca_file, true);
 	return true;
 }
 
+/* The driver cuts white space off, also inside of braces: another password than the one that was said. */
+static bool
+can_be_said(const char *password)
+{
+	size_t n = strlen(password);
+
+	return n == 0 || (!isspace((unsigned char)password[0]) && !isspace((unsigned char)password[n - 1]));
+}
+
+/* Callers and installation begin without a database: the one they mean may not exist. */
+static bool
+connection_string(const struct db *db, struct buf *out, struct err *e)
+{
+	const struct settings *set = db->pool->set;
+	struct account who = connect_account(db);
+	char port[8];
+
+	if (!can_be_said(who.password))
+		return err_set(e, db->use == DB_FOR_CALLER ? ERR_UNAUTHORIZED : ERR_UNAVAILABLE,
+		    "the driver takes no password that begins or ends with a space");
+	snprintf(port, sizeof(port), "%d", db->host.port == 0 ? 3306 : db->host.port);
+	put_lit(out, "Driver=MariaDB Unicode;");
+	if (db->host.name[0] == '/') {
+		connect_pair(out, "Socket", db->host.name, true);
+	} else {
+		connect_pair(out, "Server", db->host.name, true);
+		connect_pair(out, "Port", port, true);
+	}
+	if (db->use == DB_FOR_REQUESTS)
+		connect_pair(out, "Database", database(set), true);
+	connect_pair(out, "Uid", who.name, true);
+	connect_pair(out, "Pwd", who.password, true);
+	/* 2: rows that are found count, not only those that change */
+	put_lit(out, "CharSet=utf8mb4;OPTION=2;INITSTMT={SET SESSION lock_wait_timeout=5};");
+	return put_tls(set, out, e);
+}
+
 /* ---- the profile ---- */
+
+static const char *
+quoted(const char *name, char quote, struct arena *mem)
+{
+	struct buf b;
+
+	buf_init(&b, mem);
+	buf_char(&b, quote);
+	for (const char *p = name; *p != '\0'; p++) {
+		buf_char(&b, *p);
+		if (*p == quote)
+			buf_char(&b, quote);
+	}
+	buf_char(&b, quote);
+	return buf_z(&b);
+}
 
 static const struct {
 	const char *name, *ask, *want;
@@ -118,13 +181,50 @@ set_session(struct db *db, struct err *e)
 	return ok;
 }
 
+/* An account finds the database of its own name, if there is one that it may see. */
+static bool
+use_own(struct db *db, struct err *e)
+{
+	struct account who = connect_account(db);
+	struct bind marker = BIND_T(span_of(who.name));
+	struct query q = { SPAN("SELECT 1 FROM information_schema.schemata WHERE schema_name = ?"), 1, &marker };
+	bool is_there;
+
+	return stmt_has_row(db, &q, &is_there, e)
+	    && (!is_there || stmt_direct(db, arena_printf(db->work, "USE %s", quoted(who.name, '`', db->work)), e));
+}
+
+/* everything, or the role */
+static bool
+is_admin(struct db *db, const char *role, bool *out, struct err *e)
+{
+	struct bind marker = BIND_T(span_of(role));
+	struct query by_role = { SPAN("SELECT 1 FROM information_schema.applicable_roles WHERE role_name = ?"), 1, &marker };
+	struct query grants = { .text = SPAN("SHOW GRANTS") };
+	struct arena_mark before = arena_mark(db->work);
+	struct span line, all = SPAN("GRANT ALL PRIVILEGES ON *.* ");
+	struct stmt *st;
+	bool ok, has_row;
+
+	if (!stmt_has_row(db, &by_role, out, e) || *out)
+		return e->kind == ERR_NONE;
+	if (!stmt_open(db, &grants, &st, e))
+		return false;
+	while ((ok = stmt_step(st, &has_row, e)) && has_row && (ok = stmt_text(st, 0, db->work, &line, e)))
+		if (line.n > all.n && memcmp(line.p, all.p, all.n) == 0)
+			*out = true;
+	stmt_done(st);
+	arena_rewind(db->work, before);
+	return ok;
+}
+
 static bool
 opened(struct db *db, struct err *e)
 {
 	long long packet;
 	char is[64];
 
-	if (!set_session(db, e))
+	if (!set_session(db, e) || (db->use == DB_FOR_CALLER && !use_own(db, e)))
 		return false;
 	for (size_t i = 0; i < sizeof(profile) / sizeof(*profile); i++) {
 		if (!stmt_value(db, profile[i].ask, is, sizeof(is), e))
@@ -141,22 +241,6 @@ opened(struct db *db, struct err *e)
 }
 
 /* ---- the place of the repository ---- */
-
-static const char *
-quoted(const char *name, char quote, struct arena *mem)
-{
-	struct buf b;
-
-	buf_init(&b, mem);
-	buf_char(&b, quote);
-	for (const char *p = name; *p != '\0'; p++) {
-		buf_char(&b, *p);
-		if (*p == quote)
-			buf_char(&b, quote);
-	}
-	buf_char(&b, quote);
-	return buf_z(&b);
-}
 
 static bool
 create_database(struct db *db, const char *name, const char *owner, struct err *e)
@@ -176,29 +260,14 @@ create_database(struct db *db, const char *name, const char *owner, struct err *
 	    quoted(owner, '`', db->work)), e));
 }
 
-/* connects without a database, because there may be none */
 static bool
 create(const struct pool_conf *pool, const struct account *admin, struct err *e)
 {
-	struct settings set = *pool->set;
-	struct pool_conf bare = *pool;
-	struct arena *mem = arena_open(0);
 	struct db *db = NULL;
-	struct buf url;
-	bool ok;
-
-	if (admin != NULL) {
-		set.db_username = admin->name;
-		set.db_password = admin->password;
-	}
-	buf_init(&url, mem);
-	put_connection(&set, NULL, &url);
-	set.db_custom_url = buf_z(&url);
-	bare.set = &set;
-	ok = db_open(&bare, &db, e)
+	bool ok = db_open_for(pool, DB_FOR_INSTALL, admin, &db, e)
 	    && create_database(db, database(pool->set), admin == NULL ? NULL : pool->set->db_username, e);
+
 	db_close(&db);
-	arena_close(&mem);
 	return ok;
 }
 
@@ -245,8 +314,11 @@ const struct dialect dialect_mariadb = {
 	.objects = "SELECT CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END, table_name, ''"
 	    " FROM information_schema.tables WHERE table_schema = database() ORDER BY 1, 2",
 	.max_depth = SIZE_MAX,
-	.faults = faults,
+	.faults = faults, .refusals = refusals,
+	.reads_only = "SELECT @@read_only",
+	.tls = "SELECT variable_value FROM information_schema.session_status WHERE variable_name = 'Ssl_cipher'",
 	.connection_string = connection_string,
 	.opened = opened,
+	.is_admin = is_admin,
 	.create = create,
 };

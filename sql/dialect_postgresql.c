@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define SCHEMA "ords_metadata"
 #define LOCK "(427071530099)"		/* "cords", as a number; such locks belong to one database */
@@ -36,24 +37,83 @@ static const struct fault faults[] = {
 	{ 0, "", NULL, ERR_NONE },
 };
 
-static bool
-connection_string(const struct settings *set, struct buf *out, struct err *e)
+/* The driver passes on what the server or libpq says, without a code. */
+static const struct refusal refusals[] = {
+	{ 0, "could not translate host name", REFUSED_HERE, "the host cannot be reached" },
+	{ 0, "Connection refused", REFUSED_HERE, "the host cannot be reached" },
+	{ 0, "timeout expired", REFUSED_HERE, "the host cannot be reached" },
+	{ 0, "unreachable", REFUSED_HERE, "the host cannot be reached" },
+	{ 0, "No route to host", REFUSED_HERE, "the host cannot be reached" },
+	{ 0, "No such file or directory\n", REFUSED_HERE, "the host cannot be reached" },
+	{ 0, "certificate", REFUSED_HERE, "TLS could not be agreed on" },
+	{ 0, "SSL error", REFUSED_HERE, "TLS could not be agreed on" },
+	{ 0, "does not support SSL", REFUSED_HERE, "TLS could not be agreed on" },
+	{ 0, "too many clients", REFUSED_HERE, "the server has no connections left" },
+	{ 0, "too many connections", REFUSED_HERE, "the server has no connections left" },
+	{ 0, "remaining connection slots", REFUSED_HERE, "the server has no connections left" },
+	{ 0, "starting up", REFUSED_HERE, "the server is starting" },
+	{ 0, "shutting down", REFUSED_HERE, "the server is shutting down" },
+	{ 0, "in recovery mode", REFUSED_HERE, "the server is starting" },
+	{ 0, "not accepting connections", REFUSED_DATABASE, "the database accepts no connections" },
+	{ 0, "permission denied for database", REFUSED_DATABASE, "the login may not use the database" },
+	{ 0, "FATAL:  database \"", REFUSED_DATABASE, "the database does not exist" },
+	{ 0, "no password supplied", REFUSED_LOGIN, "the login was refused" },
+	{ 0, ":  ", REFUSED_LOGIN, "the login was refused" },	/* another "FATAL:  ...", in any language */
+	{ 0, NULL, REFUSED_HERE, NULL },
+};
+
+/* libpq's own form of options */
+static void
+put_ca_file(struct buf *out, const char *path, struct arena *mem)
 {
+	struct buf b;
+
+	buf_init(&b, mem);
+	put_lit(&b, "sslrootcert='");
+	for (const char *p = path; *p != '\0'; p++) {
+		if (*p == '\'' || *p == '\\')
+			buf_char(&b, '\\');
+		buf_char(&b, *p);
+	}
+	buf_char(&b, '\'');
+	connect_pair(out, "pqopt", buf_z(&b), true);
+}
+
+static bool
+put_tls(const struct db *db, struct buf *out, struct err *e)
+{
+	const struct settings *set = db->pool->set;
+
+	if (strcasecmp(set->db_tls, "verify") != 0) {
+		connect_pair(out, "SSLmode", strcasecmp(set->db_tls, "require") == 0 ? "require" : "disable", true);
+		return true;
+	}
+	if (set->db_ca_file[0] == '\0')
+		return err_set(e, ERR_UNAVAILABLE, "db.tls is verify and db.caFile is not set");
+	connect_pair(out, "SSLmode", "verify-full", true);
+	put_ca_file(out, set->db_ca_file, db->work);
+	return true;
+}
+
+static bool
+connection_string(const struct db *db, struct buf *out, struct err *e)
+{
+	const struct settings *set = db->pool->set;
+	struct account who = connect_account(db);
 	char port[8];
 
-	(void)e;
-	snprintf(port, sizeof(port), "%d", set->db_port == 0 ? 5432 : (int)set->db_port);
+	snprintf(port, sizeof(port), "%d", db->host.port == 0 ? 5432 : db->host.port);
 	put_lit(out, "Driver=PostgreSQL ANSI;");
-	connect_pair(out, "Server", set->db_hostname, true);
+	connect_pair(out, "Server", db->host.name, true);
 	connect_pair(out, "Port", port, true);
 	connect_pair(out, "Database", set->db_servicename[0] == '\0' ? SCHEMA : set->db_servicename, true);
-	connect_pair(out, "Uid", set->db_username, true);
-	connect_pair(out, "Pwd", set->db_password, true);
+	connect_pair(out, "Uid", who.name, true);
+	connect_pair(out, "Pwd", who.password, true);
 	/* 7.4-2: a savepoint before each statement.  With less the driver reports COMMIT of a transaction that was aborted as
 	 * success, or goes on in a new one. */
 	put_lit(out, "Protocol=7.4-2;UseServerSidePrepare=1;UseDeclareFetch=0;BoolsAsChar=0;LFConversion=0;"
 	    "ByteaAsLongVarBinary=1;Debug=0;CommLog=0;");
-	return true;
+	return put_tls(db, out, e);
 }
 
 /* ---- the profile ---- */
@@ -66,13 +126,14 @@ static const struct {
 	{ "synchronous_commit", "SELECT CASE current_setting('synchronous_commit') WHEN 'off' THEN 'off' ELSE 'on' END", "on" },
 };
 
-/* All names are found in one schema, and nobody's temporary table comes before it.  Parallel workers take ten milliseconds to
- * start, compiled expressions more, and the statements here are bounded pages. */
+/* All names of ours are found in one schema, and nobody's temporary table comes before it; what a caller names is found as
+ * that account is used to.  Parallel workers take ten milliseconds to start, compiled expressions more, and the statements here
+ * are bounded pages. */
 static bool
 set_session(struct db *db, struct err *e)
 {
-	static const char form[] =
-	    "SELECT set_config('search_path', '" SCHEMA ", pg_temp', false),"
+	static const char path[] = "set_config('search_path', '" SCHEMA ", pg_temp', false),";
+	static const char form[] = "SELECT %s"
 	    " set_config('client_encoding', 'UTF8', false),"
 	    " set_config('standard_conforming_strings', 'on', false),"
 	    " set_config('default_transaction_isolation', 'read committed', false),"
@@ -85,11 +146,36 @@ set_session(struct db *db, struct err *e)
 	const struct settings *set = db->pool->set;
 	struct arena_mark before = arena_mark(db->work);
 	char word[64];
-	bool ok = stmt_value(db, arena_printf(db->work, form, (long long)set->statement_ms, (long long)set->conn_wait_ms),
-	    word, sizeof(word), e);
+	bool ok = stmt_value(db, arena_printf(db->work, form, db->use == DB_FOR_CALLER ? "" : path,
+	    (long long)set->statement_ms, (long long)set->conn_wait_ms), word, sizeof(word), e);
 
 	arena_rewind(db->work, before);
 	return ok;
+}
+
+/* Not DISCARD ALL: it would also forget what the driver has prepared. */
+static bool
+reset(struct db *db)
+{
+	static const char *const words[] = { "ROLLBACK", "RESET SESSION AUTHORIZATION", "RESET ALL", "CLOSE ALL", "UNLISTEN *",
+		"DISCARD TEMP", "DISCARD SEQUENCES" };
+	struct err ignored;
+	char word[8];
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!stmt_direct(db, words[i], &ignored))
+			return false;
+	return stmt_value(db, "SELECT pg_advisory_unlock_all()", word, sizeof(word), &ignored) && set_session(db, &ignored);
+}
+
+static bool
+is_admin(struct db *db, const char *role, bool *out, struct err *e)
+{
+	struct bind marker = BIND_T(span_of(role));
+	struct query q = { SPAN("SELECT 1 FROM pg_catalog.pg_roles WHERE (rolname = current_user AND rolsuper)"
+	    " OR (rolname = ? AND pg_has_role(oid, 'MEMBER')) LIMIT 1"), 1, &marker };
+
+	return stmt_has_row(db, &q, out, e);
 }
 
 static bool
@@ -147,17 +233,10 @@ create_schema(struct db *db, const char *owner, struct err *e)
 static bool
 create(const struct pool_conf *pool, const struct account *admin, struct err *e)
 {
-	struct settings set = *pool->set;
-	struct pool_conf as_admin = *pool;
 	struct db *db = NULL;
-	bool ok;
+	bool ok = db_open_for(pool, DB_FOR_INSTALL, admin, &db, e)
+	    && create_schema(db, admin == NULL ? NULL : pool->set->db_username, e);
 
-	as_admin.set = &set;
-	if (admin != NULL) {
-		set.db_username = admin->name;
-		set.db_password = admin->password;
-	}
-	ok = db_open(&as_admin, &db, e) && create_schema(db, admin == NULL ? NULL : pool->set->db_username, e);
 	db_close(&db);
 	return ok;
 }
@@ -189,8 +268,12 @@ const struct dialect dialect_postgresql = {
 	.objects = "SELECT CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END, table_name, ''"
 	    " FROM information_schema.tables WHERE table_schema = '" SCHEMA "' ORDER BY 1, 2",
 	.max_depth = SIZE_MAX,
-	.faults = faults,
+	.faults = faults, .refusals = refusals,
+	.reads_only = "SELECT CASE WHEN pg_is_in_recovery() THEN 1 ELSE 0 END",
+	.tls = "SELECT coalesce((SELECT version FROM pg_catalog.pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl), '')",
 	.connection_string = connection_string,
 	.opened = opened,
+	.is_admin = is_admin,
+	.reset = reset,
 	.create = create,
 };

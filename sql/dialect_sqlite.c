@@ -53,8 +53,9 @@ check_path(const struct settings *set, struct err *e)
 }
 
 static bool
-connection_string(const struct settings *set, struct buf *out, struct err *e)
+connection_string(const struct db *db, struct buf *out, struct err *e)
 {
+	const struct settings *set = db->pool->set;
 	struct stat st;
 
 	if (!check_path(set, e))

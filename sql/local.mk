@@ -12,6 +12,8 @@ sql_libsql_a_SOURCES += \
 	sql/dialect_mariadb.c \
 	sql/dialect_postgresql.c \
 	sql/dialect_sqlite.c \
+	sql/hosts.c \
+	sql/login.c \
 	sql/odbc.h \
 	sql/row.c \
 	sql/stmt.c sql/stmt.h sql/stmts.def \

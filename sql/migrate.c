@@ -338,20 +338,20 @@ first_difference(const struct object *is, const struct object *should, struct ar
 
 /* What the migrations make in an empty database of the same engine. */
 static bool
-list_wanted(const struct dialect *d, struct arena *mem, const struct object **out, struct err *e)
+list_wanted(const struct db *like, struct arena *mem, const struct object **out, struct err *e)
 {
-	struct settings set = { 0 };
+	struct settings set = *like->pool->set;
 	struct pool_conf pool = { .name = "scratch", .set = &set };
 	struct db *db = NULL;
 	int n;
 	bool ok;
 
 	set.db_connection_type = "odbc";
-	set.db_custom_url = d->scratch;
-	set.db_engine = set.db_hostname = set.db_servicename = set.db_file = set.db_username = set.db_password = "";
+	set.db_custom_url = like->dialect->scratch;
+	set.db_engine = set.db_hosts = set.db_hostname = set.db_servicename = set.db_file = set.db_username = set.db_password = "";
+	set.db_tls = "off";
 	set.db_durability = "warn";
 	set.db_journal_mode = "MEMORY";
-	set.conn_wait_ms = set.conn_idle_ms = set.conn_trust_ms = set.db_retry_ms = 1000;
 	set.debug_trace = true;
 	set.stmt_cache = 8;
 	ok = db_open(&pool, &db, e) && apply_all(db, &n, e) && list_objects(db, mem, out, e);
@@ -374,7 +374,7 @@ migrate_check(struct db *db, struct arena *mem, const char **report, struct err 
 	}
 	if (db->dialect->scratch == NULL)
 		return true;
-	if (!list_objects(db, mem, &is, e) || !list_wanted(db->dialect, mem, &should, e))
+	if (!list_objects(db, mem, &is, e) || !list_wanted(db, mem, &should, e))
 		return false;
 	*report = first_difference(is, should, mem);
 	return true;

@@ -55,6 +55,17 @@ struct dbfile {
 	ino_t inode;
 };
 
+struct host {
+	char name[256];
+	int port;			/* 0: the usual one */
+};
+
+enum db_use {
+	DB_FOR_REQUESTS,		/* the repository, as the pool's account */
+	DB_FOR_CALLER,			/* what a caller says, as the caller */
+	DB_FOR_INSTALL			/* there may be no repository, and no database */
+};
+
 enum define_when { DEFINE_COMMITTED, DEFINE_ROLLED_BACK };
 
 /* to be run when the transaction ends so */
@@ -69,6 +80,10 @@ struct db {
 	const struct dialect *dialect;
 	SQLHENV env;
 	SQLHDBC dbc;
+	struct host host;		/* that was tried last */
+	enum db_use use;
+	const struct account *account;	/* that logs in; NULL: the pool's.  Borrowed while the connection is made, then NULL */
+	bool same_everywhere;		/* what failed last would fail on every host */
 	bool is_open;
 	bool lost;			/* not to be used again: closed at the next chance */
 	bool damaged;
@@ -106,6 +121,9 @@ struct db {
 bool connect_open(struct db *db, struct err *e);	/* fails UNAVAILABLE naming the pool and one cause */
 void connect_close(struct db *db);
 
+/* who logs in */
+struct account connect_account(const struct db *db);
+
 /* a second connection to the same database, bare, for work of a moment; the caller disconnects and frees it */
 bool connect_beside(struct db *db, SQLHDBC *out);
 
@@ -118,7 +136,16 @@ const struct dialect *connect_dialect(const struct settings *set);
  * need them is refused: false */
 bool connect_pair(struct buf *out, const char *key, const char *value, bool braces);
 
+/* ---- hosts.c ---- */
+bool host_at(const struct settings *set, size_t i, struct host *out);	/* false: there are not so many */
+size_t hosts_count(const struct settings *set);
+
+/* ---- login.c ---- */
+bool login_failed(struct db *db, struct err *e);	/* says why, for db->dbc; false */
+
 /* ---- db.c ---- */
+/* as somebody else than the pool's account: never reopened, for the password is not kept.  out NULL on failure */
+bool db_open_for(const struct pool_conf *pool, enum db_use use, const struct account *who, struct db **out, struct err *e);
 void db_call_begin(struct db *db, SQLHSTMT h);	/* around each call that can take time: db_cancel() may stop it; metered */
 void db_call_end(struct db *db);
 void db_weakened(struct db *db, const char *name, const char *value);	/* the profile differs */
@@ -129,6 +156,7 @@ bool db_is_cancelled(struct db *db, struct err *e);	/* true: fails TIMEOUT */
 void stmt_close_all(struct db *db);		/* results in progress end; statements stay prepared */
 void stmt_forget_all(struct db *db);		/* before the connection is closed */
 void stmt_free_cache(struct db *db);
+bool stmt_has_row(struct db *db, const struct query *q, bool *out, struct err *e);
 bool stmt_value(struct db *db, const char *text, char *out, size_t size, struct err *e);	/* first column of the first row */
 
 /* ---- diag.c ---- */

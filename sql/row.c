@@ -133,6 +133,20 @@ stmt_int(struct stmt *st, int column, int64_t *out, struct err *e)
 }
 
 bool
+stmt_has_row(struct db *db, const struct query *q, bool *out, struct err *e)
+{
+	struct stmt *st;
+	bool ok;
+
+	*out = false;
+	if (!stmt_open(db, q, &st, e))
+		return false;
+	ok = stmt_step(st, out, e);
+	stmt_done(st);
+	return ok;
+}
+
+bool
 stmt_value(struct db *db, const char *text, char *out, size_t size, struct err *e)
 {
 	struct query q = { .text = span_of(text) };

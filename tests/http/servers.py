@@ -138,6 +138,28 @@ class PostgreSQL(Server):
         self.psql("postgres", f"ALTER DATABASE {database} ALLOW_CONNECTIONS {'false' if is_away else 'true'}",
                   self.CLOSE.format(database))
 
+    def make_account(self, name, password, more=""):
+        self.psql("postgres", f"CREATE ROLE \"{name}\" LOGIN PASSWORD '{password}' {more}")
+
+    def new_password(self, name, password):
+        self.psql("postgres", f"ALTER ROLE \"{name}\" PASSWORD '{password}'")
+
+    def role(self, role, member):
+        self.psql("postgres", f'CREATE ROLE "{role}"', f'GRANT "{role}" TO "{member}"')
+
+    def sessions(self, name):
+        """how many connections an account has"""
+        return int(self.psql("postgres", f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{name}'", flags=("-At",)))
+
+    def statements_of(self, name, work):
+        """what the server was asked by an account while work() ran"""
+        log = self.folder / "server.log"
+        self.psql("postgres", f"ALTER ROLE \"{name}\" SET log_statement = 'all'")
+        start = log.stat().st_size
+        work()
+        self.psql("postgres", f'ALTER ROLE "{name}" RESET log_statement')
+        return log.read_text(errors="replace")[start:]
+
     def disconnect(self, database):
         self.psql("postgres", self.CLOSE.format(database))
 
@@ -182,6 +204,24 @@ class MariaDB(Server):
     def dump(self, database):
         return self.call("mariadb-dump", "--no-defaults", "-S", str(self.folder / "socket"), "-u", ADMIN, "--hex-blob",
                          database, env={**os.environ, "MYSQL_PWD": PASSWORD}).encode()
+
+    def make_account(self, name, password, more=""):
+        self.mariadb(f"CREATE USER `{name}` IDENTIFIED BY '{password}'" + (f"; GRANT {more} TO `{name}`" if more else ""))
+
+    def new_password(self, name, password):
+        self.mariadb(f"SET PASSWORD FOR `{name}` = PASSWORD('{password}')")
+
+    def role(self, role, member):
+        self.mariadb(f"CREATE ROLE `{role}`; GRANT `{role}` TO `{member}`")
+
+    def sessions(self, name):
+        return int(self.mariadb(f"SELECT count(*) FROM information_schema.processlist WHERE user = '{name}'"))
+
+    def statements_of(self, name, work):
+        self.mariadb("SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1")
+        work()
+        self.mariadb("SET GLOBAL general_log = 0", user="root")
+        return self.mariadb(f"SELECT argument FROM mysql.general_log WHERE user_host LIKE '{name}[%'")
 
     def disconnect(self, database):
         found = self.mariadb(f"SELECT id FROM information_schema.processlist WHERE user = '{USER}' AND db = '{database}'")

@@ -28,6 +28,9 @@ testdb_settings(struct settings *set, const char *path)
 {
 	memset(set, 0, sizeof(*set));
 	set->db_connection_type = set->db_custom_url = set->db_engine = set->db_hostname = set->db_servicename = set->db_username = set->db_password = "";
+	set->db_hosts = set->db_ca_file = set->db_admin_role = "";
+	set->db_tls = "off";
+	set->db_credentials_source = "POOL";
 	set->db_file = path;
 	set->db_durability = "warn";
 	set->db_journal_mode = "WAL";
