@@ -26,6 +26,14 @@ ADMIN, USER, PASSWORD = "admin", "cords", "se}cr;e%t"
 _running = {}
 
 
+def installed():
+    """the databases that this machine can run"""
+    usr = pathlib.Path("/usr/lib")
+    is_there = {"postgresql": any(usr.glob("*/odbc/psqlodbca.so")) and any(usr.glob("postgresql/*/bin/postgres")),
+                "mariadb": any(usr.glob("*/odbc/libmaodbc.so")) and pathlib.Path("/usr/sbin/mariadbd").exists()}
+    return ["sqlite", *(e for e, there in is_there.items() if there)]
+
+
 def running(engine):
     if engine not in _running:
         _running[engine] = {"postgresql": PostgreSQL, "mariadb": MariaDB}[engine]()
