@@ -49,9 +49,11 @@ sql_libsql_a_SOURCES += \
 	sql/keytext.c sql/keytext.h \
 	sql/named.h \
 	sql/plan.h \
+	sql/rows.h \
 	sql/read.c sql/read.h \
 	sql/schemas.c \
 	sql/search.c sql/search.h \
 	sql/sort.c \
 	sql/store.c sql/store.h \
-	sql/table.h
+	sql/table.h \
+	sql/tables.h

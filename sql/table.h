@@ -63,11 +63,6 @@ struct table_index {
 	struct span where;		/* of a partial index */
 };
 
-/* of a collection: as the client sent it */
-struct index_spec {
-	struct span spec;
-};
-
 struct table {
 	struct span schema, name;
 	struct span comment, tablespace;
@@ -88,7 +83,8 @@ struct table {
 	size_t n_specs;
 	const struct span *specs;	/* of its indexes, JSON as sent */
 
-	int64_t n_rows_estimate;
+	int64_t n_rows_estimate;	/* -1: the engine does not tell */
+	int64_t next_identity;		/* what its identity column counts next; 0: not known */
 };
 
 struct view {

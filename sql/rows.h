@@ -1,0 +1,38 @@
+/* sql/rows.h - all rows of a table, page by page, inside the caller's snapshot
+ *
+ * Pages are read by key, so memory does not grow with the table: at most 2000 rows or about a megabyte each, unless one row is
+ * longer.  Tables without a key: SQLite has its rowid, PostgreSQL a cursor, MariaDB holds the whole result in memory.
+ */
+#ifndef CORDS_SQL_ROWS_H
+#define CORDS_SQL_ROWS_H
+
+#include "sql/stmt.h"
+#include "sql/tables.h"
+
+struct rows;
+
+/* Cells in the order of the columns, one row after the other; they live until the next page is asked for.  Text is valid UTF-8;
+ * dates and times are in ISO 8601, with T between them and Z after what is in UTC.  CELL_NUMBER is also an integer beyond 64
+ * bits with sign. */
+struct rows_page {
+	size_t n_rows;			/* 0: there are no more */
+	const struct cell *cells;	/* n_rows * n_columns */
+	int64_t n_bytes;		/* of all values, about */
+};
+
+/*
+ * rows_open - begin to read
+ *
+ * table   as table_describe() said in this transaction; borrowed, as ref is
+ * where   a condition with its values, NULL: all rows
+ * fails   what statements fail with
+ */
+bool rows_open(struct db *db, const struct table_ref *ref, const struct table *table, const struct query *where,
+    struct arena *mem, struct rows **out, struct err *e);
+bool rows_next(struct rows *r, struct rows_page *out, struct err *e);
+void rows_close(struct rows *r);	/* also when the arena that it was opened with is rewound; NULL is allowed */
+
+/* Will all rows be held in memory? */
+bool rows_are_held(const struct table *table, const struct dialect *d);
+
+#endif
