@@ -50,6 +50,8 @@ struct refusal {
 	const char *cause;	/* in plain words; NULL ends the table */
 };
 
+struct table_words;
+
 struct dialect {
 	const char *name;		/* "sqlite", as in db.engine */
 	const char *dbms;		/* how SQLGetInfo(SQL_DBMS_NAME) begins */
@@ -57,6 +59,7 @@ struct dialect {
 	size_t ident_bytes, ident_chars;	/* a name has at most so many; 0: no limit */
 	bool has_schemas;		/* a table is named with its schema; else with its file */
 	const char *word[W__N];
+	const struct table_words *tables;	/* what tables of users are made of */
 	const char *narrow_table;	/* ends the definition of a table of short rows that are found by their primary key */
 	const char *serial;		/* type of a primary key that counts the rows as they come */
 	enum words words;

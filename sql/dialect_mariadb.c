@@ -6,6 +6,7 @@
  * A definition commits, so it runs on a connection of its own (define.c).
  */
 #include "sql/odbc.h"
+#include "sql/table_words.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -52,6 +53,10 @@ static const struct fault faults[] = {
 	{ 1153, "", NULL, ERR_TOO_LARGE },
 	{ 1406, "", NULL, ERR_TOO_LARGE },
 	{ 1366, "", NULL, ERR_BAD_REQUEST },
+	{ 1264, "", NULL, ERR_BAD_REQUEST },	/* out of range */
+	{ 1265, "", NULL, ERR_BAD_REQUEST },	/* cut */
+	{ 1292, "", NULL, ERR_BAD_REQUEST },	/* not of this type */
+	{ 4025, "", NULL, ERR_CONSTRAINT },
 	{ 1142, "", NULL, ERR_DB_FORBIDDEN },
 	{ 1044, "", NULL, ERR_DB_FORBIDDEN },
 	{ 1045, "", NULL, ERR_DB_FORBIDDEN },
@@ -279,6 +284,7 @@ const struct dialect dialect_mariadb = {
 		[W_TEXT] = "VARCHAR(512)" BYTES, [W_KEY] = "VARCHAR(255)" BYTES, [W_JSON] = "LONGTEXT COLLATE utf8mb4_bin",
 		[W_INT] = "BIGINT", [W_BLOB] = "LONGBLOB", [W_TIME] = "BIGINT", [W_VIEW] = "CREATE OR REPLACE VIEW",
 	},
+	.tables = &table_words_mariadb,
 	.narrow_table = "", .serial = "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",
 	/* Its own full-text index sees rows when they are committed, and forgets those that a snapshot still holds. */
 	.words = WORDS_ROWS, .words_table = "(word BIGINT NOT NULL, seq BIGINT NOT NULL, PRIMARY KEY (word, seq), KEY (seq))",

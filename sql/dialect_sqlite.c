@@ -6,6 +6,7 @@
 #include "sql/odbc.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "sql/table_words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,6 +37,7 @@ static const struct fault faults[] = {
 	{ 26, "", NULL, ERR_DAMAGED },
 	{ 18, "", NULL, ERR_TOO_LARGE },
 	{ 25, "", NULL, ERR_BAD_REQUEST },
+	{ 20, "", NULL, ERR_BAD_REQUEST },	/* not of this type */
 	{ 23, "", NULL, ERR_DB_FORBIDDEN },
 	{ 0, "", NULL, ERR_NONE },
 };
@@ -278,6 +280,7 @@ const struct dialect dialect_sqlite = {
 		[W_TEXT] = "TEXT", [W_KEY] = "TEXT", [W_JSON] = "TEXT", [W_INT] = "INTEGER", [W_BLOB] = "BLOB", [W_TIME] = "INTEGER",
 		[W_VIEW] = "CREATE VIEW IF NOT EXISTS",
 	},
+	.tables = &table_words_sqlite,
 	.narrow_table = " WITHOUT ROWID", .serial = "INTEGER PRIMARY KEY",
 	.words = WORDS_FTS5,
 	/* the words are ours already: this tokenizer divides at blanks and leaves bytes above 127 alone */

@@ -37,23 +37,33 @@ sql_libsql_a_SOURCES += \
 	sql/catalog_meta.c sql/coll.h \
 	sql/box.c sql/box.h \
 	sql/choose.c sql/choose.h \
+	sql/convert.c sql/convert.h \
+	sql/convert_moment.c \
 	sql/fit.c sql/fit.h \
 	sql/dictionary.c sql/dictionary.h \
 	sql/gen.c sql/gen.h \
 	sql/facts.c sql/facts.h \
+	sql/gen_column.c \
 	sql/gen_ddl.c \
+	sql/gen_object.c \
 	sql/gen_search.c \
+	sql/gen_table.c sql/gen_table.h \
 	sql/gen_text.c \
 	sql/gen_write.c \
 	sql/ident.c sql/ident.h \
 	sql/keytext.c sql/keytext.h \
+	sql/lex.c sql/lex.h \
+	sql/literal.c sql/literal.h \
+	sql/load.c sql/load.h \
 	sql/named.h \
 	sql/plan.h \
 	sql/rows.h \
 	sql/read.c sql/read.h \
 	sql/schemas.c \
 	sql/search.c sql/search.h \
+	sql/single.c \
 	sql/sort.c \
 	sql/store.c sql/store.h \
 	sql/table.h \
-	sql/tables.h
+	sql/tables.h \
+	sql/table_words.c sql/table_words.h

@@ -113,6 +113,7 @@ struct db {
 	bool has_turn;
 
 	uint64_t n_opened;		/* connections so far: another one may be to another file */
+	uint64_t loads;			/* the connection that is set for loading; 0: none */
 	struct definition *definitions;
 	struct catalog *catalog;	/* what catalog.c remembers */
 };

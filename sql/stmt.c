@@ -400,8 +400,8 @@ stmt_close_all(struct db *db)
 	}
 }
 
-bool
-stmt_direct(struct db *db, const char *text, struct err *e)
+static bool
+direct(struct db *db, const char *text, bool no_scan, struct err *e)
 {
 	SQLHSTMT h;
 	SQLRETURN r;
@@ -411,10 +411,12 @@ stmt_direct(struct db *db, const char *text, struct err *e)
 		return err_set(e, ERR_CONN_LOST, NULL);
 	if (db->poisoned)
 		return err_set(e, ERR_INTERNAL, "a statement of the transaction had failed");
-	if (db_is_cancelled(db, e) || refuse_text(db, span_of(text), false, e))
+	if (db_is_cancelled(db, e))
 		return false;
 	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, db->dbc, &h)))
 		return diag_set(db, SQL_HANDLE_DBC, db->dbc, "allocate statement", e);
+	if (no_scan)
+		SQLSetStmtAttr(h, SQL_ATTR_NOSCAN, (SQLPOINTER)(uintptr_t)SQL_NOSCAN_ON, 0);
 	db_call_begin(db, h);
 	r = SQLExecDirect(h, (SQLCHAR *)(uintptr_t)text, SQL_NTS);
 	db_call_end(db);
@@ -422,6 +424,18 @@ stmt_direct(struct db *db, const char *text, struct err *e)
 		ok = diag_set(db, SQL_HANDLE_STMT, h, "execute", e);
 	SQLFreeHandle(SQL_HANDLE_STMT, h);
 	return ok;
+}
+
+bool
+stmt_direct(struct db *db, const char *text, struct err *e)
+{
+	return !refuse_text(db, span_of(text), false, e) && direct(db, text, false, e);
+}
+
+bool
+stmt_define(struct db *db, const char *text, struct err *e)
+{
+	return direct(db, text, true, e);
 }
 
 struct span

@@ -62,6 +62,8 @@ bool stmt_exec_n(struct db *db, const struct query *q, int64_t n, struct err *e)
 
 /* literal SQL without markers, not cached: BEGIN, PRAGMA, DDL */
 bool stmt_direct(struct db *db, const char *text, struct err *e);
+/* a definition made by gen_table.h: names and texts in it are quoted, and may hold anything */
+bool stmt_define(struct db *db, const char *text, struct err *e);
 
 /* fixed statements on the repository, by name: stmts.def */
 enum stmt_name {

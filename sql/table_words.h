@@ -1,0 +1,51 @@
+/* sql/table_words.h - what definitions of tables are made of, as one constant struct per engine
+ *
+ * A part of struct dialect in a file of its own: words for abstract types, limits, and what can be said where.
+ */
+#ifndef CORDS_SQL_TABLE_WORDS_H
+#define CORDS_SQL_TABLE_WORDS_H
+
+#include "sql/table.h"
+
+enum comment_form { COMMENT_NONE, COMMENT_INLINE, COMMENT_ON };
+
+struct table_words {
+	const char *type[ABS__N];	/* without length */
+	const char *text_n, *char_n, *binary_n;	/* before "n)"; NULL: without length */
+	int64_t text_n_max, char_n_max, binary_n_max;	/* longer ones are without length */
+	const char *decimal_n;		/* before "p,s)"; NULL: without */
+	int64_t decimal_digits, decimal_scale;	/* beyond: a text */
+	const char *key_text;		/* type of a text in a key, before "n)"; NULL: any text can be in a key */
+	int64_t key_chars;		/* ... all columns of a key together */
+	const char *old_uuid;		/* before the engine had the type; NULL: it always had */
+	const char *enum_open;		/* type of a list of words, before them; NULL: a text with a check */
+	const char *identity;		/* behind the type of a column that counts by itself; NULL: only a primary key can */
+	bool identity_needs_key;
+	const char *bytes[2];		/* around hexadecimal digits */
+	const char *moment[3];		/* today, the time, both */
+	const char *generated[2];	/* around the expression of a generated column */
+	const char *table_end;		/* of a table from another engine */
+	bool keys_inline;		/* foreign keys and unique constraints cannot be added later */
+	bool has_partial, has_expression_index, has_sequences, has_enum_types, has_tablespaces;
+	bool dollar_quotes;		/* $tag$ begins a string */
+	bool strict_booleans;		/* a boolean is true or false; else a small integer */
+	bool has_infinity, has_nan;	/* of floating point */
+	bool takes_nul;			/* inside a text, through its driver */
+	bool keeps_moments;		/* as the text that they are, of any form, with a Z for UTC */
+	const char *utc;		/* behind a time with zone */
+	int moment_digits;		/* of a fraction of a second when the type does not say */
+	enum comment_form comment;
+	const char *analyze;		/* before the name of a table */
+	const char *create_schema;	/* before its name; NULL: there are none */
+	const char *no_cycle;		/* of a sequence that ends */
+	const char *restart_column;	/* of a column that counts, before its name; NULL: the table knows which */
+	const char *restart;		/* ... before the next number; NULL: it always goes on behind the largest one */
+	const char *const *load_session;	/* settings for whoever loads; ends with NULL */
+	size_t load_rows;		/* of one statement */
+	const char *overriding;		/* in an INSERT: values for columns that count by themselves */
+	const char *rows_from_arrays;	/* a load binds an array for each column instead of each value; its cast.  NULL: it cannot */
+};
+
+extern const struct table_words table_words_sqlite, table_words_postgresql, table_words_mariadb;
+
+#endif

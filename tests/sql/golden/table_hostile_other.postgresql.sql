@@ -1,0 +1,13 @@
+CREATE TABLE "s""`'"."x""`'); DROP TABLE victim; -- {?}" (
+	"ax""`'); DROP TABLE victim; -- {?}" text,
+	"b" text DEFAULT 'x''); DROP TABLE victim; --',
+	"c" integer,
+	CONSTRAINT "x""`'); DROP TABLE victim; -- {?}" CHECK ("b" <> ''') ; DROP TABLE victim; --')
+);
+COMMENT ON TABLE "s""`'"."x""`'); DROP TABLE victim; -- {?}" IS 'x"`''); DROP TABLE victim; -- {?}';
+COMMENT ON COLUMN "s""`'"."x""`'); DROP TABLE victim; -- {?}"."ax""`'); DROP TABLE victim; -- {?}" IS 'x"`''); DROP TABLE victim; -- {?}';
+-- default of column x"`'); DROP TABLE victim; -- {?}.ax"`'); DROP TABLE victim; -- {?}: is an expression of another engine: 0); DROP TABLE victim; --
+-- column x"`'); DROP TABLE victim; -- {?}.c: was generated; becomes a plain column with the values that it had: 1) STORED); DROP TABLE victim; --
+-- check k of x"`'); DROP TABLE victim; -- {?}: is an expression of another engine: 1=1); DROP TABLE victim; --
+-- index x"`'); DROP TABLE victim; -- {?} of x"`'); DROP TABLE victim; -- {?}: is partial, or an expression of another engine: index x"`'); DROP TABLE victim; -- {?} (b) where b = '1' ; DROP TABLE victim
+-- index e of x"`'); DROP TABLE victim; -- {?}: is partial, or an expression of another engine: index e (b); DROP TABLE victim; --)
