@@ -128,18 +128,17 @@ open_handles(struct db *db, struct err *e)
 }
 
 static SQLRETURN
-driver_connect(SQLHDBC dbc, struct buf *text)
+driver_connect(const struct db *db, SQLHDBC dbc, struct buf *text)
 {
+	SQLSetConnectAttr(dbc, SQL_ATTR_LOGIN_TIMEOUT, (SQLPOINTER)(intptr_t)db->wait_s, 0);
 	/* the completed string is not asked for: it would hold the password (D-13) */
 	return SQLDriverConnect(dbc, NULL, (SQLCHAR *)(uintptr_t)buf_z(text), SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT);
 }
 
-/* wait_s: of ODBC, which counts whole seconds; 0 would be for ever */
 static bool
-login(struct db *db, struct buf *text, int64_t wait_s, struct err *e)
+login(struct db *db, struct buf *text, struct err *e)
 {
-	SQLSetConnectAttr(db->dbc, SQL_ATTR_LOGIN_TIMEOUT, (SQLPOINTER)(intptr_t)wait_s, 0);
-	return SQL_SUCCEEDED(driver_connect(db->dbc, text)) || login_failed(db, e);
+	return SQL_SUCCEEDED(driver_connect(db, db->dbc, text)) || login_failed(db, e);
 }
 
 static bool
@@ -195,7 +194,7 @@ check_writes(struct db *db, bool *reads_only, struct err *e)
 }
 
 static bool
-open_host(struct db *db, int64_t wait_s, struct err *e)
+open_host(struct db *db, struct err *e)
 {
 	struct arena_mark mark = arena_mark(db->work);
 	struct buf text;
@@ -207,7 +206,7 @@ open_host(struct db *db, int64_t wait_s, struct err *e)
 	ok = (connection_string(db, &text, e)
 	    && open_handles(db, e)
 	    && refuse_trace(db, e)
-	    && login(db, &text, wait_s, e)
+	    && login(db, &text, e)
 	    && find_dialect(db, e)
 	    && (SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, db->dbc, &db->idle_handle))
 		|| fail(db, "the driver gives no statement", e))
@@ -229,15 +228,15 @@ static bool
 open_some_host(struct db *db, struct err *e)
 {
 	const struct settings *set = db->pool->set;
-	int64_t wait_s = (set->conn_wait_ms + 999) / 1000, share_s;
 	size_t n = hosts_count(set), readable = n;
+	int64_t share_s = (set->conn_wait_ms + 999) / 1000 / (int64_t)n;
 	bool reads_only = false;
 
-	share_s = wait_s / (int64_t)n > 0 ? wait_s / (int64_t)n : 1;
+	db->wait_s = share_s > 0 ? share_s : 1;
 	for (size_t i = 0; i < n; i++) {
 		err_clear(e);
 		host_at(set, i, &db->host);
-		if (open_host(db, share_s, e)) {
+		if (open_host(db, e)) {
 			if (n == 1)
 				return true;
 			if (check_writes(db, &reads_only, e) && !reads_only)
@@ -253,7 +252,7 @@ open_some_host(struct db *db, struct err *e)
 		return false;
 	err_clear(e);
 	host_at(set, readable, &db->host);
-	return open_host(db, share_s, e);
+	return open_host(db, e);
 }
 
 bool
@@ -281,10 +280,7 @@ connect_beside(struct db *db, SQLHDBC *out)
 
 	buf_init(&text, mem);
 	ok = connection_string(db, &text, &ignored) && SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_DBC, db->env, out));
-	if (ok)
-		SQLSetConnectAttr(*out, SQL_ATTR_LOGIN_TIMEOUT,
-		    (SQLPOINTER)(intptr_t)((db->pool->set->conn_wait_ms + 999) / 1000), 0);
-	if (ok && !SQL_SUCCEEDED(driver_connect(*out, &text))) {
+	if (ok && !SQL_SUCCEEDED(driver_connect(db, *out, &text))) {
 		SQLFreeHandle(SQL_HANDLE_DBC, *out);
 		ok = false;
 	}

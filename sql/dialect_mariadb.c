@@ -139,6 +139,8 @@ connection_string(const struct db *db, struct buf *out, struct err *e)
 		connect_pair(out, "Database", database(set), true);
 	connect_pair(out, "Uid", who.name, true);
 	connect_pair(out, "Pwd", who.password, true);
+	/* a server that accepts and says nothing is not covered by the timeout of ODBC */
+	buf_printf(out, "CONN_TIMEOUT=%d;", (int)db->wait_s);
 	/* 2: rows that are found count, not only those that change */
 	put_lit(out, "CharSet=utf8mb4;OPTION=2;INITSTMT={SET SESSION lock_wait_timeout=5};");
 	return put_tls(set, out, e);

@@ -81,6 +81,7 @@ struct db {
 	SQLHENV env;
 	SQLHDBC dbc;
 	struct host host;		/* that was tried last */
+	int64_t wait_s;			/* for it; ODBC counts whole seconds */
 	enum db_use use;
 	const struct account *account;	/* that logs in; NULL: the pool's.  Borrowed while the connection is made, then NULL */
 	bool same_everywhere;		/* what failed last would fail on every host */

@@ -270,7 +270,7 @@ class Site:
     """A configuration folder, a database, a pool of workers and a web server in front of it."""
 
     def __init__(self, folder, engine=ENGINES[0], workers=2, settings=None, front="lighttpd", schemas=("demo",),
-                 env=None):
+                 env=None, server=None):
         self.folder, self.engine, self.workers, self.front = pathlib.Path(folder), engine, workers, front
         self.config = self.folder / "config"
         self.db = self.folder / "cords.db"
@@ -286,7 +286,7 @@ class Site:
             self.server = None
             self.cords("install", "--db-file", str(self.db))
         else:
-            self.server = servers.running(engine)
+            self.server = server or servers.running(engine)
             self.database = self.server.fresh_name()
             self.server.create(self.database)
             for key, value in {"engine": engine, "hostname": "127.0.0.1", "port": str(self.server.port),

@@ -36,26 +36,54 @@ def installed():
 
 def running(engine):
     if engine not in _running:
-        _running[engine] = {"postgresql": PostgreSQL, "mariadb": MariaDB}[engine]()
-        atexit.register(_running[engine].stop)
+        _running[engine] = another(engine)
     return _running[engine]
+
+
+def another(engine, **kw):
+    """a server that a test may kill; tls: a folder with the files of tls_files()"""
+    server = {"postgresql": PostgreSQL, "mariadb": MariaDB}[engine](**kw)
+    atexit.register(server.stop)
+    return server
+
+
+def tls_files(folder, name="127.0.0.1"):
+    """ca.pem, and a certificate that it signed for a name: server.pem, server.key"""
+    def openssl(*args):
+        subprocess.run(["openssl", *args], check=True, capture_output=True, cwd=folder)
+
+    new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
+    openssl("req", "-x509", *new, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=cords tests")
+    openssl("req", *new[:-2], "-keyout", "server.key", "-out", "server.csr", "-subj", f"/CN={name}")
+    (folder / "san").write_text(f"subjectAltName=IP:{name}")
+    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "2", "-extfile", "san",
+            "-out", "server.pem")
+    return folder
 
 
 class Server:
     account = None              # of the package
 
-    def __init__(self):
+    def __init__(self, tls=None, prefix="site"):
         self.port = free_port()
+        self.tls = tls is not None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cords-server-", dir=os.environ.get("CORDS_SERVER_DIR", "/dev/shm" if os.path.isdir("/dev/shm") else None)))
         self.as_account = {}
         if os.geteuid() == 0:
             who = pwd.getpwnam(self.account)
             os.chown(self.folder, who.pw_uid, who.pw_gid)
             self.as_account = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []}
-        self.names = (f"site{n}" for n in itertools.count(1))
+        self.names = (f"{prefix}{n}" for n in itertools.count(1))
+        if self.tls:
+            for file in ("server.pem", "server.key"):
+                shutil.copy(tls / file, self.folder / file)
+                (self.folder / file).chmod(0o600)
+                if self.as_account:
+                    os.chown(self.folder / file, self.as_account["user"], self.as_account["group"])
         try:
+            self.make()
             self.process = self.start()
-            self.wait_until_up()
+            self.wait_until(self.prepare)
         except BaseException:
             shutil.rmtree(self.folder)
             raise
@@ -70,15 +98,34 @@ class Server:
             return subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
                                     start_new_session=True, **self.as_account)
 
-    def wait_until_up(self):
+    def wait_until(self, action):
         end = time.monotonic() + 60
         while True:
             try:
-                return self.prepare()
+                return action()
             except AssertionError:
                 if self.process.poll() is not None or time.monotonic() > end:
                     raise RuntimeError((self.folder / "server.log").read_text(errors="replace")[-4000:])
                 time.sleep(0.05)
+
+    def kill(self):
+        """kill -9, and everything that it started"""
+        for pid in [*self.children(), self.process.pid]:
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+    def restart(self):
+        self.process = self.start()
+        self.wait_until(self.ask)
+
+    def signal(self, number):
+        """to the server and everything that it started"""
+        for pid in [self.process.pid, *self.children()]:
+            os.kill(pid, number)
+
+    def children(self):
+        stats = (p.read_text().rpartition(")") for p in pathlib.Path("/proc").glob("[0-9]*/stat"))
+        return [int(head.split()[0]) for head, _, rest in stats if int(rest.split()[1]) == self.process.pid]
 
     def stop(self):
         self.process.send_signal(self.stop_signal)
@@ -104,15 +151,22 @@ class PostgreSQL(Server):
     CLOSE = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{}'"
     TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'ords_metadata'"
 
-    def start(self):
-        binaries = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
+    @property
+    def binaries(self):
+        return max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
+
+    def make(self):
         (self.folder / "password").write_text(PASSWORD + "\n")
         (self.folder / "password").chmod(0o644)
-        self.call(binaries / "initdb", "-D", self.folder / "data", "-U", ADMIN, "-A", "scram-sha-256", "-E", "UTF8",
+        self.call(self.binaries / "initdb", "-D", self.folder / "data", "-U", ADMIN, "-A", "scram-sha-256", "-E", "UTF8",
                   "--locale=C", "--no-sync", f"--pwfile={self.folder / 'password'}", **self.as_account)
-        return self.spawn(binaries / "postgres", "-D", self.folder / "data", "-p", str(self.port),
-                          "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}",
-                          "-c", "max_connections=200")
+
+    def start(self):
+        settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": self.folder, "max_connections": 200}
+        if self.tls:
+            settings.update(ssl="on", ssl_cert_file=self.folder / "server.pem", ssl_key_file=self.folder / "server.key")
+        return self.spawn(self.binaries / "postgres", "-D", self.folder / "data", "-p", str(self.port),
+                          *(f"--{key}={value}" for key, value in settings.items()))
 
     def psql(self, database, *statements, flags=()):
         commands = [a for s in statements for a in ("-c", s)]
@@ -122,6 +176,9 @@ class PostgreSQL(Server):
 
     def prepare(self):
         self.psql("postgres", f"CREATE ROLE {USER} LOGIN PASSWORD '{PASSWORD}'")
+
+    def ask(self):
+        self.psql("postgres", "SELECT 1")
 
     def create(self, database):
         self.psql("postgres", f"CREATE DATABASE {database}")
@@ -145,6 +202,16 @@ class PostgreSQL(Server):
     def away(self, database, is_away):
         self.psql("postgres", f"ALTER DATABASE {database} ALLOW_CONNECTIONS {'false' if is_away else 'true'}",
                   self.CLOSE.format(database))
+
+    def take_writes(self, does):
+        """or be a standby"""
+        if does:
+            self.psql("postgres", "SELECT pg_promote()")
+            return
+        self.process.send_signal(self.stop_signal)
+        self.process.wait(30)
+        (self.folder / "data" / "standby.signal").touch()
+        self.restart()
 
     def make_account(self, name, password, more=""):
         self.psql("postgres", f"CREATE ROLE \"{name}\" LOGIN PASSWORD '{password}' {more}")
@@ -177,14 +244,17 @@ class MariaDB(Server):
     stop_signal = signal.SIGTERM
     TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = database()"
 
-    def start(self):
-        binary = shutil.which("mariadbd") or "/usr/sbin/mariadbd"
+    def make(self):
         self.call("mariadb-install-db", "--no-defaults", f"--datadir={self.folder / 'data'}", "--skip-test-db",
                   "--auth-root-authentication-method=normal", **self.as_account)
+
+    def start(self):
+        binary = shutil.which("mariadbd") or "/usr/sbin/mariadbd"
+        tls = [f"--ssl-cert={self.folder / 'server.pem'}", f"--ssl-key={self.folder / 'server.key'}"] if self.tls else []
         return self.spawn(binary, "--no-defaults", f"--datadir={self.folder / 'data'}", f"--port={self.port}",
                           "--bind-address=127.0.0.1", f"--socket={self.folder / 'socket'}", f"--tmpdir={self.folder}",
                           f"--pid-file={self.folder / 'pid'}", "--max-allowed-packet=64M", "--max-connections=200",
-                          "--skip-name-resolve")
+                          "--skip-name-resolve", *tls)
 
     def mariadb(self, sql, *flags, user=ADMIN):
         return self.call("mariadb", "--no-defaults", "-S", str(self.folder / "socket"), "-u", user, "-N", "-B", *flags,
@@ -193,6 +263,9 @@ class MariaDB(Server):
     def prepare(self):
         self.mariadb(f"CREATE USER {ADMIN} IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON *.* TO {ADMIN} WITH GRANT OPTION;"
                      f"CREATE USER {USER} IDENTIFIED BY '{PASSWORD}'", user="root")
+
+    def ask(self):
+        self.mariadb("SELECT 1")
 
     def create(self, database):
         pass                            # install does
@@ -212,6 +285,9 @@ class MariaDB(Server):
     def dump(self, database):
         return self.call("mariadb-dump", "--no-defaults", "-S", str(self.folder / "socket"), "-u", ADMIN, "--hex-blob",
                          database, env={**os.environ, "MYSQL_PWD": PASSWORD}).encode()
+
+    def take_writes(self, does):
+        self.mariadb(f"SET GLOBAL read_only = {int(not does)}")
 
     def make_account(self, name, password, more=""):
         self.mariadb(f"CREATE USER `{name}` IDENTIFIED BY '{password}'" + (f"; GRANT {more} TO `{name}`" if more else ""))

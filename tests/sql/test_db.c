@@ -145,6 +145,32 @@ db__connection_strings_are_quoted(void **state)
 	arena_close(&mem);
 }
 
+/* F-09: db.hosts in its order, else db.hostname */
+static void
+db__hosts_in_order(void **state)
+{
+	static const struct host wanted[] = { { "a.example", 5433 }, { "10.0.0.2", 77 }, { "::1", 77 }, { "fe80::2", 1 }, { "/run/sock", 77 } };
+	struct testdb t;
+	struct host h;
+
+	(void)state;
+	testdb_folder(&t);
+	t.set.db_hostname = "only";
+	t.set.db_port = 77;
+	assert_int_equal(hosts_count(&t.set), 1);
+	assert_true(host_at(&t.set, 0, &h));
+	assert_string_equal(h.name, "only");
+	assert_int_equal(h.port, 77);
+	t.set.db_hosts = "a.example:5433, 10.0.0.2 ,[::1],[fe80::2]:1,/run/sock";
+	assert_int_equal(hosts_count(&t.set), 5);
+	for (size_t i = 0; i < 5; i++) {
+		assert_true(host_at(&t.set, i, &h));
+		assert_string_equal(h.name, wanted[i].name);
+		assert_int_equal(h.port, wanted[i].port);
+	}
+	testdb_close(&t);
+}
+
 static void
 db__odd_file_names(void **state)
 {
@@ -889,6 +915,7 @@ main(void)
 		cmocka_unit_test(db__a_second_hard_link_weakens),
 		cmocka_unit_test(db__depth_is_not_limited_by_the_engine),
 		cmocka_unit_test(db__connection_strings_are_quoted),
+		cmocka_unit_test(db__hosts_in_order),
 		cmocka_unit_test(db__odd_file_names),
 		cmocka_unit_test(db__a_semicolon_in_a_file_name_is_refused),
 		cmocka_unit_test(db__plain_causes),
