@@ -35,6 +35,7 @@ EXTRA_DIST += fcgi/README
 # what runs it, and what tries it
 SAMPLES = \
 	conf/apache/cords.conf conf/apache/cords-proxy.conf \
+	conf/container/Containerfile conf/container/compose.yaml conf/container/nginx.conf \
 	conf/lighttpd/cords.conf \
 	conf/logrotate/cords \
 	conf/nginx/cords.conf \

@@ -11,7 +11,7 @@ endif
 include tests/fuzz/local.mk
 
 # what no list of sources names; folders are taken whole
-EXTRA_DIST += README.md .gitignore .ci/run conf/README docs tests/README tests/known-gaps.txt tests/cli tests/crash tests/deploy tests/docs \
+EXTRA_DIST += README.md .dockerignore .gitignore .ci/run conf/README docs tests/README tests/known-gaps.txt tests/cli tests/crash tests/deploy tests/docs \
 	tests/http tests/lint tests/lib/lsan.supp tests/lib/ports.py tests/lib/unit.h
 
 dist-hook:
