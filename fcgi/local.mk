@@ -28,7 +28,7 @@ fcgi_libserve_a_SOURCES = \
 	fcgi/service.c fcgi/service.h \
 	fcgi/wire.c fcgi/wire.h
 
-cords_LDADD = fcgi/libserve.a $(HANDLERS) $(SODA_LIBS) $(FCGI_LIBS) -lpthread
+cords_LDADD = fcgi/libserve.a $(HANDLERS) $(HANDLERS_LIBS) $(FCGI_LIBS) -lpthread
 
 EXTRA_DIST += fcgi/README
 

@@ -4,6 +4,7 @@ include tests/base/local.mk
 include tests/conf/local.mk
 include tests/sql/local.mk
 include tests/soda/local.mk
+include tests/datapump/local.mk
 include tests/handlers/local.mk
 include tests/shim/local.mk
 include tests/fcgi/local.mk
