@@ -74,6 +74,8 @@ struct dialect {
 	const char *define_lock, *define_unlock;	/* SELECTs around migrations, where definitions commit */
 	size_t index_chars;		/* an index entry has at most so many in all, in columns of */
 	const char *index_text[2];	/* ... a type around their number; NULL: W_TEXT */
+	bool is_remote;			/* each statement travels: fewer of them are better */
+	const char *by_sorting;		/* behind an expression of ORDER BY: its order is to be made, not found by reading another index */
 	bool joins_ranges;		/* several ranges of one column, joined by OR, are each looked up in the index */
 	const char *contains[2];	/* around a marker: is this text in c.content?  NULL: LIKE */
 	const char *ping;		/* a SELECT that proves the connection alive; NULL: nothing to prove */

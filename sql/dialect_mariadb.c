@@ -18,9 +18,6 @@
 #define BYTES " COLLATE utf8mb4_nopad_bin"	/* equal texts are equal bytes */
 
 static const struct fault faults[] = {
-	{ 1050, "", NULL, ERR_DEFINED },
-	{ 1061, "", NULL, ERR_DEFINED },
-	{ 1826, "", NULL, ERR_DEFINED },
 	{ 1062, "", NULL, ERR_DUPLICATE_KEY },
 	{ 1048, "", NULL, ERR_CONSTRAINT },
 	{ 1364, "", NULL, ERR_CONSTRAINT },
@@ -317,8 +314,9 @@ const struct dialect dialect_mariadb = {
 	    " concat('soda_c_', c.id) = CONVERT(t.table_name USING utf8mb4))"
 	    " OR table_name REGEXP '^soda_[igt]_[0-9]+$' AND NOT EXISTS (SELECT 1 FROM soda_indexes i WHERE"
 	    " concat(LEFT(CONVERT(t.table_name USING utf8mb4), 7), i.id) = CONVERT(t.table_name USING utf8mb4)))",
-	.joins_ranges = true,
-	.contains = { "INSTR(c.content, ", ") > 0" },
+	.is_remote = true, .by_sorting = "", .joins_ranges = true,
+	/* bytes: in its own character set it looks at each character, which takes eight times as long */
+	.contains = { "INSTR(CONVERT(c.content USING binary), CAST(", " AS binary)) > 0" },
 	.ping = "SELECT 1",
 	.version = "SELECT version()",
 	.table_exists = "SELECT 1 FROM information_schema.tables WHERE table_schema = database() AND table_name = ?",

@@ -281,7 +281,7 @@ const struct dialect dialect_sqlite = {
 		[W_VIEW] = "CREATE VIEW IF NOT EXISTS",
 	},
 	.tables = &table_words_sqlite,
-	.narrow_table = " WITHOUT ROWID", .serial = "INTEGER PRIMARY KEY",
+	.by_sorting = "", .narrow_table = " WITHOUT ROWID", .serial = "INTEGER PRIMARY KEY",
 	.words = WORDS_FTS5,
 	/* the words are ours already: this tokenizer divides at blanks and leaves bytes above 127 alone */
 	.words_table = " USING fts5(t, tokenize = 'ascii', detail = none, columnsize = 0)",

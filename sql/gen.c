@@ -3,6 +3,7 @@
  * Names in a query: c is the collection, i the index that leads, w the words that lead, o the index that holds the order, x
  * another one that is asked about a document, r the ranges of the lead that are gone through one after the other: joined by
  * OR, SQLite would rather read every row.  CROSS JOIN says to every engine that the lead comes first.
+ * k are the keys of a page, with what they are ordered by as s1, s2 ...
  */
 #include "sql/gen.h"
 
@@ -20,6 +21,7 @@ struct reader {
 	const struct use *ranges;	/* of the lead, as r; NULL: there are none */
 	bool needs_coll;		/* c has to be there */
 	bool by_words;			/* w leads to c */
+	bool is_inner;			/* k is being written */
 	bool is_first;			/* no condition was written yet */
 	bool is_empty;
 	int64_t after_seq;		/* COLUMNS_SCAN */
@@ -204,107 +206,6 @@ put_uses(struct reader *r)
 	}
 }
 
-/* ---- needles: a test on the bare text ---- */
-
-static void put_needle_of(struct sql *s, const struct cond *c);
-
-/* A pattern for the text anywhere.  Its own % and _ and letters of either case make it wider, which does no harm. */
-static struct span
-like_of(struct span text, struct arena *mem)
-{
-	struct buf b;
-
-	buf_init(&b, mem);
-	buf_char(&b, '%');
-	buf_span(&b, text);
-	buf_char(&b, '%');
-	return buf_text(&b);
-}
-
-/* Is the text in the document? */
-static void
-put_contains(struct sql *s, struct span text)
-{
-	if (s->dialect->contains[0] == NULL) {
-		put_lit(&s->text, "c.content LIKE ");
-		sql_bind(s, BIND_T(like_of(text, s->text.mem)));
-		return;
-	}
-	buf_addz(&s->text, s->dialect->contains[0]);
-	sql_bind(s, BIND_T(text));
-	buf_addz(&s->text, s->dialect->contains[1]);
-}
-
-static void
-put_test_needles(struct sql *s, const struct cond *c)
-{
-	struct span text;
-
-	if (c->n_values > 1)
-		buf_char(&s->text, '(');
-	for (size_t i = 0; i < c->n_values; i++) {
-		if (i > 0)
-			put_lit(&s->text, " OR ");
-		if (!fit_needle(c, i, s->text.mem, &text))
-			continue;	/* not reached: needle_count() asked for all of them */
-		put_contains(s, text);
-	}
-	if (c->n_values > 1)
-		buf_char(&s->text, ')');
-}
-
-static void
-put_group(struct sql *s, const struct cond *c, const char *between)
-{
-	bool is_first = true;
-
-	buf_char(&s->text, '(');
-	for (const struct cond *child = c->children; child != NULL; child = child->next) {
-		if (needle_count(child, s->text.mem) == 0)
-			continue;
-		if (!is_first)
-			buf_addz(&s->text, between);
-		is_first = false;
-		put_needle_of(s, child);
-	}
-	buf_char(&s->text, ')');
-}
-
-/* only of conditions whose needle_count() is not 0 */
-static void
-put_needle_of(struct sql *s, const struct cond *c)
-{
-	switch (c->kind) {
-	case COND_TEST:
-		put_test_needles(s, c);
-		break;
-	case COND_AT:
-		put_needle_of(s, c->children);
-		break;
-	case COND_ALL:
-		put_group(s, c, " AND ");
-		break;
-	default:
-		put_group(s, c, " OR ");
-		break;
-	}
-}
-
-static void
-put_needles(struct reader *r)
-{
-	if (r->choice->n_needles == 0)
-		return;
-	and(r);
-	put_lit(&r->s.text, "(c.backslash <> 0 OR (");
-	for (size_t i = 0; i < r->choice->n_needles; i++) {
-		if (i > 0)
-			put_lit(&r->s.text, " AND ");
-		put_needle_of(&r->s, r->choice->needles[i]);
-	}
-	put_lit(&r->s.text, "))");
-}
-
 /* ---- the parts of a SELECT ---- */
 
 static const struct use *
@@ -379,23 +280,50 @@ put_from(struct reader *r)
 }
 
 static void
-put_order(struct reader *r)
+put_sort_column(struct reader *r, size_t n)
 {
-	const struct choice *ch = r->choice;
 	struct sql *s = &r->s;
 
-	put_lit(&s->text, " ORDER BY ");
 	if (r->plan->sort == SORT_TIME)
-		put_lit(&s->text, "c.modified, ");
-	for (size_t i = 0; i < ch->n_order; i++) {
-		put_value_name(s, ch->by != NULL ? 'o' : 'i', ch->order[i].field);
-		if (ch->order[i].descending)
-			put_lit(&s->text, " DESC");
-		put_lit(&s->text, ", ");
-	}
+		put_lit(&s->text, "c.modified");
+	else
+		put_value_name(s, r->choice->by != NULL ? 'o' : 'i', r->choice->order[n].field);
+}
+
+static size_t
+n_sort_columns(const struct reader *r)
+{
+	return r->plan->sort == SORT_TIME ? 1 : r->choice->n_order;
+}
+
+/* an index that leads was chosen because few rows are expected: the engine is not to read all of them for the sake of the order */
+static void
+put_key_order(struct reader *r)
+{
 	put_id(r);
+	if (r->choice->keys_only && n_sort_columns(r) == 0)
+		buf_addz(&r->s.text, r->s.dialect->by_sorting);
 	if (r->plan->sort == SORT_KEY_DESCENDING)
-		put_lit(&s->text, " DESC");
+		put_lit(&r->s.text, " DESC");
+}
+
+static void
+put_direction(struct reader *r, size_t n)
+{
+	if (r->plan->sort != SORT_TIME && r->choice->order[n].descending)
+		put_lit(&r->s.text, " DESC");
+	put_lit(&r->s.text, ", ");
+}
+
+static void
+put_order(struct reader *r)
+{
+	put_lit(&r->s.text, " ORDER BY ");
+	for (size_t i = 0; i < n_sort_columns(r); i++) {
+		put_sort_column(r, i);
+		put_direction(r, i);
+	}
+	put_key_order(r);
 }
 
 static void
@@ -429,6 +357,12 @@ put_what(struct reader *r, enum columns columns)
 		break;
 	case COLUMNS_KEY:
 		put_id(r);
+		for (size_t i = 0; r->is_inner && i < n_sort_columns(r); i++) {
+			put_lit(&s->text, ", ");
+			put_sort_column(r, i);
+			put_lit(&s->text, " AS s");
+			buf_int(&s->text, (int64_t)i + 1);
+		}
 		break;
 	case COLUMNS_SCAN:
 		put_lit(&s->text, "c.seq, c.id, c.bytes, ");
@@ -473,13 +407,40 @@ put_select(struct reader *r, enum columns columns)
 		put_lit(&r->s.text, " > ");
 		sql_bind(&r->s, BIND_I(r->after_seq));
 	}
-	put_needles(r);
+	if (r->choice->n_needles > 0) {
+		and(r);
+		sql_needles(&r->s, r->choice);
+	}
 	if (columns == COLUMNS_SCAN) {
 		put_lit(&r->s.text, " ORDER BY ");
 		buf_addz(&r->s.text, by);
 	} else if (columns != COLUMNS_COUNT) {
 		put_order(r);
 	}
+}
+
+/* Only keys pass through the sorter, and their rows come with the same statement. */
+static void
+put_joined(struct reader *r, enum columns columns, uint64_t n_rows, uint64_t n_skip)
+{
+	struct sql *s = &r->s;
+
+	put_what(r, columns);
+	put_lit(&s->text, " FROM (");
+	r->is_inner = true;
+	put_select(r, COLUMNS_KEY);
+	put_page(s, n_rows, n_skip);
+	put_lit(&s->text, ") k CROSS JOIN ");
+	sql_coll_table(s, r->plan->coll->id);
+	put_lit(&s->text, " c WHERE c.id = k.id ORDER BY ");
+	for (size_t i = 0; i < n_sort_columns(r); i++) {
+		put_lit(&s->text, "k.s");
+		buf_int(&s->text, (int64_t)i + 1);
+		put_direction(r, i);
+	}
+	put_lit(&s->text, "k.id");
+	if (r->plan->sort == SORT_KEY_DESCENDING)
+		put_lit(&s->text, " DESC");
 }
 
 bool
@@ -489,8 +450,12 @@ gen_page(const struct dialect *d, const struct plan *plan, const struct choice *
 	struct reader r = { .plan = plan, .choice = choice };
 
 	sql_init(&r.s, d, mem);
-	put_select(&r, columns);
-	put_page(&r.s, n_rows, n_skip);
+	if (choice->keys_only && columns != COLUMNS_KEY) {
+		put_joined(&r, columns, n_rows, n_skip);
+	} else {
+		put_select(&r, columns);
+		put_page(&r.s, n_rows, n_skip);
+	}
 	*out = sql_query(&r.s);
 	return !r.is_empty && !choice->is_empty;
 }

@@ -4,6 +4,7 @@
  * enters through put_lit(), which does not compile for a variable.
  *
  * gen.c        reading: struct plan -> struct query
+ * gen_needle.c tests on the bare text of documents
  * gen_write.c  rows into collections and index tables
  * gen_search.c the same for search indexes
  * gen_ddl.c    tables and indexes
@@ -45,12 +46,16 @@ enum { INLINE_BYTES = 16384 };
  * gen_page - one bounded page of the rows of a plan
  *
  * choice  of choose(plan, true, ...), sorted; plan may have got other key bounds since
- * columns COLUMNS_KEY when choice->keys_only
+ * columns with choice->keys_only either COLUMNS_KEY, or as anything else: then the keys of the page are found first, and
+ *         joined with their rows in the same statement
  * n_rows, n_skip  LIMIT and OFFSET; limit and offset of the plan do not count
  * returns false: nothing can match, there is no query
  */
 bool gen_page(const struct dialect *d, const struct plan *plan, const struct choice *choice, enum columns columns,
     uint64_t n_rows, uint64_t n_skip, struct arena *mem, struct query *out);
+
+/* the needles of a choice, of a collection called c */
+void sql_needles(struct sql *s, const struct choice *choice);
 
 /* Rows in the order of storage, those with a seq above after_seq: for whoever looks at all documents.  choice: of
  * choose(plan, false, ...), without lead.  Columns are COLUMNS_SCAN.  false: nothing can match */

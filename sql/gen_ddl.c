@@ -98,7 +98,8 @@ index_arrays(struct ddl *ddl, struct sql *s, const struct index *ix)
 	buf_int(&s->text, ix->id);
 	put_lit(&s->text, " ON ");
 	sql_words_table(s, ix->id);
-	put_lit(&s->text, " USING gin (t)");
+	/* what was inserted last is a list that each query reads: 4 MiB by default, 40 ms; with 64 KiB writing takes twice as long */
+	put_lit(&s->text, " USING gin (t) WITH (gin_pending_list_limit = 256)");
 	statement(ddl, s);
 	put_lit(&s->text, "ALTER TABLE ");
 	sql_words_table(s, ix->id);

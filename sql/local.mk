@@ -21,8 +21,7 @@ sql_libsql_a_SOURCES += \
 
 # migrations are embedded into the program, in the order of their numbers
 SQL_MIGRATIONS = \
-	$(srcdir)/sql/migrations/0001_repository.sql \
-	$(srcdir)/sql/migrations/0002_import.sql
+	$(srcdir)/sql/migrations/0001_repository.sql
 EXTRA_DIST += $(SQL_MIGRATIONS) sql/migrations/embed.awk sql/README
 sql_libsql_a_SOURCES += sql/migrate.c sql/migrate.h sql/migrations.h
 nodist_sql_libsql_a_SOURCES = sql/migrations_embedded.c
@@ -47,7 +46,7 @@ sql_libsql_a_SOURCES += \
 	sql/gen_column.c \
 	sql/gen_ddl.c \
 	sql/gen_object.c \
-	sql/gen_search.c \
+	sql/gen_needle.c sql/gen_search.c \
 	sql/gen_table.c sql/gen_table.h \
 	sql/gen_text.c \
 	sql/gen_write.c \
@@ -58,7 +57,6 @@ sql_libsql_a_SOURCES += \
 	sql/load.c sql/load.h \
 	sql/named.h \
 	sql/plan.h \
-	sql/progress.c sql/progress.h \
 	sql/rows.h \
 	sql/read.c sql/read.h \
 	sql/schemas.c \

@@ -273,7 +273,7 @@ read_matches(struct db *db, struct reading *job, struct arena *mem, struct err *
 
 	*r = (struct reader){ .db = db, .job = job, .plan = job->plan, .choice = choice, .mem = mem, .skip = job->skip,
 	    .at = *job->plan };
-	r->columns = !choice->is_sorted ? COLUMNS_SCAN : choice->keys_only ? COLUMNS_KEY
+	r->columns = !choice->is_sorted ? COLUMNS_SCAN : choice->keys_only && !db_dialect(db)->is_remote ? COLUMNS_KEY
 	    : choice->has_residue || r->plan->want_content ? COLUMNS_CONTENT : COLUMNS_ROW;
 	r->n_batch = first_batch(r);
 	err_clear(e);		/* a matcher that says no is asked whether it failed */

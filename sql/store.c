@@ -59,9 +59,10 @@ read_size(struct db *db, const struct coll *coll, struct arena *mem, int64_t *ou
 static bool
 storage_is_shorter(const struct reading *look, int64_t size)
 {
-	uint64_t wanted = look->skip + look->take;
+	/* whoever saw none will hardly see as many as one in the next as many */
+	double n_matches = look->n_matches == 0 ? 0.05 : (double)look->n_matches;
 
-	return (double)wanted * FIRST_LOOK / (double)(look->n_matches + 1) * WALK_COST > (double)size;
+	return (double)(look->skip + look->take) * FIRST_LOOK / n_matches * WALK_COST > (double)size;
 }
 
 /*
@@ -566,14 +567,14 @@ store_explain(struct db *db, const struct plan *plan, struct arena *mem, struct 
 		*sql = q.text;
 		return engine_plan(db, &q, mem, plan_text, e);
 	}
-	columns = choice.keys_only ? COLUMNS_KEY
+	columns = choice.keys_only && !db_dialect(db)->is_remote ? COLUMNS_KEY
 	    : *has_residue || plan->want_content ? COLUMNS_CONTENT : COLUMNS_ROW;
 	if (!choice.is_sorted) {
 		struct plan by_key = *plan;
 
 		by_key.sort = SORT_KEY;
 		choose(&by_key, true, mem, &choice);
-		columns = choice.keys_only ? COLUMNS_KEY : COLUMNS_CONTENT;
+		columns = choice.keys_only && !db_dialect(db)->is_remote ? COLUMNS_KEY : COLUMNS_CONTENT;
 		gen_page(db_dialect(db), &by_key, &choice, columns, plan->limit + 1, 0, mem, &q);
 	} else {
 		gen_page(db_dialect(db), plan, &choice, columns, plan->limit + 1, plan->offset, mem, &q);

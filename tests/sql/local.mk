@@ -75,9 +75,3 @@ tests_sql_test_convert_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
 tests_sql_test_load_SOURCES = tests/sql/test_load.c tests/sql/testdb.h
 tests_sql_test_load_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_load_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
-
-UNIT_TESTS += tests/sql/test_progress
-check_PROGRAMS += tests/sql/test_progress
-tests_sql_test_progress_SOURCES = tests/sql/test_progress.c tests/sql/testdb.h tests/sql/storedb.h
-tests_sql_test_progress_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_sql_test_progress_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
