@@ -1,12 +1,16 @@
 /* bench/floor.c - the least a FastCGI program can do for the same request
  *
- * GET  /floor/KEY    one row by key through a prepared statement of ODBC, its content as the body
- * POST /floor/       one row inserted in a transaction of its own, 201
- * GET  /hello        six bytes, no database
+ * GET  /floor/KEY             one row by key through a prepared statement of ODBC, its content as the body
+ * POST /floor/                one row inserted in a transaction of its own, 201
+ * GET  /query/NAME/P1/P2...   the first column of all rows of a prepared statement, one behind the other
+ * GET  /hello                 six bytes, no database
  *
- * Same driver, same connection options and durability as cords; no parsing, no accounts, no errors but 500.  What cords costs is what it
- * needs beyond this.  Started like a worker: descriptor 0 is the socket; BENCH_DB names the SQLite file,
- * BENCH_READ and BENCH_WRITE two tables like those of collections.
+ * Same driver, same connection options and durability as cords; no parsing, no accounts, no errors but 500.  What cords
+ * costs is what it needs beyond this.  Started like a worker: descriptor 0 is the socket.  The environment says the rest:
+ *
+ *   BENCH_CONNECT   the connection string          BENCH_SETUP    a statement for each new connection, or nothing
+ *   BENCH_GET       a SELECT by key                BENCH_PUT      an INSERT of key and content
+ *   BENCH_QUERIES   lines of NAME=SELECT, whose markers are whole numbers
  */
 #include <fcgiapp.h>
 #include <sql.h>
@@ -17,7 +21,16 @@
 #include <string.h>
 #include <sys/random.h>
 
+enum { MOST_QUERIES = 16, MOST_PARAMS = 4 };
+
+struct query {
+	const char *name;
+	SQLHSTMT handle;
+};
+
 static SQLHDBC dbc;
+static struct query queries[MOST_QUERIES];
+static char content[1 << 20], body[1 << 20], page[1 << 22];
 
 static void
 need(SQLRETURN rc, SQLSMALLINT type, SQLHANDLE h, const char *what)
@@ -43,85 +56,135 @@ prepared(const char *sql)
 }
 
 static void
-direct(const char *sql)
+connect_and_prepare(SQLHSTMT *get, SQLHSTMT *put)
 {
-	SQLHSTMT st;
+	const char *setup = getenv("BENCH_SETUP");
+	char *line = strdup(getenv("BENCH_QUERIES")), *rest = line;
+	SQLHENV env;
+	size_t n = 0;
 
-	need(SQLAllocHandle(SQL_HANDLE_STMT, dbc, &st), SQL_HANDLE_DBC, dbc, "statement");
-	need(SQLExecDirect(st, (SQLCHAR *)sql, SQL_NTS), SQL_HANDLE_STMT, st, sql);
-	SQLFreeHandle(SQL_HANDLE_STMT, st);
+	SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &env);
+	SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0);
+	SQLAllocHandle(SQL_HANDLE_DBC, env, &dbc);
+	need(SQLDriverConnect(dbc, NULL, (SQLCHAR *)getenv("BENCH_CONNECT"), SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT),
+	    SQL_HANDLE_DBC, dbc, "connect");
+	if (setup != NULL && *setup != '\0') {
+		SQLHSTMT st = prepared(setup);
+
+		need(SQLExecute(st), SQL_HANDLE_STMT, st, setup);
+		SQLFreeHandle(SQL_HANDLE_STMT, st);
+	}
+	*get = prepared(getenv("BENCH_GET"));
+	*put = prepared(getenv("BENCH_PUT"));
+	while ((line = strsep(&rest, "\n")) != NULL && n < MOST_QUERIES) {
+		char *sql = strchr(line, '=');
+
+		if (sql == NULL)
+			continue;
+		*sql++ = '\0';
+		queries[n].name = line;
+		queries[n++].handle = prepared(sql);
+	}
 }
 
 static void
-text_param(SQLHSTMT st, SQLUSMALLINT n, char *p, size_t len, SQLLEN *ind)
+bind_param(SQLHSTMT st, SQLUSMALLINT n, SQLSMALLINT type, char *p, size_t len, SQLLEN *ind)
 {
 	*ind = (SQLLEN)len;
-	SQLBindParameter(st, n, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_LONGVARCHAR, len, 0, p, *ind, ind);
+	SQLBindParameter(st, n, SQL_PARAM_INPUT, SQL_C_CHAR, type, len, 0, p, *ind, ind);
+}
+
+static void
+reply(FCGX_Request *r, const char *bytes, size_t n)
+{
+	char head[128];
+	int n_head = snprintf(head, sizeof(head), "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n", n);
+
+	FCGX_PutStr(head, n_head, r->out);
+	FCGX_PutStr(bytes, (int)n, r->out);
+}
+
+static void
+answer_get(FCGX_Request *r, SQLHSTMT get, char *key)
+{
+	SQLLEN key_ind, ind = 0;
+
+	bind_param(get, 1, SQL_LONGVARCHAR, key, strlen(key), &key_ind);
+	need(SQLExecute(get), SQL_HANDLE_STMT, get, "select");
+	if (SQLFetch(get) == SQL_SUCCESS && SQL_SUCCEEDED(SQLGetData(get, 1, SQL_C_CHAR, content, sizeof(content), &ind)))
+		reply(r, content, (size_t)ind);
+	else
+		FCGX_PutS("Status: 404 Not Found\r\nContent-Length: 0\r\n\r\n", r->out);
+	SQLFreeStmt(get, SQL_CLOSE);
+}
+
+static void
+answer_put(FCGX_Request *r, SQLHSTMT put)
+{
+	int n = FCGX_GetStr(body, sizeof(body), r->in);
+	unsigned char rnd[16];
+	SQLLEN key_ind, ind;
+	char key[33];
+
+	if (getrandom(rnd, sizeof(rnd), 0) != (ssize_t)sizeof(rnd))
+		exit(1);
+	for (int i = 0; i < 16; i++)
+		snprintf(key + 2 * i, 3, "%02X", rnd[i]);
+	bind_param(put, 1, SQL_LONGVARCHAR, key, 32, &key_ind);
+	bind_param(put, 2, SQL_LONGVARCHAR, body, (size_t)n, &ind);
+	need(SQLExecute(put), SQL_HANDLE_STMT, put, "insert");
+	SQLFreeStmt(put, SQL_CLOSE);
+	FCGX_PutS("Status: 201 Created\r\nContent-Length: 0\r\n\r\n", r->out);
+}
+
+static void
+answer_query(FCGX_Request *r, char *words)
+{
+	SQLLEN ind, inds[MOST_PARAMS];
+	const struct query *q = queries;
+	char *name = strsep(&words, "/"), *word;
+	SQLUSMALLINT n_params = 0;
+	size_t n = 0;
+
+	while (q->name != NULL && strcmp(q->name, name) != 0)
+		q++;
+	if (q->name == NULL) {
+		FCGX_PutS("Status: 404 Not Found\r\nContent-Length: 0\r\n\r\n", r->out);
+		return;
+	}
+	while (n_params < MOST_PARAMS && (word = strsep(&words, "/")) != NULL) {
+		bind_param(q->handle, n_params + 1, SQL_BIGINT, word, strlen(word), &inds[n_params]);
+		n_params++;
+	}
+	need(SQLExecute(q->handle), SQL_HANDLE_STMT, q->handle, name);
+	while (SQLFetch(q->handle) == SQL_SUCCESS && n < sizeof(page) / 2) {
+		need(SQLGetData(q->handle, 1, SQL_C_CHAR, page + n, sizeof(page) / 2, &ind), SQL_HANDLE_STMT, q->handle, name);
+		n += (size_t)ind;
+	}
+	SQLFreeStmt(q->handle, SQL_CLOSE);
+	reply(r, page, n);
 }
 
 int
 main(void)
 {
-	static char content[1 << 20], body[1 << 20];
-	char connect[1024], sql[512];
-	SQLHENV env;
 	SQLHSTMT get, put;
 	FCGX_Request r;
 
-	SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &env);
-	SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0);
-	SQLAllocHandle(SQL_HANDLE_DBC, env, &dbc);
-	snprintf(connect, sizeof(connect), "Driver=SQLite3;Database=%s;NoWCHAR=1;StepAPI=1;NoCreat=1;JournalMode=WAL;"
-	    "SyncPragma=FULL;Timeout=5000", getenv("BENCH_DB"));
-	need(SQLDriverConnect(dbc, NULL, (SQLCHAR *)connect, SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT), SQL_HANDLE_DBC, dbc,
-	    "connect");
-	direct("PRAGMA synchronous=FULL");
-	snprintf(sql, sizeof(sql), "SELECT content FROM %s WHERE id=?", getenv("BENCH_READ"));
-	get = prepared(sql);
-	snprintf(sql, sizeof(sql), "INSERT INTO %s(id,rev,version,created,modified,bytes,escaped,content) "
-	    "VALUES(?,1,'0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF',0,0,1000,0,?)",
-	    getenv("BENCH_WRITE"));
-	put = prepared(sql);
+	connect_and_prepare(&get, &put);
 	FCGX_Init();
 	FCGX_InitRequest(&r, 0, 0);
 	while (FCGX_Accept_r(&r) >= 0) {
-		const char *uri = FCGX_GetParam("REQUEST_URI", r.envp);
-		const char *method = FCGX_GetParam("REQUEST_METHOD", r.envp);
-		char *slash = uri == NULL ? NULL : strrchr(uri, '/');
-		SQLLEN key_ind, ind = 0;
+		char *uri = FCGX_GetParam("REQUEST_URI", r.envp), *slash = uri == NULL ? NULL : strrchr(uri, '/');
 
-		if (slash == NULL || strcmp(uri, "/hello") == 0) {
+		if (slash == NULL || strcmp(uri, "/hello") == 0)
 			FCGX_PutS("Content-Type: text/plain\r\nContent-Length: 6\r\n\r\nhello\n", r.out);
-		} else if (strcmp(method, "POST") == 0) {
-			unsigned char rnd[16];
-			char key[33];
-			int n = FCGX_GetStr(body, sizeof(body), r.in);
-
-			if (getrandom(rnd, sizeof(rnd), 0) != (ssize_t)sizeof(rnd))
-				return 1;
-			for (int i = 0; i < 16; i++)
-				snprintf(key + 2 * i, 3, "%02X", rnd[i]);
-			text_param(put, 1, key, 32, &key_ind);
-			text_param(put, 2, body, (size_t)n, &ind);
-			need(SQLExecute(put), SQL_HANDLE_STMT, put, "insert");
-			SQLFreeStmt(put, SQL_CLOSE);
-			FCGX_PutS("Status: 201 Created\r\nContent-Length: 0\r\n\r\n", r.out);
-		} else {
-			text_param(get, 1, slash + 1, strlen(slash + 1), &key_ind);
-			need(SQLExecute(get), SQL_HANDLE_STMT, get, "select");
-			if (SQLFetch(get) == SQL_SUCCESS
-			    && SQL_SUCCEEDED(SQLGetData(get, 1, SQL_C_CHAR, content, sizeof(content), &ind))) {
-				char head[128];
-				int n = snprintf(head, sizeof(head),
-				    "Content-Type: application/json\r\nContent-Length: %ld\r\n\r\n", (long)ind);
-
-				FCGX_PutStr(head, n, r.out);
-				FCGX_PutStr(content, (int)ind, r.out);
-			} else {
-				FCGX_PutS("Status: 404 Not Found\r\nContent-Length: 0\r\n\r\n", r.out);
-			}
-			SQLFreeStmt(get, SQL_CLOSE);
-		}
+		else if (strcmp(FCGX_GetParam("REQUEST_METHOD", r.envp), "POST") == 0)
+			answer_put(&r, put);
+		else if (strncmp(uri, "/query/", 7) == 0)
+			answer_query(&r, uri + 7);
+		else
+			answer_get(&r, get, slash + 1);
 		FCGX_Finish_r(&r);
 	}
 	return 0;

@@ -35,6 +35,16 @@ request = function()
   if case == "insert" then return wrk.format("POST", base .. "/", h, doc) end
   if case == "replace" then return wrk.format("PUT", base .. "/" .. keys[i], h, doc) end
   if case == "equality" then return wrk.format("POST", base .. "?action=query", h, string.format('{"group":%d}', math.random(0, os.getenv("GROUPS") - 1))) end
+  local query = base .. "?action=query&limit=10"
+  local n = math.random(0, #keys - 11)
+  if case == "range" then return wrk.format("POST", query, h, string.format('{"n":{"$gte":%d,"$lt":%d}}', n, n + 10)) end
+  if case == "order" then
+    return wrk.format("POST", query, h,
+      string.format('{"$query":{"n":{"$gte":%d}},"$orderby":[{"path":"n","datatype":"number"}]}', n))
+  end
+  if case == "floor equality" then return wrk.format("GET", string.format("/query/equality/%d", math.random(0, os.getenv("GROUPS") - 1)), h) end
+  if case == "floor range" then return wrk.format("GET", string.format("/query/range/%d/%d", n, n + 10), h) end
+  if case == "floor order" then return wrk.format("GET", string.format("/query/order/%d", n), h) end
   if case == "page" then return wrk.format("GET", base .. "?limit=100&fromID=" .. keys[i], h) end
   if case == "bulk" then return wrk.format("POST", base .. "?action=insert", h, bulk) end
   error("unknown case " .. tostring(case))

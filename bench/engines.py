@@ -1,0 +1,117 @@
+"""What bench/floor does on each engine: its connection, its tables, its statements.
+
+The floor's tables are made from those of cords, so that both write the same pages; the values that an index is asked for
+stand in columns of their own, as somebody would have them who writes SQL by hand.
+"""
+import sqlite3
+
+COLUMNS = "id, rev, version, created, modified, bytes, backslash, content"
+VERSION = "0123456789ABCDEF" * 4
+
+
+class Engine:
+    schema = ""
+    setup = ""
+
+    def __init__(self, site):
+        self.site = site
+
+    def table_of(self, name):
+        """of a collection"""
+        (((number,),),) = self.site.rows(f"SELECT id FROM soda_collections WHERE name = '{name}'")
+        return f"soda_c_{number}"
+
+    def statements(self):
+        """{variable of the environment: value} of bench/floor"""
+        read, write = self.schema + "floor_read", self.schema + "floor_write"
+        queries = {"equality": f"SELECT content FROM {read} WHERE grp = ? ORDER BY id LIMIT 100",
+                   "range": f"SELECT content FROM {read} WHERE n >= ? AND n < ? ORDER BY id LIMIT 10",
+                   "order": f"SELECT content FROM {read} WHERE n >= ? ORDER BY n, id LIMIT 10",
+                   **{name: f"SELECT count(*) FROM {self.schema}floor_scan WHERE {where}" for name, where in self.scans.items()}}
+        return {"BENCH_CONNECT": self.connect(), "BENCH_SETUP": self.setup,
+                "BENCH_GET": f"SELECT content FROM {read} WHERE id = ?",
+                "BENCH_PUT": f"INSERT INTO {write}({COLUMNS}) VALUES (?, 1, '{VERSION}', 0, 0, 1000, 0, ?)",
+                "BENCH_QUERIES": "\n".join(f"{n}={q}" for n, q in queries.items())}
+
+    def make_tables(self):
+        read, write = self.table_of("bench"), self.table_of("plain")
+        copies = [(read, "floor_read"), (write, "floor_write"), (self.table_of("scan"), "floor_scan")]
+        self.run([s for table, copy in copies for s in self.copy(table, copy)]
+                 + [f"ALTER TABLE floor_read ADD COLUMN {c} BIGINT" for c in ("grp", "n")]
+                 + [f"UPDATE floor_read SET grp = {self.number('group')}, n = {self.number('n')}",
+                    "CREATE INDEX floor_grp ON floor_read(grp, id)", "CREATE INDEX floor_n ON floor_read(n, id)"] + self.more)
+
+
+class SQLite(Engine):
+    setup = "PRAGMA synchronous=FULL"
+    more = ["ANALYZE"]
+    scans = {"string": "json_extract(content, '$.name') = 'nobody'",
+             "first": "json_type(content, '$.n') IN ('integer', 'real') AND json_extract(content, '$.n') = -1",
+             "last": "json_type(content, '$.tail') IN ('integer', 'real') AND json_extract(content, '$.tail') = -1"}
+
+    def connect(self):
+        return (f"Driver=SQLite3;Database={self.site.db};NoWCHAR=1;StepAPI=1;NoCreat=1;JournalMode=WAL;SyncPragma=FULL;Timeout=5000;"
+                "LongNames=0")
+
+    def number(self, name):
+        return f"json_extract(content, '$.{name}')"
+
+    def copy(self, table, name):
+        (((sql,),),) = self.site.rows(f"SELECT sql FROM sqlite_master WHERE name = '{table}'")
+        return [sql.replace(table, name, 1), f"INSERT INTO {name} SELECT * FROM {table}"]
+
+    def run(self, statements):
+        con = sqlite3.connect(self.site.db, timeout=60)
+        for s in statements:
+            con.execute(s)
+        con.commit()
+        con.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        con.close()
+
+
+class PostgreSQL(Engine):
+    schema = "ords_metadata."
+    more = ["ALTER TABLE floor_scan ADD COLUMN j jsonb", "UPDATE floor_scan SET j = content::jsonb", "ALTER TABLE floor_scan DROP COLUMN content",
+            "VACUUM FULL floor_scan", "VACUUM ANALYZE"]
+    setup = "SET max_parallel_workers_per_gather = 0"
+    scans = {"string": """j @@ 'exists($."name" ? (@ == "nobody"))'""", "first": """j @@ 'exists($."n" ? (@ == -1))'""",
+             "last": """j @@ 'exists($."tail" ? (@ == -1))'"""}
+
+    def connect(self):
+        return (f"Driver=PostgreSQL ANSI;Server=127.0.0.1;Port={self.site.server.port};Database={self.site.database};Uid=bench;Pwd=bench;"
+                "Protocol=7.4-2;UseServerSidePrepare=1;UseDeclareFetch=0;BoolsAsChar=0;LFConversion=0;ByteaAsLongVarBinary=1")
+
+    def number(self, name):
+        return f"(content::json->>'{name}')::bigint"
+
+    def copy(self, table, name):
+        return [f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)", f"INSERT INTO {name} SELECT * FROM {table}",
+                f"SELECT setval(pg_get_serial_sequence('{name}', 'seq'), (SELECT coalesce(max(seq), 1) FROM {name}))"]
+
+    def run(self, statements):
+        server = self.site.server
+        for s in ["CREATE ROLE bench SUPERUSER LOGIN PASSWORD 'bench'", *statements]:
+            server.psql(self.site.database, s)
+
+
+class MariaDB(Engine):
+    more = ["ANALYZE TABLE floor_read"]
+    scans = {"string": """JSON_CONTAINS(content, '"nobody"', '$.name')""", "first": "JSON_CONTAINS(content, '-1', '$.n')",
+             "last": "JSON_CONTAINS(content, '-1', '$.tail')"}
+
+    def connect(self):
+        return (f"Driver=MariaDB Unicode;Server=127.0.0.1;Port={self.site.server.port};Database={self.site.database};Uid=bench;Pwd=bench;"
+                "CharSet=utf8mb4;OPTION=2")
+
+    def number(self, name):
+        return f"JSON_VALUE(content, '$.{name}')"
+
+    def copy(self, table, name):
+        return [f"CREATE TABLE {name} LIKE {table}", f"INSERT INTO {name} SELECT * FROM {table}"]
+
+    def run(self, statements):
+        users = ["CREATE USER bench IDENTIFIED BY 'bench'", "GRANT ALL ON *.* TO bench"]
+        self.site.server.mariadb(";".join(users + statements) + ";", self.site.database)
+
+
+ENGINES = {"sqlite": SQLite, "postgresql": PostgreSQL, "mariadb": MariaDB}
