@@ -78,6 +78,13 @@ struct dialect {
 	const char *by_sorting;		/* behind an expression of ORDER BY: its order is to be made, not found by reading another index */
 	bool joins_ranges;		/* several ranges of one column, joined by OR, are each looked up in the index */
 	const char *contains[2];	/* around a marker: is this text in c.content?  NULL: LIKE */
+	/* filters, which mean the same on every engine: what stands around a column of text, so that bytes are compared, around a
+	 * column of times, around a marker for a time, and behind a marker for a number that CAST( begins */
+	const char *text_column[2], *time_column[2], *time_value[2], *number_value;
+	const char *truth[2];		/* false and true */
+	const char *is_number;		/* behind typeof(column, where a column of numbers may hold texts; NULL: none does */
+	const char *like_escape;	/* behind the pattern of LIKE: no character is special but % and _; NULL: GLOB minds case */
+	const char *position;		/* the function that finds a text in another: position(where, what) */
 	const char *ping;		/* a SELECT that proves the connection alive; NULL: nothing to prove */
 	const char *version;		/* a SELECT of the engine's version, which begins with its number */
 	const char *table_exists;	/* a SELECT with one marker, the name: a row when there is such a table */

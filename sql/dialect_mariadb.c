@@ -318,6 +318,9 @@ const struct dialect dialect_mariadb = {
 	/* bytes: in its own character set it looks at each character, which takes eight times as long */
 	.contains = { "INSTR(CONVERT(c.content USING binary), CAST(", " AS binary)) > 0" },
 	.ping = "SELECT 1",
+	.text_column = { "CONVERT(", " USING utf8mb4) COLLATE utf8mb4_nopad_bin" }, .time_column = { "", "" },
+	.time_value = { "CAST(", " AS DATETIME(6))" }, .number_value = " AS DECIMAL(65,30))", .truth = { "0", "1" },
+	.like_escape = " ESCAPE ''", .position = "instr",
 	.version = "SELECT version()",
 	.table_exists = "SELECT 1 FROM information_schema.tables WHERE table_schema = database() AND table_name = ?",
 	.objects = "SELECT CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END, table_name, ''"

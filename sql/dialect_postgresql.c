@@ -265,6 +265,9 @@ const struct dialect dialect_postgresql = {
 	.is_remote = true, .by_sorting = " || ''", .joins_ranges = true,
 	.contains = { "strpos(c.content, ", ") > 0" },
 	.ping = "SELECT 1",
+	.text_column = { "CAST(", " AS text) COLLATE \"C\"" }, .time_column = { "", "" },
+	.time_value = { "CAST(", " AS timestamptz)" }, .number_value = " AS numeric)", .truth = { "false", "true" },
+	.like_escape = " ESCAPE ''", .position = "strpos",
 	.version = "SELECT current_setting('server_version')",
 	.table_exists = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = '" SCHEMA "' AND tablename = ?",
 	.objects = "SELECT CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END, table_name, ''"

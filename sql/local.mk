@@ -41,7 +41,9 @@ sql_libsql_a_SOURCES += \
 	sql/convert_moment.c \
 	sql/fit.c sql/fit.h \
 	sql/dictionary.c sql/dictionary.h \
+	sql/filter.c sql/filter.h \
 	sql/gen.c sql/gen.h \
+	sql/gen_filter.c \
 	sql/facts.c sql/facts.h \
 	sql/gen_column.c \
 	sql/gen_ddl.c \

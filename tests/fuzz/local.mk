@@ -49,3 +49,8 @@ check_PROGRAMS += tests/fuzz/fuzz_geo
 tests_fuzz_fuzz_geo_SOURCES = tests/fuzz/fuzz_geo.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_geo_LDFLAGS = $(FLAGS_OF_FUZZ)
 tests_fuzz_fuzz_geo_LDADD = $(SODA) $(SODA_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_filter
+tests_fuzz_fuzz_filter_SOURCES = tests/fuzz/fuzz_filter.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_filter_LDFLAGS = $(FLAGS_OF_FUZZ)
+tests_fuzz_fuzz_filter_LDADD = $(SQL) $(SQL_LIBS)

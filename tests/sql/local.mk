@@ -75,3 +75,9 @@ tests_sql_test_convert_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
 tests_sql_test_load_SOURCES = tests/sql/test_load.c tests/sql/testdb.h
 tests_sql_test_load_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_load_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/sql/test_filter
+check_PROGRAMS += tests/sql/test_filter
+tests_sql_test_filter_SOURCES = tests/sql/test_filter.c tests/sql/testdb.h
+tests_sql_test_filter_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_filter_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)

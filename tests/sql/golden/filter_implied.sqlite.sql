@@ -1,0 +1,3 @@
+SELECT id FROM t WHERE (typeof("salary") IN ('integer', 'real') AND "salary" > CAST(? AS NUMERIC) AND typeof("salary") IN ('integer', 'real') AND "salary" < CAST(? AS NUMERIC)) ORDER BY id
+-- 1: "5"
+-- 2: "7"

@@ -1,0 +1,1 @@
+SELECT id FROM t WHERE 1 = 1 ORDER BY ("salary" IS NULL) DESC, "salary" DESC, ("name" IS NULL), CAST("name" AS TEXT) COLLATE BINARY, ("seen_us" IS NULL) DESC, "seen_us" DESC, id

@@ -1,0 +1,3 @@
+SELECT id FROM t WHERE (`hired` >= CAST(? AS DATETIME(6)) AND `seen_us` < ?) ORDER BY id
+-- 1: "2024-01-31 22:59:59.500000"
+-- 2: 1706659200000000
