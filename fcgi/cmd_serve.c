@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,6 +203,19 @@ find_socket(const struct cmd_context *c, const struct order *o, struct site_file
 	return true;
 }
 
+/* Nobody finds the socket any more, and who had connected already is still answered: closed with the last worker, a connection
+ * that waits would be cut, and a web server cannot know whether its request was executed. */
+static void
+drain(struct pool *pool, const struct site_files *files, int fd, int64_t stop_ms)
+{
+	struct pollfd waiting = { .fd = fd, .events = POLLIN };
+	int64_t until = clock_mono_ns() + stop_ms * INT64_C(1000000);
+
+	(void)unlink(files->socket_path);
+	while (poll(&waiting, 1, 0) > 0 && clock_mono_ns() < until && pool_step(pool, 5))
+		;
+}
+
 static bool
 run(const struct cmd_context *c, const struct order *o, const struct conf *conf, struct site_files *files, struct err *e)
 {
@@ -241,6 +255,8 @@ run(const struct cmd_context *c, const struct order *o, const struct conf *conf,
 		while (pool_step(pool, 60000))
 			;
 		service_tell("STOPPING=1");
+		if (files->socket_path != NULL && !o->with_front)
+			drain(pool, files, fd, global->serve_stop_ms);
 	}
 	pool_stop(pool);
 	return e->kind == ERR_NONE;
