@@ -371,6 +371,33 @@ is_host_list(struct span s)
 	return s.n == 0 || n_item > 0;
 }
 
+/* what=POOL, comma separated */
+static bool
+is_rule_list(struct span s)
+{
+	while (s.n > 0) {
+		const char *comma = memchr(s.p, ',', s.n);
+		struct span item = span_trim((struct span){ s.p, comma == NULL ? s.n : (size_t)(comma - s.p) });
+		size_t n_what = item.n;
+
+		while (n_what > 0 && item.p[n_what - 1] != '=')
+			n_what--;
+		if (n_what < 2 || !pool_name_is_valid(span_trim((struct span){ item.p + n_what, item.n - n_what })))
+			return false;
+		if (comma == NULL)
+			break;
+		s.n -= (size_t)(comma + 1 - s.p);
+		s.p = comma + 1;
+	}
+	return true;
+}
+
+static bool
+is_header_rule_list(struct span s)
+{
+	return s.n == 0 || (memchr(s.p, ':', s.n) != NULL && is_rule_list(s));
+}
+
 static const struct {
 	const char *key;
 	bool (*fits)(struct span s);
@@ -381,6 +408,9 @@ static const struct {
 	{ "request.traceHeaderName", is_token, "must be the name of a header" },
 	{ "public.url", is_origin, "must be scheme, host and port only, like https://api.example.com" },
 	{ "security.httpsHeaderCheck", is_header_check, "must be \"Header: value\"" },
+	{ "request.mapping.prefix", is_rule_list, "must be URL=POOL, comma separated" },
+	{ "request.mapping.host", is_rule_list, "must be HOST=POOL, comma separated" },
+	{ "request.mapping.header", is_header_rule_list, "must be HEADER: VALUE=POOL, comma separated" },
 	{ "db.hosts", is_host_list, "must be host or host:port, comma separated" },
 	{ "db.customURL", holds_no_password, "must not hold a password: store it with config secret db.password" },
 };

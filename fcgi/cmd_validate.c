@@ -3,6 +3,7 @@
 
 #include "fcgi/cmd.h"
 
+#include "handlers/mapping.h"
 #include "sql/catalog.h"
 #include "sql/migrate.h"
 
@@ -181,6 +182,20 @@ check_weak(struct report *r)
 		say(r, DUBIOUS, "debug.allowTrace is true: driver traces hold documents and passwords");
 	if (set->worker_core)
 		say(r, DUBIOUS, "worker.core is true: core files hold documents and passwords");
+}
+
+static void
+check_mapping(struct report *r)
+{
+	const struct settings *set = conf_global(r->conf);
+	const char *const rules[] = { set->map_prefix, set->map_host, set->map_header };
+	struct span rest, what, pool;
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		for (rest = span_of(rules[i]); mapping_next(&rest, &what, &pool);)
+			if (conf_pool_find(r->conf, pool) == NULL)
+				say(r, DUBIOUS, "request.mapping: %.*s leads to the pool %.*s, which does not exist", SPAN_ARG(what),
+				    SPAN_ARG(pool));
 }
 
 static void
@@ -363,6 +378,7 @@ cmd_validate(const struct cmd_context *c, int argc, char **argv)
 	r.conf = conf;
 	check_entries(&r, "");
 	check_weak(&r);
+	check_mapping(&r);
 	check_users(&r);
 	check_log(&r);
 	check_pool_folders(&r);

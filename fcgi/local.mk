@@ -28,13 +28,14 @@ fcgi_libserve_a_SOURCES = \
 	fcgi/service.c fcgi/service.h \
 	fcgi/wire.c fcgi/wire.h
 
-cords_LDADD = fcgi/libserve.a $(HANDLERS) $(SODA_LIBS) $(FCGI_LIBS) -lpthread
+cords_LDADD = fcgi/libserve.a $(HANDLERS) $(HANDLERS_LIBS) $(FCGI_LIBS) -lpthread
 
 EXTRA_DIST += fcgi/README
 
 # what runs it, and what tries it
 SAMPLES = \
 	conf/apache/cords.conf conf/apache/cords-proxy.conf \
+	conf/container/Containerfile conf/container/compose.yaml conf/container/nginx.conf \
 	conf/lighttpd/cords.conf \
 	conf/logrotate/cords \
 	conf/nginx/cords.conf \

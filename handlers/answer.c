@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "handlers/idempotency.h"
+#include "handlers/mapping.h"
 #include "handlers/origin.h"
 #include "handlers/problem.h"
 #include "handlers/proof.h"
@@ -52,17 +53,22 @@ find_pool(struct work *w, struct err *e)
 	const struct request *req = w->req;
 	const struct conf *conf = w->server->conf;
 	const struct pool_conf *pool = NULL;
+	struct span host, name;
 
 	for (size_t i = 0; i < req->n_segments && i < 2; i++)
 		if (memchr(req->segments[i].p, '/', req->segments[i].n) != NULL)
 			return err_set(e, ERR_BAD_URI, "an encoded slash cannot stand in the name of a schema");
 	w->site = (struct site){ .server = w->server, .conf = conf };
-	w->first = 0;
-	if (req->n_segments > 0 && !span_eq(req->segments[0], SPAN("default")))
+	if (!url_host(req, conf_global(conf), &host, e))
+		return false;
+	mapping_find(req, conf_global(conf), host, &name, &w->first);
+	if (name.p != NULL) {
+		pool = conf_pool_find(conf, name);
+	} else if (req->n_segments > 0 && !span_eq(req->segments[0], SPAN("default"))) {
 		pool = conf_pool_find(conf, req->segments[0]);
-	if (pool != NULL)
-		w->first = 1;
-	else
+		w->first = pool != NULL;
+	}
+	if (pool == NULL && name.p == NULL)
 		pool = conf_pool_find(conf, SPAN("default"));
 	w->site.pool = pool;
 	w->site.set = pool == NULL ? conf_global(conf) : pool->set;

@@ -2,6 +2,7 @@ noinst_LIBRARIES += handlers/libhandlers.a
 handlers_libhandlers_a_SOURCES = \
 	handlers/answer.c handlers/answer.h \
 	handlers/callers.c handlers/callers.h \
+	handlers/mapping.c handlers/mapping.h \
 	handlers/auth.c handlers/auth.h \
 	handlers/call.c \
 	handlers/health.c handlers/health.h \

@@ -289,11 +289,10 @@ host_is_listed(struct span host, const char *list)
 }
 
 bool
-url_origin(const struct request *req, const struct settings *global, struct arena *mem, struct span *out, struct err *e)
+url_host(const struct request *req, const struct settings *global, struct span *out, struct err *e)
 {
 	struct span host = request_header(req, "host");
 	struct span forwarded;
-	char *p;
 
 	if (host.n > 0 && !host_is_valid(host))
 		return err_set(e, ERR_BAD_REQUEST, "malformed Host header");
@@ -306,8 +305,18 @@ url_origin(const struct request *req, const struct settings *global, struct aren
 	}
 	if (!host_is_valid(host))
 		host = SPAN("localhost");
-	if (!host_is_listed(host, global->public_hosts))
-		return err_set(e, ERR_BAD_REQUEST, "this Host is not served here");
+	*out = host;
+	return host_is_listed(host, global->public_hosts) || err_set(e, ERR_BAD_REQUEST, "this Host is not served here");
+}
+
+bool
+url_origin(const struct request *req, const struct settings *global, struct arena *mem, struct span *out, struct err *e)
+{
+	struct span host;
+	char *p;
+
+	if (!url_host(req, global, &host, e))
+		return false;
 	if (global->public_url[0] != '\0') {
 		*out = span_of(global->public_url);
 		while (out->n > 0 && out->p[out->n - 1] == '/')

@@ -19,7 +19,10 @@ bool url_split(struct span target, const char *context, struct arena *mem, struc
 void url_encode_segment(struct buf *b, struct span s);	/* A-Z a-z 0-9 . - _ ~ + stay */
 void url_encode_value(struct buf *b, struct span s);	/* A-Z a-z 0-9 . - _ ~ * stay */
 
-/* scheme://host of links: public.url, else Host (X-Forwarded-Host only from trusted peers) by grammar.  fails BAD_REQUEST on a bad Host */
+/* name and port that the client asked for: Host (X-Forwarded-Host only from trusted peers) by grammar.  fails BAD_REQUEST */
+bool url_host(const struct request *req, const struct settings *global, struct span *out, struct err *e);
+
+/* scheme://host of links: public.url, else url_host().  fails BAD_REQUEST on a bad Host */
 bool url_origin(const struct request *req, const struct settings *global, struct arena *mem, struct span *out, struct err *e);
 bool host_is_valid(struct span host);
 

@@ -18,6 +18,9 @@
 #define BYTES " COLLATE utf8mb4_nopad_bin"	/* equal texts are equal bytes */
 
 static const struct fault faults[] = {
+	{ 1050, "", NULL, ERR_DEFINED },
+	{ 1061, "", NULL, ERR_DEFINED },
+	{ 1826, "", NULL, ERR_DEFINED },
 	{ 1062, "", NULL, ERR_DUPLICATE_KEY },
 	{ 1048, "", NULL, ERR_CONSTRAINT },
 	{ 1364, "", NULL, ERR_CONSTRAINT },

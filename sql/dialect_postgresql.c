@@ -17,6 +17,10 @@
 #define LOCK "(427071530099)"		/* "cords", as a number; such locks belong to one database */
 
 static const struct fault faults[] = {
+	{ 0, "42P07", NULL, ERR_DEFINED },
+	{ 0, "42710", NULL, ERR_DEFINED },
+	{ 0, "42P06", NULL, ERR_DEFINED },
+	{ 0, "2BP01", NULL, ERR_CONSTRAINT },	/* others depend on it */
 	{ 0, "23505", NULL, ERR_DUPLICATE_KEY },
 	{ 0, "23", NULL, ERR_CONSTRAINT },
 	{ 0, "40001", NULL, ERR_BUSY },

@@ -21,7 +21,8 @@ sql_libsql_a_SOURCES += \
 
 # migrations are embedded into the program, in the order of their numbers
 SQL_MIGRATIONS = \
-	$(srcdir)/sql/migrations/0001_repository.sql
+	$(srcdir)/sql/migrations/0001_repository.sql \
+	$(srcdir)/sql/migrations/0002_import.sql
 EXTRA_DIST += $(SQL_MIGRATIONS) sql/migrations/embed.awk sql/README
 sql_libsql_a_SOURCES += sql/migrate.c sql/migrate.h sql/migrations.h
 nodist_sql_libsql_a_SOURCES = sql/migrations_embedded.c
@@ -59,6 +60,7 @@ sql_libsql_a_SOURCES += \
 	sql/load.c sql/load.h \
 	sql/named.h \
 	sql/plan.h \
+	sql/progress.c sql/progress.h \
 	sql/rows.h \
 	sql/read.c sql/read.h \
 	sql/schemas.c \

@@ -4,6 +4,7 @@ include tests/base/local.mk
 include tests/conf/local.mk
 include tests/sql/local.mk
 include tests/soda/local.mk
+include tests/datapump/local.mk
 include tests/handlers/local.mk
 include tests/shim/local.mk
 include tests/fcgi/local.mk
@@ -11,7 +12,7 @@ endif
 include tests/fuzz/local.mk
 
 # what no list of sources names; folders are taken whole
-EXTRA_DIST += README.md .gitignore .ci/run conf/README docs tests/README tests/known-gaps.txt tests/cli tests/crash tests/deploy tests/docs tests/engines \
+EXTRA_DIST += README.md .dockerignore .gitignore .ci/run conf/README docs tests/README tests/known-gaps.txt tests/cli tests/crash tests/deploy tests/docs tests/engines \
 	tests/http tests/lint tests/lib/lsan.supp tests/lib/ports.py tests/lib/unit.h
 
 dist-hook:

@@ -1,12 +1,13 @@
 """Another machine to try things on: this one, or a fresh Debian, with a layer of its own above it.
 
-What a script changes there goes to the layer and is thrown away with it. The network is that of this machine, because
-nothing but a port of loopback is used; processes end with the script that started them.
+What a script changes there goes to the layer and is thrown away with it. The network is that of this machine, or a loopback
+of its own; processes end with the script that started them.
 """
 import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 
 import pytest
@@ -21,6 +22,9 @@ cp /etc/resolv.conf "$LAYER/root/etc/resolv.conf" 2>/dev/null || true
 if [ -n "$SHARED" ]; then mkdir -p "$LAYER/root/shared"; mount --bind "$SHARED" "$LAYER/root/shared"; fi
 exec chroot "$LAYER/root" /bin/sh -ec "$SCRIPT"
 """
+LOOPBACK_UP = """import fcntl, os, socket, struct, sys
+fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sh14x", b"lo", 0x49))
+os.execvp(sys.argv[1], sys.argv[1:])"""
 IN_A_NAMESPACE = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
 
@@ -33,9 +37,10 @@ class Machine:
             (self.layer / name).mkdir()
         self.layer.chmod(0o755)
 
-    def run(self, script, shared="", timeout=60, check=True, env=None):
+    def run(self, script, shared="", timeout=60, check=True, env=None, own_network=False):
         """a script as root; `shared` stands there as /shared"""
-        r = subprocess.run([*IN_A_NAMESPACE, "sh", "-c", ENTER], capture_output=True, text=True, timeout=timeout,
+        network = ["--net", sys.executable, "-c", LOOPBACK_UP] if own_network else []
+        r = subprocess.run([*IN_A_NAMESPACE, *network, "sh", "-c", ENTER], capture_output=True, text=True, timeout=timeout,
                            stdin=subprocess.DEVNULL,
                            env={"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
                                 "LOWER": str(self.lower), "LAYER": str(self.layer), "SHARED": str(shared), "SCRIPT": script,

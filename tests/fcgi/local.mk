@@ -3,4 +3,4 @@ UNIT_TESTS += tests/fcgi/test_wire
 check_PROGRAMS += tests/fcgi/test_wire
 tests_fcgi_test_wire_SOURCES = tests/fcgi/test_wire.c
 tests_fcgi_test_wire_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_fcgi_test_wire_LDADD = fcgi/libserve.a $(HANDLERS) $(SODA_LIBS) $(CMOCKA_LIBS)
+tests_fcgi_test_wire_LDADD = fcgi/libserve.a $(HANDLERS) $(HANDLERS_LIBS) $(CMOCKA_LIBS)

@@ -20,17 +20,17 @@ tests_fuzz_fuzz_scan_LDADD = $(BASE) $(BASE_LIBS)
 check_PROGRAMS += tests/fuzz/fuzz_url
 tests_fuzz_fuzz_url_SOURCES = tests/fuzz/fuzz_url.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_url_LDFLAGS = $(FLAGS_OF_FUZZ)
-tests_fuzz_fuzz_url_LDADD = $(HANDLERS) $(SODA_LIBS)
+tests_fuzz_fuzz_url_LDADD = $(HANDLERS) $(HANDLERS_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_headers
 tests_fuzz_fuzz_headers_SOURCES = tests/fuzz/fuzz_headers.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_headers_LDFLAGS = $(FLAGS_OF_FUZZ)
-tests_fuzz_fuzz_headers_LDADD = $(HANDLERS) $(SODA_LIBS)
+tests_fuzz_fuzz_headers_LDADD = $(HANDLERS) $(HANDLERS_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_wire
 tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_wire_LDFLAGS = $(FLAGS_OF_FUZZ)
-tests_fuzz_fuzz_wire_LDADD = fcgi/libserve.a $(HANDLERS) $(SODA_LIBS)
+tests_fuzz_fuzz_wire_LDADD = fcgi/libserve.a $(HANDLERS) $(HANDLERS_LIBS)
 
 check_PROGRAMS += tests/fuzz/fuzz_patch
 tests_fuzz_fuzz_patch_SOURCES = tests/fuzz/fuzz_patch.c tests/lib/slow_patch.c tests/lib/slow_patch.h $(FUZZ_MAIN)

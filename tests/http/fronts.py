@@ -32,6 +32,7 @@ class Front:
         self.processes = []
         self.site = Site(self.folder, settings=settings)
         self.tls = None
+        self.words = {}                 # more to replace in a sample of nginx
 
     def sample(self, name, words=None):
         """the text of a sample; what is to be replaced must be there"""
@@ -52,6 +53,9 @@ class Front:
         p = subprocess.Popen([str(a) for a in args], stdin=subprocess.DEVNULL, stdout=log, stderr=log, **kw)
         self.processes.append(p)
         return p
+
+    def http(self, port):
+        return self.run(BIN, "--config", self.site.config, "--quiet", "serve", "--http", f"127.0.0.1:{port}", "--workers", "2")
 
     def pool(self, path):
         self.run(BIN, "--config", self.site.config, "--quiet", "serve", "--socket", path, "--workers", "2")
@@ -118,18 +122,18 @@ include "{f.folder}/cords.conf"
 """))
 
 
-def nginx(f):
-    f.pool(f.folder / "a.sock")
-    f.pool(f.folder / "b.sock")
+def certificate(f):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
                     "-addext", "subjectAltName=DNS:localhost", "-keyout", f.folder / "tls.key", "-out",
                     f.folder / "tls.crt"], check=True, capture_output=True)
     f.tls = ssl.create_default_context(cafile=f.folder / "tls.crt")
     f.plain_port = free_port()
-    text = f.sample("nginx/cords.conf", words={
-        "/run/cords/": f"{f.folder}/", "/etc/cords/": f"{f.folder}/", "api.example.com": "localhost",
-        "listen 80;": f"listen 127.0.0.1:{f.plain_port};", "listen 443 ssl;": f"listen 127.0.0.1:{f.port} ssl;",
-        "include fastcgi_params;": "include /etc/nginx/fastcgi_params;"})
+
+
+def run_nginx(f, name, words):
+    text = f.sample(name, words={
+        "api.example.com": "localhost", "listen 80;": f"listen 127.0.0.1:{f.plain_port};",
+        "listen 443 ssl;": f"listen 127.0.0.1:{f.port} ssl;", **words, **f.words})
     f.write("nginx.conf", f"""daemon off; pid {f.folder}/nginx.pid; error_log {f.folder}/error.log;
 {"user root;" if os.geteuid() == 0 else ""}
 events {{}}
@@ -139,6 +143,26 @@ proxy_temp_path {f.folder}/proxy; scgi_temp_path {f.folder}/scgi; uwsgi_temp_pat
 }}
 """)
     f.run(find("nginx"), "-p", f.folder, "-c", f.folder / "nginx.conf", "-e", f.folder / "error.log")
+
+
+def nginx(f):
+    f.pool(f.folder / "a.sock")
+    f.pool(f.folder / "b.sock")
+    certificate(f)
+    run_nginx(f, "nginx/cords.conf", {"/run/cords/": f"{f.folder}/", "/etc/cords/": f"{f.folder}/",
+                                      "include fastcgi_params;": "include /etc/nginx/fastcgi_params;"})
+
+
+def compose(f):
+    """two instances that answer HTTP, and nginx in front of them"""
+    ports = [free_port(), free_port()]
+    for port in ports:
+        f.http(port)
+    certificate(f)
+    f.site.cords("config", "set", "security.httpsHeaderCheck", "X-Forwarded-Proto: https")
+    f.site.cords("config", "set", "security.verifySSL", "true")
+    run_nginx(f, "container/nginx.conf", {"/etc/nginx/tls/": f"{f.folder}/", "172.30.80.11:8080": f"127.0.0.1:{ports[0]}",
+                                          "172.30.80.12:8080": f"127.0.0.1:{ports[1]}"})
 
 
 def apache(f, modules, text, extra=""):
@@ -194,20 +218,25 @@ FRONTS = {"lighttpd": (lighttpd, "lighttpd"), "nginx": (nginx, "nginx"), "mod_fc
           "mod_proxy_fcgi": (mod_proxy_fcgi, "apache2"), "htaccess": (htaccess, "apache2")}
 
 
+# those that need a test of their own
+BALANCERS = {"nginx": FRONTS["nginx"], "compose": (compose, "nginx")}
+
+
 def missing(name):
     """the program that is not installed, or None"""
-    _, program = FRONTS[name]
+    _, program = {**FRONTS, **BALANCERS}[name]
     if find(program) is None or (program == "apache2" and not (MODULES / "mod_fcgid.so").exists()):
         return program
     return None
 
 
-def start(name, settings=None):
-    """a running web server with that sample"""
+def start(name, settings=None, words=None):
+    """a running web server with that sample; words: replaced in it as well"""
     f = Front(settings)
     f.name = name
+    f.words = words or {}
     try:
-        FRONTS[name][0](f)
+        {**FRONTS, **BALANCERS}[name][0](f)
         f.wait()
     except BaseException:
         f.stop()

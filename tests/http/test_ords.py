@@ -43,6 +43,48 @@ def test_the_first_segment_chooses_the_pool(pools):
     assert pools.at("/ords/hr/soda/latest", "hr", "sold").get("/").status == 401
 
 
+@pytest.fixture(scope="module")
+def rules(pools):
+    """the same pools, by rules"""
+    r = {"prefix": "/ords/shop=sales, http://b.example/ords/shop/eu=default,/ords/shop/eu/deep=sales,https://b.example/ords=gone",
+         "host": "sales.example=sales,b.example:81=sales,gone.example=gone", "header": "X-Region: far away=sales"}
+    for kind, text in r.items():
+        pools.cords("config", "set", f"request.mapping.{kind}", text)
+    assert pools.cords("validate", check=False).stdout.count("leads to the pool gone") == 2
+    w = Worker(pools)
+    yield w
+    w.stop()
+    for kind in r:
+        pools.cords("config", "delete", f"request.mapping.{kind}")
+
+
+RULES = [  # path below the context, headers, the pool whose password is right; None: unmapped
+    ("/hr", {}, "default"), ("/sales/hr", {}, "sales"), ("/shop/hr", {}, "sales"), ("/shopping/hr", {}, "none"),
+    ("/hr", {"Host": "sales.example"}, "sales"), ("/hr", {"Host": "SALES.example:8080"}, "sales"), ("/hr", {"Host": "a.sales.example"}, "default"),
+    ("/hr", {"Host": "b.example:81"}, "sales"), ("/hr", {"Host": "b.example:82"}, "default"),
+    ("/shop/eu/hr", {"Host": "b.example"}, "default"), ("/shop/eu/hr", {"Host": "c.example"}, "none"),
+    ("/shop/eu/deep/hr", {"Host": "b.example"}, "default-none"), ("/shop/eu/deep/hr", {"Host": "c.example"}, "sales"),
+    ("/hr", {"X-Region": "far away"}, "sales"), ("/hr", {"X-Region": "far"}, "default"),
+    ("/sales/hr", {"Host": "sales.example"}, "none"), ("/hr", {"Host": "gone.example"}, None),
+    ("/shop/hr", {"Host": "gone.example"}, None)]
+
+
+@pytest.mark.parametrize("path,headers,pool", RULES, ids=str)
+def test_rules_choose_the_pool(rules, path, headers, pool):
+    """OR-04: by prefix, host and header; of those that fit the longest one counts, and comes before the name of a pool"""
+    def status(password):
+        a = rules.ask("GET", f"/ords{path}/soda/latest/", user=f"hr:{password}", headers={"Host": "a.example", **headers})
+        return a.status, a.body
+
+    answers = {name: status(password)[0] for name, password in (("default", "secret"), ("sales", "sold"))}
+    if pool is None:
+        assert answers == {"default": 404, "sales": 404} and b"could not be mapped" in status("secret")[1]
+    elif pool in answers:
+        assert answers == {name: 200 if name == pool else 401 for name in answers}
+    else:                       # a pool was found, and below it no such schema
+        assert sorted(answers.values()) == [401, 404]
+
+
 def test_unknown_first_segment(pools):
     """OR-02: there is a pool default, so it is simply not found"""
     for path in ("/ords/nowhere/hr/soda/latest", "/ords/nowhere", "/ords/SALES/hr/soda/latest", "/ords/default/hr/soda/latest", "/ords"):

@@ -81,3 +81,9 @@ check_PROGRAMS += tests/sql/test_filter
 tests_sql_test_filter_SOURCES = tests/sql/test_filter.c tests/sql/testdb.h
 tests_sql_test_filter_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_filter_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/sql/test_progress
+check_PROGRAMS += tests/sql/test_progress
+tests_sql_test_progress_SOURCES = tests/sql/test_progress.c tests/sql/testdb.h tests/sql/storedb.h
+tests_sql_test_progress_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_progress_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)

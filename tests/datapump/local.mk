@@ -1,0 +1,9 @@
+# tests of datapump/: one program per source
+DATAPUMP_TESTS = \
+	tests/datapump/test_filename
+UNIT_TESTS += $(DATAPUMP_TESTS)
+check_PROGRAMS += $(DATAPUMP_TESTS)
+DATAPUMP_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+DATAPUMP_TEST_LIBS = $(DATAPUMP) $(DATAPUMP_LIBS) $(CMOCKA_LIBS)
+tests_datapump_test_filename_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
+tests_datapump_test_filename_LDADD = $(DATAPUMP_TEST_LIBS)
