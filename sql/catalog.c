@@ -56,6 +56,7 @@ load_indexes(struct db *db, struct arena *mem, struct coll *coll, struct err *e)
 		if (!ok)
 			break;
 		ix->name = name.p;
+		ix->kept_chars = dialect_kept_chars(db_dialect(db), ix->n_fields);
 		*end = ix;
 		end = &ix->next;
 	}
@@ -321,6 +322,7 @@ catalog_index_create(struct db *db, const struct coll *coll, struct index *index
 	    && keeps_words(db, index, e)
 	    && catalog_new_id(db, &index->id, e);
 	if (ok) {
+		index->kept_chars = dialect_kept_chars(db_dialect(db), index->n_fields);
 		buf_init(&fields, mem);
 		index_to_json(index, &fields);
 		struct bind row[] = { BIND_I(index->id), BIND_I(coll->id), BIND_I(coll->schema_id),

@@ -354,11 +354,12 @@ bounds_of(struct chooser *w, const struct index *ix)
 }
 
 static void
-take_order(struct chooser *w, const struct ordering *o)
+take_order(struct chooser *w, const struct index *ix, const struct ordering *o)
 {
 	w->out->is_sorted = true;
 	w->out->order = o->columns;
 	w->out->n_order = o->n;
+	w->out->may_tie = o->n > 0 && ix->kept_chars != 0;
 }
 
 /* Which index finds the documents: the one that the filter binds best, then the one that also brings them in order. */
@@ -406,7 +407,7 @@ lead_by_order(struct chooser *w)
 			continue;
 		w->out->lead = ix;
 		w->out->keys_only = !o.direct;
-		take_order(w, &o);
+		take_order(w, ix, &o);
 		if (o.direct)
 			return;
 	}
@@ -423,7 +424,7 @@ order_by_other(struct chooser *w)
 			continue;
 		w->out->by = ix;
 		w->out->keys_only = true;
-		take_order(w, &o);
+		take_order(w, ix, &o);
 		return;
 	}
 }
@@ -458,7 +459,7 @@ choose_order(struct chooser *w, const enum bound *bounds)
 			o = ordering_of(w, out->lead, bounds);
 			if (o.usable) {
 				out->keys_only = !o.direct;
-				take_order(w, &o);
+				take_order(w, out->lead, &o);
 			}
 		} else if (out->n_keys == 0 && out->searched == NULL) {
 			lead_by_order(w);

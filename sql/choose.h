@@ -43,6 +43,7 @@ struct choice {
 	const struct index *by;		/* the index that holds the order when that is not the lead */
 	size_t n_order;
 	struct order_column *order;	/* of SORT_ORDER: columns of `by`, or of the lead */
+	bool may_tie;			/* long values of these may stand in any order: each row tells whether it has one */
 };
 
 /* sorted: the order counts; false for counting */

@@ -70,6 +70,7 @@ struct index {
 	bool unique, scalar_required, lax, index_nulls, multivalue;
 	size_t n_fields;
 	const struct index_field *fields;
+	size_t kept_chars;		/* of the text of each value, by the database that keeps it (sql/fit.h); 0: all */
 	bool has_text;			/* search: $contains is answered ... */
 	bool has_words;			/* ... and the engine keeps the words, to find candidates quickly */
 	bool has_guide;			/* search: keeps what is known of the documents' shape */

@@ -16,6 +16,12 @@ static const char *const word_names[W__N] = {
 	[W_VIEW] = "view",
 };
 
+size_t
+dialect_kept_chars(const struct dialect *d, size_t n_fields)
+{
+	return n_fields == 0 ? 0 : d->index_chars / n_fields;
+}
+
 const struct dialect *
 dialect_by_name(const char *name)
 {

@@ -72,7 +72,7 @@ struct dialect {
 	const char *lock[TX__N];	/* a SELECT after BEGIN; NULL: BEGIN itself takes the lock, or none is needed */
 	const char *orphans;		/* a SELECT of tables that the catalogue does not name; NULL: definitions are part of a transaction */
 	const char *define_lock, *define_unlock;	/* SELECTs around migrations, where definitions commit */
-	size_t index_chars;		/* an index entry has at most so many in all, in columns of */
+	size_t index_chars;		/* characters that are kept of the values of an index entry, in all; 0: all, in columns of */
 	const char *index_text[2];	/* ... a type around their number; NULL: W_TEXT */
 	bool is_remote;			/* each statement travels: fewer of them are better */
 	const char *by_sorting;		/* behind an expression of ORDER BY: its order is to be made, not found by reading another index */
@@ -131,6 +131,8 @@ struct dialect {
 #undef D
 
 extern const struct dialect *const dialects[];	/* ends with NULL */
+
+size_t dialect_kept_chars(const struct dialect *d, size_t n_fields);	/* of each value of an index; 0: all */
 
 const struct dialect *dialect_by_name(const char *name);	/* of db.engine; NULL */
 const struct dialect *dialect_by_dbms(const char *dbms);	/* NULL */

@@ -9,6 +9,8 @@
  *              "4.1e1", whose texts lie anywhere.  true and "true" share a text, too
  *   number     holds numbers and strings that read as numbers, by value: just what a number as operand compares
  *   date, timestamp   hold strings; exact for the method of that name only
+ *
+ * Where an index keeps the first characters of long texts only, what is kept of the operand is looked for, bounds included.
  */
 #include "sql/fit.h"
 
@@ -330,22 +332,84 @@ prefix(const struct index *ix, size_t field, const struct cond *test, struct are
 	return test->op == OP_LIKE || also_others ? FIT_WIDER : FIT_EXACT;
 }
 
+/* ---- long texts ---- */
+
+/* Characters, not bytes: cut between bytes, a text with a longer last character would lose more than one that stands before it. */
+struct span
+value_kept(const struct index *ix, struct span text)
+{
+	size_t at = 0, n_chars = 0;
+
+	if (ix->kept_chars == 0 || text.n <= ix->kept_chars)
+		return text;
+	for (; at < text.n; at++)
+		if (((unsigned char)text.p[at] & 0xc0) != 0x80 && n_chars++ == ix->kept_chars)
+			break;
+	return (struct span){ text.p, at };
+}
+
+bool
+value_is_long(const struct index *ix, struct span text)
+{
+	size_t n_chars = 0;
+
+	if (ix->kept_chars == 0 || text.n < ix->kept_chars)
+		return false;
+	for (size_t at = 0; at < text.n && n_chars < ix->kept_chars; at++)
+		n_chars += ((unsigned char)text.p[at] & 0xc0) != 0x80;
+	return n_chars == ix->kept_chars;
+}
+
+static bool
+shorten_bound(const struct index *ix, struct span *bound, bool *is_open)
+{
+	if (bound->p == NULL || !value_is_long(ix, *bound))
+		return false;
+	*bound = value_kept(ix, *bound);
+	*is_open = false;
+	return true;
+}
+
+/* true: something was */
+static bool
+shorten(const struct index *ix, struct reach *r)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->n_points; i++) {
+		any |= value_is_long(ix, r->points[i]);
+		r->points[i] = value_kept(ix, r->points[i]);
+	}
+	if (r->n_points == 0) {
+		any |= shorten_bound(ix, &r->range.lo, &r->range.lo_open);
+		any |= shorten_bound(ix, &r->range.hi, &r->range.hi_open);
+	}
+	return any;
+}
+
 enum fit
 fit_index(const struct index *ix, size_t field, const struct cond *test, struct arena *mem, struct reach *out)
 {
+	enum fit fit = FIT_NONE;
+
 	*out = (struct reach){ 0 };
 	if (test->kind == COND_SPATIAL || ix->kind != INDEX_BTREE || ix->lax || ix->multivalue)
 		return FIT_NONE;
 	switch (test->op) {
 	case OP_EQ:
 	case OP_IN:
-		return points(ix, field, test, mem, out);
+		fit = points(ix, field, test, mem, out);
+		break;
 	case OP_STARTS_WITH:
 	case OP_LIKE:
-		return prefix(ix, field, test, mem, out);
+		fit = prefix(ix, field, test, mem, out);
+		break;
 	default:
-		return is_ordering(test->op) ? range(ix, field, test, mem, out) : FIT_NONE;
+		if (is_ordering(test->op))
+			fit = range(ix, field, test, mem, out);
+		break;
 	}
+	return fit == FIT_NONE || !shorten(ix, out) ? fit : FIT_WIDER;
 }
 
 bool

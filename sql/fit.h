@@ -30,6 +30,13 @@ struct reach {
 };
 
 /*
+ * What an index keeps of a text: its first characters.  What is kept of two texts never stands in the opposite order.  A long
+ * text may share its place with another one, a short one cannot.
+ */
+struct span value_kept(const struct index *ix, struct span text);
+bool value_is_long(const struct index *ix, struct span text);
+
+/*
  * fit_index - a COND_TEST against one field of an index
  *
  * ix      a B-tree index that is neither lax nor multivalue: each document has at most one scalar at the path of each field

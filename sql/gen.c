@@ -21,7 +21,7 @@ struct reader {
 	const struct use *ranges;	/* of the lead, as r; NULL: there are none */
 	bool needs_coll;		/* c has to be there */
 	bool by_words;			/* w leads to c */
-	bool is_inner;			/* k is being written */
+	bool is_joined, is_inner;	/* there is a k; it is being written */
 	bool is_first;			/* no condition was written yet */
 	bool is_empty;
 	int64_t after_seq;		/* COLUMNS_SCAN */
@@ -345,6 +345,23 @@ put_inline_content(struct sql *s)
 	put_lit(&s->text, " THEN c.content END");
 }
 
+/* is a value of this row long, so that it may tie with another one? */
+static void
+put_long(struct reader *r, bool is_outer)
+{
+	struct sql *s = &r->s;
+
+	if (!r->choice->may_tie)
+		return;
+	if (is_outer && r->is_joined) {
+		put_lit(&s->text, ", k.tie");
+		return;
+	}
+	put_lit(&s->text, ", coalesce(");
+	buf_char(&s->text, r->choice->by != NULL ? 'o' : 'i');
+	put_lit(&s->text, ".nn, 0) AS tie");
+}
+
 static void
 put_what(struct reader *r, enum columns columns)
 {
@@ -363,6 +380,7 @@ put_what(struct reader *r, enum columns columns)
 			put_lit(&s->text, " AS s");
 			buf_int(&s->text, (int64_t)i + 1);
 		}
+		put_long(r, false);
 		break;
 	case COLUMNS_SCAN:
 		put_lit(&s->text, "c.seq, c.id, c.bytes, ");
@@ -370,9 +388,11 @@ put_what(struct reader *r, enum columns columns)
 		break;
 	case COLUMNS_ROW:
 		put_columns(s, r->plan->coll);
+		put_long(r, true);
 		break;
 	case COLUMNS_CONTENT:
 		put_columns(s, r->plan->coll);
+		put_long(r, true);
 		put_lit(&s->text, ", ");
 		put_inline_content(s);
 		break;
@@ -425,6 +445,7 @@ put_joined(struct reader *r, enum columns columns, uint64_t n_rows, uint64_t n_s
 {
 	struct sql *s = &r->s;
 
+	r->is_joined = true;
 	put_what(r, columns);
 	put_lit(&s->text, " FROM (");
 	r->is_inner = true;

@@ -38,7 +38,8 @@ void sql_value_column(struct sql *s, size_t field);	/* v<field + 1> */
 
 /* What a row holds.  COLUMNS_CONTENT: key, rev, version, created, modified, bytes, of heterogeneous collections media, and the
  * content, NULL when it has more than INLINE_BYTES: drivers read a whole result before they hand out its first row, and a
- * page of large documents would not fit.  COLUMNS_ROW: the same without content.  COLUMNS_SCAN: seq, key, bytes, content. */
+ * page of large documents would not fit.  COLUMNS_ROW: the same without content.  COLUMNS_SCAN: seq, key, bytes, content.
+ * When choice->may_tie, a number that is not 0 when the row may tie stands before the content, or last. */
 enum columns { COLUMNS_COUNT, COLUMNS_KEY, COLUMNS_SCAN, COLUMNS_ROW, COLUMNS_CONTENT };
 enum { INLINE_BYTES = 16384 };
 

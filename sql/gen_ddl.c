@@ -5,9 +5,10 @@
  *              touch its pages.
  *              bytes: length of the content; backslash: whether one occurs in it (sql/fit.h tells what for)
  * soda_i_<n>   one row per document, its values as texts that sort by their bytes (sql/ixtext.h), a missing one too.  nn is
- *              NULL when all values are missing: such rows never conflict in a unique index.  The index over the values
- *              ends with the key, so that documents of equal values come in the order of keys.  Of spatial indexes the values are
- *              the sides of a box (sql/box.h)
+ *              NULL when all values are missing: such rows never conflict in a unique index.  Engines that limit the length of
+ *              an index row keep the first characters of a long value (sql/fit.h); nn is a digest of all values then, so that only
+ *              equal ones conflict, else 0.  The index over the values ends with the key, so that documents of equal values
+ *              come in the order of keys.  Of spatial indexes the values are the sides of a box (sql/box.h)
  * soda_t_<n>   of a search index: the words of each document.  FTS5: by the engine's own text index; its rowid is seq, which is
  *              a primary key and therefore stays when the file is compacted.  As an array: seq, t.  As rows: word, seq, where
  *              word is a hash of 64 bits (gen_search.c); two words that share it find a document too many, which does no harm
@@ -145,7 +146,7 @@ value_type(struct sql *s, size_t n_fields)
 	buf_char(&s->text, ' ');
 	if (d->index_text[0] != NULL) {
 		buf_addz(&s->text, d->index_text[0]);
-		buf_int(&s->text, (int64_t)(d->index_chars / n_fields));
+		buf_int(&s->text, (int64_t)dialect_kept_chars(d, n_fields));
 		buf_addz(&s->text, d->index_text[1]);
 	} else {
 		buf_addz(&s->text, word(s, W_TEXT));

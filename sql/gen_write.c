@@ -1,6 +1,7 @@
 /* sql/gen_write.c - documents and their index entries into tables */
 #include "sql/gen.h"
 
+#include "base/digest.h"
 #include "sql/ixtext.h"
 
 size_t
@@ -141,13 +142,34 @@ value_of(const struct index_entry *entry, size_t field)
 {
 	struct span v = entry->values[field];
 
-	return BIND_T(v.p == NULL ? IXTEXT_MISSING : v);
+	return BIND_T(v.p == NULL ? IXTEXT_MISSING : value_kept(entry->index, v));
+}
+
+/* never 0 */
+static int64_t
+values_digest(const struct index_entry *entry, struct arena *mem)
+{
+	size_t n = entry->index->n_fields;
+	struct span *parts = ARENA_ARRAY(mem, struct span, n);
+	unsigned char digest[32];
+	int64_t number;
+
+	for (size_t i = 0; i < n; i++)
+		parts[i] = entry->values[i].p == NULL ? IXTEXT_MISSING : entry->values[i];
+	digest_parts(parts, n, digest);
+	memcpy(&number, digest, sizeof(number));
+	return (number & INT64_MAX) | 1;
 }
 
 static struct bind
-nn_of(const struct index_entry *entry)
+nn_of(const struct index_entry *entry, struct arena *mem)
 {
-	return entry_is_missing(entry) ? BIND_N : BIND_I(0);
+	if (entry_is_missing(entry))
+		return BIND_N;
+	for (size_t i = 0; i < entry->index->n_fields; i++)
+		if (entry->values[i].p != NULL && value_is_long(entry->index, entry->values[i]))
+			return BIND_I(values_digest(entry, mem));
+	return BIND_I(0);
 }
 
 struct query
@@ -176,7 +198,7 @@ gen_entry_insert(const struct dialect *d, const struct row *rows, const struct i
 			sql_bind(&s, value_of(&entries[i * stride], f));
 		}
 		put_lit(&s.text, ", ");
-		sql_bind(&s, nn_of(&entries[i * stride]));
+		sql_bind(&s, nn_of(&entries[i * stride], mem));
 		buf_char(&s.text, ')');
 	}
 	return sql_query(&s);
@@ -198,7 +220,7 @@ gen_entry_replace(const struct dialect *d, struct span held, const struct index_
 		put_lit(&s.text, ", ");
 	}
 	put_lit(&s.text, "nn = ");
-	sql_bind(&s, nn_of(entry));
+	sql_bind(&s, nn_of(entry, mem));
 	put_lit(&s.text, " WHERE id = ");
 	sql_bind(&s, BIND_T(held));
 	return sql_query(&s);
@@ -236,7 +258,8 @@ gen_entry_holder(const struct dialect *d, const struct index_entry *entry, struc
 	sql_init(&s, d, mem);
 	put_lit(&s.text, "SELECT id FROM ");
 	sql_index_table(&s, entry->index->id);
-	put_lit(&s.text, " WHERE nn = 0");
+	put_lit(&s.text, " WHERE nn = ");
+	sql_bind(&s, nn_of(entry, mem));
 	for (size_t f = 0; f < entry->index->n_fields; f++) {
 		put_lit(&s.text, " AND ");
 		sql_value_column(&s, f);

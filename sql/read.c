@@ -135,6 +135,17 @@ read_scanned(struct stmt *st, const struct coll *coll, struct arena *mem, struct
 	return true;
 }
 
+static bool
+read_tie(struct reader *r, struct stmt *st, int column, struct err *e)
+{
+	int64_t tie = 0;
+
+	if (r->choice->may_tie && !stmt_int(st, column, &tie, e))
+		return false;
+	r->job->may_tie |= tie != 0;
+	return true;
+}
+
 /* The document of the current row, with content when it is needed. */
 static bool
 row_document(struct reader *r, struct stmt *st, struct doc *doc, bool *found, struct err *e)
@@ -148,14 +159,17 @@ row_document(struct reader *r, struct stmt *st, struct doc *doc, bool *found, st
 	*found = true;
 	if (r->columns == COLUMNS_KEY)
 		return stmt_text(st, 0, r->mem, &held, e)
+		    && read_tie(r, st, 1, e)
 		    && remember(r, held, e)
 		    && read_one(r->db, coll, held, want, r->mem, doc, found, e);
 	if (r->columns == COLUMNS_SCAN) {
 		rest = 3;
 		if (!read_scanned(st, coll, r->mem, doc, &held, &r->last_seq, e))
 			return false;
-	} else if (!read_row(st, coll, r->mem, doc, &held, &rest, e) || !remember(r, held, e)) {
+	} else if (!read_row(st, coll, r->mem, doc, &held, &rest, e) || !read_tie(r, st, rest, e) || !remember(r, held, e)) {
 		return false;
+	} else {
+		rest += r->choice->may_tie;
 	}
 	if (!want)
 		return true;
@@ -186,7 +200,8 @@ one_row(struct reader *r, struct stmt *st, struct err *e)
 
 	if (!row_document(r, st, &doc, &yes, e))
 		return false;
-	if (!yes)
+	r->stop = r->job->may_tie;
+	if (!yes || r->stop)
 		return true;
 	if (!matches(r, &doc, &yes, e))
 		return false;

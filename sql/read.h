@@ -31,6 +31,7 @@ struct reading {
 	/* afterwards */
 	uint64_t n_matches;	/* skipped ones, too */
 	bool was_cut;		/* by most_rows */
+	bool may_tie;		/* it ended at a row whose order the index does not know */
 };
 
 /* Hand the matches of a plan to fn, one by one, in the order of the plan. */

@@ -135,8 +135,14 @@ store_find(struct db *db, const struct plan *plan, struct arena *mem, struct doc
 		if (by_storage)
 			return sort_find(db, plan, mem, out, e);
 	}
+	before = arena_mark(mem);
 	page_begin(&f.page, plan, mem, out);
-	return read_matches(db, &r, mem, e);
+	if (!read_matches(db, &r, mem, e))
+		return false;
+	if (!r.may_tie)
+		return true;
+	arena_rewind(mem, before);
+	return sort_find(db, plan, mem, out, e);
 }
 
 static bool

@@ -246,6 +246,42 @@ def test_max_length(coll):
     assert coll.soda.post(coll.path, {"a": 1234}).status == 400
 
 
+@pytest.mark.parametrize("fields", [["t"], ["t", number("n")], [number("big"), "t"]], ids=str)
+def test_long_values(coll, fields):
+    """R-07, ER-10: values of any length are found, ordered and unique, also where an engine keeps only their beginning"""
+    begin, big = "é" * 300, "9" * 700
+    texts = [begin + e for e in ("", "b", "a", "c" * 3000, "c" * 3000 + "d", "\U0001f600")] + ["x" * 510, "x" * 509, "x" * 508, "short", "x" * 20_000]
+    made(coll, *fields, unique=True)
+    coll.add_all([{"n": n, "t": t, "i": n} for n, t in enumerate(texts)])
+    for n in range(3):
+        coll.add('{"big":%s%d,"t":"big%d","n":%d}' % (big, n, n, 50 + n))
+    for n, t in enumerate(texts):
+        r = coll.soda.post(coll.path, {"n": n, "t": t})
+        assert (r.status, r.code) == (409, "SQL-00001"), r
+
+        def found(operators):
+            r = coll.query({"t": operators}, limit=100, totalResults="true")
+            assert r.json["totalResults"] == r.json["count"]
+            return sorted(i["value"]["t"] for i in r.json["items"])
+        for op, test in [("$eq", str.__eq__), ("$gt", str.__gt__), ("$gte", str.__ge__), ("$lt", str.__lt__), ("$lte", str.__le__),
+                         ("$startsWith", str.startswith)]:
+            assert found({op: t}) == sorted(x for x in texts + ["big0", "big1", "big2"] if test(x, t)), (op, t[-20:])
+    assert len(coll.find({"big": {"$gt": int(big) * 10}})) == 2 and len(coll.find('{"big":%s1}' % big)) == 1
+    everything = sorted((t, n) for n, t in enumerate(texts))
+    for back in (False, True):
+        order = [{"path": "t", "order": "desc" if back else "asc"}, {"path": "n", "datatype": "number"}]
+        for limit in (100, 1, 3):
+            got = []
+            while page := coll.find({"$query": {"i": {"$exists": True}}, "$orderby": order}, limit=limit, offset=len(got)):
+                got += [d["t"] for d in page]
+            assert got == [t for t, _ in sorted(everything, reverse=back)], (back, limit)
+    everyone = [d["t"] for d in coll.find({"$query": {}, "$orderby": [{"path": "t"}]}, limit=100)]
+    assert everyone == sorted(texts + ["big0", "big1", "big2"])
+    key = coll.query({"t": texts[1]}).json["items"][0]["id"]
+    assert coll.put(key, {"n": 2, "t": texts[2]}).status == 409 and coll.put(key, {"n": 1, "t": texts[1] + "!"}).status == 200
+    assert coll.find({"t": texts[1]}) == [] and len(coll.find({"t": texts[1] + "!"})) == 1
+
+
 def test_values_inside_arrays(coll):
     """IX-06: a path that leads through an array to several values"""
     coll.add({"o": [{"a": 1}]})

@@ -1,6 +1,7 @@
 /* tests/sql/test_fit.c - what an index and the bare text can say about a condition */
 #include "tests/lib/unit.h"
 
+#include "base/scan.h"
 #include "sql/fit.h"
 #include "sql/ixtext.h"
 
@@ -202,6 +203,68 @@ index__only_what_promises_one_scalar(void **state)
 	assert_int_equal(fit_index(&ix, 0, &c, mem, &r), FIT_EXACT);
 }
 
+static bool
+reaches(const struct reach *r, struct span text)
+{
+	const struct range *g = &r->range;
+	int lo = g->lo.p == NULL ? 1 : span_cmp(text, g->lo), hi = g->hi.p == NULL ? -1 : span_cmp(text, g->hi);
+
+	for (size_t i = 0; i < r->n_points; i++)
+		if (span_eq(r->points[i], text))
+			return true;
+	return r->n_points == 0 && (lo > 0 || (lo == 0 && !g->lo_open)) && (hi < 0 || (hi == 0 && !g->hi_open));
+}
+
+/* texts of few letters and any length, so that they begin alike */
+static struct span
+some_text(unsigned *dice)
+{
+	static const char *const letters[] = { "a", "b", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80" };
+	struct buf b;
+
+	buf_init(&b, mem);
+	for (unsigned i = 0, n = *dice >> 16 & 15; i < n; i++) {
+		*dice = *dice * 1103515245u + 12345u;
+		buf_addz(&b, i < 3 ? "a" : letters[(*dice >> 16) % 5]);
+	}
+	*dice = *dice * 1103515245u + 12345u;
+	return buf_text(&b);
+}
+
+/* What is kept of a value is reached when the value satisfies the test; when the answer is exact, only then. */
+static void
+index__keeps_the_first_characters(void **state)
+{
+	const enum cmp_op ops[] = { OP_EQ, OP_GT, OP_GTE, OP_LT, OP_LTE, OP_STARTS_WITH };
+	struct index_field field = { .type = TYPE_VARCHAR2 };
+	struct index ix = { .n_fields = 1, .fields = &field, .kept_chars = 8 };
+	size_t n_exact = 0, n_wider = 0;
+	unsigned dice = 20261121;
+
+	(void)state;
+	for (int i = 0; i < 60000; i++) {
+		struct span value = some_text(&dice), wanted = some_text(&dice), kept;
+		struct operand o = { .type = J_STRING, .text = wanted };
+		struct cond c = { .kind = COND_TEST, .op = ops[i % 6], .method = METHOD_STRING, .n_values = 1, .values = &o };
+		int d = span_cmp(value, wanted);
+		bool yes = c.op == OP_EQ ? d == 0 : c.op == OP_GT ? d > 0 : c.op == OP_GTE ? d >= 0 : c.op == OP_LT ? d < 0
+		    : c.op == OP_LTE ? d <= 0 : value.n >= wanted.n && memcmp(value.p, wanted.p, wanted.n) == 0;
+		struct reach r;
+		enum fit fit = fit_index(&ix, 0, &c, mem, &r);
+
+		if (fit == FIT_NONE)
+			continue;
+		kept = value_kept(&ix, ixtext_string(value, mem));
+		assert_true(kept.n <= 4 * 8 && utf8_valid(kept));
+		if (!reaches(&r, kept) && yes)
+			fail_msg("op %d: %.*s is not reached by %.*s", (int)c.op, SPAN_ARG(value), SPAN_ARG(wanted));
+		assert_true(fit != FIT_EXACT || reaches(&r, kept) == yes);
+		n_exact += fit == FIT_EXACT;
+		n_wider += fit == FIT_WIDER;
+	}
+	assert_true(n_exact > 1000 && n_wider > 1000);
+}
+
 static void
 reach__two_ranges_meet(void **state)
 {
@@ -271,6 +334,7 @@ main(void)
 		cmocka_unit_test(time_index),
 		cmocka_unit_test(list__is_as_good_as_its_worst_value),
 		cmocka_unit_test(index__only_what_promises_one_scalar),
+		cmocka_unit_test(index__keeps_the_first_characters),
 		cmocka_unit_test(reach__two_ranges_meet),
 		cmocka_unit_test(needle__only_texts_with_one_spelling),
 	};
