@@ -1,5 +1,6 @@
 noinst_LIBRARIES += conf/libconf.a
 conf_libconf_a_SOURCES = \
+	conf/adopt.c conf/adopt.h \
 	conf/change.c \
 	conf/conf.c conf/conf.h \
 	conf/folder.c conf/folder.h \

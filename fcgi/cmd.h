@@ -37,6 +37,7 @@ int cmd_serve(const struct cmd_context *c, int argc, char **argv);
 int cmd_check(const struct cmd_context *c, int argc, char **argv);
 int cmd_routes(const struct cmd_context *c, int argc, char **argv);
 int cmd_options(const struct cmd_context *c, int argc, char **argv);
+int cmd_migrate(const struct cmd_context *c, int argc, char **argv);
 int cmd_manual(const struct cmd_context *c, int argc, char **argv);
 int cmd_completion(const struct cmd_context *c, int argc, char **argv);
 int cmd_version(const struct cmd_context *c, int argc, char **argv);

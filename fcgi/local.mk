@@ -6,6 +6,7 @@ cords_SOURCES += \
 	fcgi/cmd_config.c \
 	fcgi/cmd_install.c \
 	fcgi/cmd_manual.c \
+	fcgi/cmd_migrate.c \
 	fcgi/cmd_options.c \
 	fcgi/cmd_routes.c \
 	fcgi/cmd_schema.c \

@@ -51,6 +51,10 @@ const struct cmd cmds[] = {
 	    "A schema is reached under its alias (its name in lower case unless given) and has an account of\n"
 	    "its own name, whose password is asked for when the schema is new.  With --auth false callers\n"
 	    "without credentials are served, too.  With --admin true the account is SQL Administrator of the pool.\n", cmd_schema },
+	{ "migrate", "take settings over from an installation of ORDS", "OLD_DIR",
+	    "Reads the configuration folder of ORDS 22.1 or later and writes ours, which must be empty.  One line per setting:\n"
+	    "OK, or WARN and why it was left out.  Secrets, users and the database of each pool have to be given anew.\n"
+	    "The other folder is not changed.  Leaves with 1 when something was left out.\n", cmd_migrate },
 	{ "validate", "check the folder, every setting and every pool",
 	    "",
 	    "One line per check: OK, WARN or FAIL.  Leaves with 0, with 1 after warnings, with 2 after failures.\n",
