@@ -6,4 +6,8 @@
 
 action dbapi_version;			/* GET database/version */
 
+/* dbapi_objects.c: GET database/objects/... */
+action dbapi_objects, dbapi_tables, dbapi_columns, dbapi_indexes, dbapi_foreign_keys;
+action dbapi_table;			/* .../tables/{table} */
+
 #endif

@@ -27,7 +27,9 @@ EXTRA_DIST += handlers/README
 # the Database API
 handlers_libhandlers_a_SOURCES += \
 	handlers/dbapi.h \
-	handlers/dbapi_version.c
+	handlers/dbapi_objects.c \
+	handlers/dbapi_version.c \
+	handlers/page.c handlers/page.h
 
 # the actions of SODA
 handlers_libhandlers_a_SOURCES += \

@@ -12,8 +12,10 @@
 #define COLLECTION SODA "/{collection}"
 #define ACTIONS SODA "/custom-actions"
 #define API "/_/db-api/{api}"
+#define OBJECTS API "/database/objects"
 
 #define SELECTING (P(LIMIT) | P(OFFSET) | P(Q) | P(FROM_ID) | P(AFTER) | P(TO_ID) | P(BEFORE) | P(SINCE) | P(UNTIL))
+#define LISTED (P(LIMIT) | P(OFFSET) | P(Q))
 #define PAGE ((SELECTING & ~P(Q)) | P(FIELDS) | P(TOTAL))
 
 /* Both spellings of an action: /custom-actions/{action}/{collection} and ?action= */
@@ -61,6 +63,12 @@ EACH_ACTION(ACTIONS "/{action}/{collection}"),
 { M_GET,    BASE_SCHEMA, SODA,         NULL, soda_list,          TX_READ,  ROLE_SODA, P(LIMIT) | P(FROM_ID), 0, false, "collections" },
 { M_GET,    BASE_SCHEMA, "/soda",      NULL, soda_versions,      TX_NONE,  ROLE_SODA, 0, 0, false, "protocol versions" },
 
+{ M_GET,    BASE_API, OBJECTS "/tables/{table}", NULL, dbapi_table, TX_READ, ROLE_SQL_DEV, 0, 0, false, "one table" },
+{ M_GET,    BASE_API, OBJECTS "/tables/", NULL, dbapi_tables,    TX_READ,  ROLE_SQL_DEV, LISTED, 0, false, "tables" },
+{ M_GET,    BASE_API, OBJECTS "/columns/", NULL, dbapi_columns,  TX_READ,  ROLE_SQL_DEV, LISTED, 0, false, "columns of tables" },
+{ M_GET,    BASE_API, OBJECTS "/indexes/", NULL, dbapi_indexes,  TX_READ,  ROLE_SQL_DEV, LISTED, 0, false, "indexes" },
+{ M_GET,    BASE_API, OBJECTS "/foreign_keys/", NULL, dbapi_foreign_keys, TX_READ, ROLE_SQL_DEV, LISTED, 0, false, "foreign keys" },
+{ M_GET,    BASE_API, OBJECTS "/",     NULL, dbapi_objects,      TX_READ,  ROLE_SQL_DEV, LISTED, 0, false, "tables, views, indexes, sequences, triggers" },
 { M_GET,    BASE_API, API "/database/version", NULL, dbapi_version, TX_READ, ROLE_SQL_DEV, 0, 0, false, "product and version of the database" },
 
 { M_GET,    BASE_POOL, "/_/health/live",  NULL, health_live,     TX_NONE,  ROLE_NONE, 0, 0, false, "is the program alive?" },

@@ -87,6 +87,7 @@ struct dialect {
 	const char *position;		/* the function that finds a text in another: position(where, what) */
 	const char *ping;		/* a SELECT that proves the connection alive; NULL: nothing to prove */
 	const char *version;		/* a SELECT of the engine's version, which begins with its number */
+	const char *const *dictionary;	/* a SELECT per listing (sql/dictionary.h); a marker is the owner, where there are no schemas */
 	const char *table_exists;	/* a SELECT with one marker, the name: a row when there is such a table */
 	const char *objects;		/* a SELECT of type, name and definition of everything in the database, sorted */
 	const char *scratch;		/* connection string of an empty database that lives while it is open; NULL: none */
@@ -126,7 +127,7 @@ struct dialect {
 	bool (*is_damaged)(const struct db *db);
 };
 
-#define D(name) extern const struct dialect dialect_##name;
+#define D(name) extern const struct dialect dialect_##name; extern const char *const dictionary_##name[];
 #include "sql/dialects.def"
 #undef D
 

@@ -323,8 +323,8 @@ const struct dialect dialect_mariadb = {
 	.ping = "SELECT 1",
 	.text_column = { "CONVERT(", " USING utf8mb4) COLLATE utf8mb4_nopad_bin" }, .time_column = { "", "" },
 	.time_value = { "CAST(", " AS DATETIME(6))" }, .number_value = " AS DECIMAL(65,30))", .truth = { "0", "1" },
-	.like_escape = " ESCAPE ''", .position = "instr",
-	.version = "SELECT version()",
+	.like_escape = "", .position = "instr",	/* NO_BACKSLASH_ESCAPES: no character escapes, and ESCAPE '' is refused */
+	.version = "SELECT version()", .dictionary = dictionary_mariadb,
 	.table_exists = "SELECT 1 FROM information_schema.tables WHERE table_schema = database() AND table_name = ?",
 	.objects = "SELECT CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END, table_name, ''"
 	    " FROM information_schema.tables WHERE table_schema = database() ORDER BY 1, 2",

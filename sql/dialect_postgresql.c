@@ -273,7 +273,7 @@ const struct dialect dialect_postgresql = {
 	.text_column = { "CAST(", " AS text) COLLATE \"C\"" }, .time_column = { "", "" },
 	.time_value = { "CAST(", " AS timestamptz)" }, .number_value = " AS numeric)", .truth = { "false", "true" },
 	.like_escape = " ESCAPE ''", .position = "strpos",
-	.version = "SELECT current_setting('server_version')",
+	.version = "SELECT current_setting('server_version')", .dictionary = dictionary_postgresql,
 	.table_exists = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = '" SCHEMA "' AND tablename = ?",
 	.objects = "SELECT CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END, table_name, ''"
 	    " FROM information_schema.tables WHERE table_schema = '" SCHEMA "' ORDER BY 1, 2",

@@ -42,6 +42,9 @@ sql_libsql_a_SOURCES += \
 	sql/convert_moment.c \
 	sql/fit.c sql/fit.h \
 	sql/dictionary.c sql/dictionary.h \
+	sql/dictionary_mariadb.c \
+	sql/dictionary_postgresql.c \
+	sql/dictionary_sqlite.c \
 	sql/filter.c sql/filter.h \
 	sql/gen.c sql/gen.h \
 	sql/gen_filter.c \

@@ -43,7 +43,9 @@ target_of(const struct route *r)
 	for (const char *at = r->path; *at != '\0';) {
 		size_t n = 1 + strcspn(at + 1, "/");
 
-		if (strncmp(at, "/{version}", n) == 0)
+		if (n == 1)	/* the end of a listing */
+			buf_char(&b, '/');
+		else if (strncmp(at, "/{version}", n) == 0)
 			buf_addz(&b, "/latest");
 		else if (strncmp(at, "/{api}", n) == 0)
 			buf_addz(&b, "/stable");
