@@ -96,7 +96,7 @@ expire(int64_t now)
 		give_up("nothing to shut");
 	else
 		(void)shutdown(d.fd, SHUT_RDWR);
-	d.until_ns = now + AGAIN_MS * MS;
+	d.until_ns = clock_mono_ns() + AGAIN_MS * MS;	/* the attempt may have taken its time */
 	if (d.until_ns > d.die_ns)
 		d.until_ns = d.die_ns;
 }

@@ -1,4 +1,5 @@
 /* sql/connect.c - one ODBC connection: environment, connection string, engine, profile */
+#include "sql/line.h"
 #include "sql/odbc.h"
 #include "base/digest.h"
 #include "base/log.h"
@@ -138,7 +139,12 @@ driver_connect(const struct db *db, SQLHDBC dbc, struct buf *text)
 static bool
 login(struct db *db, struct buf *text, struct err *e)
 {
-	return SQL_SUCCEEDED(driver_connect(db, db->dbc, text)) || login_failed(db, e);
+	bool ok;
+
+	line_before(db->line);
+	ok = SQL_SUCCEEDED(driver_connect(db, db->dbc, text));
+	line_after(db->line);
+	return ok || login_failed(db, e);
 }
 
 static bool
@@ -296,6 +302,8 @@ connect_close(struct db *db)
 	if (db->idle_handle != SQL_NULL_HSTMT)
 		SQLFreeHandle(SQL_HANDLE_STMT, db->idle_handle);
 	db->idle_handle = db->running = SQL_NULL_HSTMT;
+	line_forget(db->line);
+	db->cut = false;
 	pthread_mutex_unlock(&db->lock);
 	if (db->dbc != SQL_NULL_HDBC) {
 		if (db->driver_tx)	/* or the driver manager would keep the connection */

@@ -1,4 +1,5 @@
 /* sql/db.c - a connection across requests: ready or resting, transactions, time and cancellation */
+#include "sql/line.h"
 #include "sql/odbc.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -76,7 +77,9 @@ db_new(const struct pool_conf *pool)
 {
 	struct db *db = calloc(1, sizeof(*db));
 
-	if (db == NULL || (db->scratch = malloc(SCRATCH)) == NULL) {
+	if (db == NULL || (db->scratch = malloc(SCRATCH)) == NULL || (db->line = line_open()) == NULL) {
+		if (db != NULL)
+			free(db->scratch);
 		free(db);
 		return NULL;
 	}
@@ -136,6 +139,7 @@ db_close(struct db **db)
 	arena_close(&d->work);
 	pthread_mutex_destroy(&d->lock);
 	free(d->file.path);
+	line_close(&d->line);
 	free(d->scratch);
 	free(d);
 	*db = NULL;
@@ -414,6 +418,7 @@ db_call_begin(struct db *db, SQLHSTMT h)
 {
 	pthread_mutex_lock(&db->lock);
 	db->running = h;
+	db->in_call = true;
 	pthread_mutex_unlock(&db->lock);
 	db->driver_ns -= clock_mono_ns();
 }
@@ -424,6 +429,8 @@ db_call_end(struct db *db)
 	db->driver_ns += clock_mono_ns();
 	pthread_mutex_lock(&db->lock);
 	db->running = SQL_NULL_HSTMT;
+	db->in_call = false;
+	db->lost = db->lost || db->cut;
 	pthread_mutex_unlock(&db->lock);
 }
 
@@ -432,7 +439,10 @@ db_cancel(struct db *db)
 {
 	pthread_mutex_lock(&db->lock);
 	atomic_store(&db->cancelled, true);
-	if (db->running != SQL_NULL_HSTMT)
+	if (db->in_call && !db->cut && db->dialect->hello.p != NULL && line_is_dead(db->line, db->dialect->hello)) {
+		line_cut(db->line);
+		db->cut = true;
+	} else if (db->running != SQL_NULL_HSTMT && !db->cut)
 		SQLCancel(db->dialect->cancel_idle_handle ? db->idle_handle : db->running);
 	pthread_mutex_unlock(&db->lock);
 }

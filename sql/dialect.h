@@ -97,6 +97,7 @@ struct dialect {
 	bool writers_queue;		/* waiting for the lock of a writer is slow: they queue in front (turn.c) */
 	const struct fault *faults;	/* ends with kind ERR_NONE */
 	const struct refusal *refusals;	/* NULL: there is no login */
+	struct span hello;		/* what a server answers to before a login; n 0: it speaks first; p NULL: there is no server */
 	const char *reads_only;		/* a SELECT of 1 when this server takes no writes: another host may */
 	const char *tls;		/* a SELECT of what protects this connection; "" is nothing.  NULL: none can be had */
 

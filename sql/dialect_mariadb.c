@@ -330,6 +330,7 @@ const struct dialect dialect_mariadb = {
 	    " FROM information_schema.tables WHERE table_schema = database() ORDER BY 1, 2",
 	.max_depth = SIZE_MAX,
 	.faults = faults, .refusals = refusals,
+	.hello = { "", 0 },
 	.reads_only = "SELECT @@read_only",
 	.tls = "SELECT variable_value FROM information_schema.session_status WHERE variable_name = 'Ssl_cipher'",
 	.connection_string = connection_string,

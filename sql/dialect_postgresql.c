@@ -29,6 +29,13 @@ static const struct fault faults[] = {
 	{ 0, "42P01", NULL, ERR_BUSY },		/* the table was dropped since the catalogue was read */
 	{ 0, "57014", NULL, ERR_TIMEOUT },
 	{ 0, "08", NULL, ERR_CONN_LOST },
+	{ 0, "HY000", "connection has been lost", ERR_CONN_LOST },	/* the driver's words, then those of libpq */
+	{ 0, "HY000", "closed the connection", ERR_CONN_LOST },
+	{ 0, "HY000", "data to server", ERR_CONN_LOST },
+	{ 0, "HY000", "data from server", ERR_CONN_LOST },
+	{ 0, "HY000", "no connection to the server", ERR_CONN_LOST },
+	{ 0, "HY000", "SSL SYSCALL", ERR_CONN_LOST },
+	{ 0, "HY000", "internal SAVEPOINT failed", ERR_CONN_LOST },	/* ... before the statement was sent */
 	{ 0, "57P", NULL, ERR_CONN_LOST },
 	{ 0, "25P03", NULL, ERR_CONN_LOST },
 	{ 0, "53100", NULL, ERR_STORAGE_FULL },
@@ -56,9 +63,9 @@ static const struct refusal refusals[] = {
 	{ 0, "too many clients", REFUSED_HERE, "the server has no connections left" },
 	{ 0, "too many connections", REFUSED_HERE, "the server has no connections left" },
 	{ 0, "remaining connection slots", REFUSED_HERE, "the server has no connections left" },
-	{ 0, "starting up", REFUSED_HERE, "the server is starting" },
-	{ 0, "shutting down", REFUSED_HERE, "the server is shutting down" },
-	{ 0, "in recovery mode", REFUSED_HERE, "the server is starting" },
+	{ 0, "the database system is", REFUSED_HERE, "the server is starting or stopping" },
+	{ 0, "terminating connection", REFUSED_HERE, "the server is starting or stopping" },
+	{ 0, "closed the connection", REFUSED_HERE, "the server is starting or stopping" },
 	{ 0, "not accepting connections", REFUSED_DATABASE, "the database accepts no connections" },
 	{ 0, "permission denied for database", REFUSED_DATABASE, "the login may not use the database" },
 	{ 0, "FATAL:  database \"", REFUSED_DATABASE, "the database does not exist" },
@@ -279,6 +286,7 @@ const struct dialect dialect_postgresql = {
 	    " FROM information_schema.tables WHERE table_schema = '" SCHEMA "' ORDER BY 1, 2",
 	.max_depth = SIZE_MAX,
 	.faults = faults, .refusals = refusals,
+	.hello = { "\0\0\0\10\4\322\26\57", 8 },	/* SSLRequest: the answer is one byte */
 	.reads_only = "SELECT CASE WHEN pg_is_in_recovery() THEN 1 ELSE 0 END",
 	.tls = "SELECT coalesce((SELECT version FROM pg_catalog.pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl), '')",
 	.connection_string = connection_string,

@@ -13,6 +13,7 @@ sql_libsql_a_SOURCES += \
 	sql/dialect_postgresql.c \
 	sql/dialect_sqlite.c \
 	sql/hosts.c \
+	sql/line.c sql/line.h \
 	sql/login.c \
 	sql/odbc.h \
 	sql/row.c \

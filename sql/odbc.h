@@ -97,8 +97,11 @@ struct db {
 	char *scratch;
 	struct arena *work;		/* of functions that are given none: each leaves it as it was; a rollback clears it */
 
-	pthread_mutex_t lock;		/* guards the next two against db_cancel() */
+	pthread_mutex_t lock;		/* guards what follows against db_cancel() */
 	SQLHSTMT running, idle_handle;
+	bool in_call;			/* in the driver, with or without a statement */
+	bool cut;			/* by db_cancel(), because the server gave no sign of life */
+	struct line *line;		/* the socket: line.h */
 	atomic_bool cancelled;
 
 	int64_t driver_ns, n_rows;

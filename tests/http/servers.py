@@ -4,6 +4,7 @@ They live in a folder of their own below the temporary one and listen on a free 
 account that the package made for them.
 """
 import atexit
+import contextlib
 import csv
 import io
 import itertools
@@ -110,8 +111,9 @@ class Server:
 
     def kill(self):
         """kill -9, and everything that it started"""
-        for pid in [*self.children(), self.process.pid]:
-            os.kill(pid, signal.SIGKILL)
+        for pid in [self.process.pid, *self.children()]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.process.wait()
 
     def restart(self):
@@ -213,6 +215,27 @@ class PostgreSQL(Server):
         (self.folder / "data" / "standby.signal").touch()
         self.restart()
 
+    def limit_connections(self, n):
+        """of the runtime account; None: no limit"""
+        self.psql("postgres", f"ALTER ROLE {USER} CONNECTION LIMIT {-1 if n is None else n}")
+
+    def fail_updates(self, database, table, fault, n):
+        """the next n updates of a table fail, "STATE" or "STATE at COMMIT"; None: no more"""
+        if fault is None:
+            self.psql(database, f"DROP TRIGGER fail ON {table}", "DROP FUNCTION fail", "DROP SEQUENCE tried")
+            return
+        state, _, at_commit = fault.partition(" ")
+        kind, when = ("CONSTRAINT ", "AFTER") if at_commit else ("", "BEFORE")
+        self.psql(database, "CREATE SEQUENCE tried", f"GRANT ALL ON tried TO {USER}",
+                  "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
+                  f" IF nextval('ords_metadata.tried') <= {n} THEN RAISE EXCEPTION 'no' USING ERRCODE = '{state}'; END IF;"
+                  " RETURN NEW; END$$",
+                  f"CREATE {kind}TRIGGER fail {when} UPDATE ON {table}{' DEFERRABLE INITIALLY DEFERRED' if at_commit else ''}"
+                  " FOR EACH ROW EXECUTE FUNCTION fail()")
+
+    def updates_tried(self, database):
+        return int(self.psql(database, "SELECT last_value FROM tried", flags=("-At",)))
+
     def make_account(self, name, password, more=""):
         self.psql("postgres", f"CREATE ROLE \"{name}\" LOGIN PASSWORD '{password}' {more}")
 
@@ -253,7 +276,7 @@ class MariaDB(Server):
         tls = [f"--ssl-cert={self.folder / 'server.pem'}", f"--ssl-key={self.folder / 'server.key'}"] if self.tls else []
         return self.spawn(binary, "--no-defaults", f"--datadir={self.folder / 'data'}", f"--port={self.port}",
                           "--bind-address=127.0.0.1", f"--socket={self.folder / 'socket'}", f"--tmpdir={self.folder}",
-                          f"--pid-file={self.folder / 'pid'}", "--max-allowed-packet=64M", "--max-connections=200",
+                          f"--pid-file={self.folder / 'pid'}", "--max-allowed-packet=64M", "--max-connections=200", "--max-user-connections=150",
                           "--skip-name-resolve", *tls)
 
     def mariadb(self, sql, *flags, user=ADMIN):
@@ -288,6 +311,20 @@ class MariaDB(Server):
 
     def take_writes(self, does):
         self.mariadb(f"SET GLOBAL read_only = {int(not does)}")
+
+    def limit_connections(self, n):
+        self.mariadb(f"SET GLOBAL max_user_connections = {n or 150}")
+
+    def fail_updates(self, database, table, fault, n):
+        if fault is None:
+            self.mariadb("DROP TRIGGER fail; DROP SEQUENCE tried", database)
+            return
+        self.mariadb("CREATE SEQUENCE tried NOCACHE;\nDELIMITER //\n"
+                     f"CREATE TRIGGER fail BEFORE UPDATE ON {table} FOR EACH ROW BEGIN IF NEXTVAL(tried) <= {n} THEN"
+                     f" SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = {fault}; END IF; END//\n", database)
+
+    def updates_tried(self, database):
+        return int(self.mariadb("SELECT NEXTVAL(tried)", database)) - 1
 
     def make_account(self, name, password, more=""):
         self.mariadb(f"CREATE USER `{name}` IDENTIFIED BY '{password}'" + (f"; GRANT {more} TO `{name}`" if more else ""))

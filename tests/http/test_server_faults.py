@@ -1,0 +1,172 @@
+"""The fault matrix on database servers: killed, hanging, without connections, with transactions that must be repeated."""
+import json
+import signal
+import threading
+import time
+
+import pytest
+
+import servers
+from fcgi_peer import Worker
+from lib import CLIENT_KEYS, ENGINES, Site, wait_for
+
+pytestmark = pytest.mark.skipif(ENGINES[0] == "sqlite", reason="about servers")
+
+SODA = "/ords/demo/soda/latest"
+ENGINE = ENGINES[0]
+WAIT = 2                                    # jdbc.ConnectionWaitTimeout, s
+STATEMENT = 1.5                             # jdbc.statementTimeout, s
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A server of its own, and a second pool that needs none."""
+    s = Site(tmp_path_factory.mktemp("faults"), engine=ENGINE, server=servers.another(ENGINE, prefix="fault"),
+             settings={"jdbc.ConnectionWaitTimeout": f"{WAIT}s", "jdbc.statementTimeout": f"{int(STATEMENT * 1000)}ms"})
+    s.cords("config", "set", "--db-pool", "file", "db.engine", "sqlite")
+    s.cords("install", "--db-pool", "file", "--db-file", str(s.folder / "file.db"))
+    s.cords("schema", "enable", "demo", "--db-pool", "file", "--password-stdin", stdin="secret\n")
+    return s
+
+
+@pytest.fixture
+def start(site):
+    made = []
+
+    def make():
+        made.append(Worker(site))
+        return made[-1]
+
+    yield make
+    for w in made:
+        w.stop()
+
+
+@pytest.fixture
+def coll(start):
+    w = start()
+    name = f"c{time.monotonic_ns()}"
+    assert w.ask("PUT", f"{SODA}/{name}", json.dumps(CLIENT_KEYS).encode()).status == 201
+    return f"{SODA}/{name}"
+
+
+def timed(action):
+    begun = time.monotonic()
+    a = action()
+    return a, time.monotonic() - begun
+
+
+def is_503(a):
+    assert a.status == 503 and "retry-after" in a.headers and b'pool \\"default\\"' in a.body, a
+    return True
+
+
+def served_again(w, path):
+    """R-46: within 10 s, by the same worker"""
+    wait_for(lambda: w.ask("GET", path).status == 200, 10)
+    assert w.is_well()
+
+
+# ---- F-06 ----
+
+def test_killed(site, start, coll):
+    """F-06, R-46, R-01: 503 in time while the server is away, served when it is back, nothing that was acknowledged is gone"""
+    workers = [start() for _ in range(3)]
+    acknowledged, stop, odd = set(), threading.Event(), []
+
+    def write(w, n):
+        i = 0
+        while not stop.is_set():
+            i += 1
+            a, s = timed(lambda: w.ask("PUT", f"{coll}/{n}-{i}", b'{"a":1}'))
+            if a.status == 201:
+                acknowledged.add(f"{n}-{i}")
+            elif a.status != 503 or s > WAIT + 1:
+                odd.append((a, s))
+
+    threads = [threading.Thread(target=write, args=(w, n)) for n, w in enumerate(workers)]
+    for t in threads:
+        t.start()
+    wait_for(lambda: len(acknowledged) > 50)
+    site.server.kill()
+    n_before = len(acknowledged)
+    for _ in range(2):
+        a, s = timed(lambda: start().ask("GET", coll))
+        assert is_503(a) and s < WAIT + 1
+    site.server.restart()
+    for w in workers:
+        served_again(w, f"{coll}?limit=1")
+    wait_for(lambda: len(acknowledged) > n_before + 20)
+    stop.set()
+    for t in threads:
+        t.join()
+    assert not odd
+    stored, offset = set(), 0
+    while page := json.loads(workers[0].ask("GET", f"{coll}?fields=id&limit=1000&offset={offset}").body)["items"]:
+        stored |= {i["id"] for i in page}
+        offset += len(page)
+    assert acknowledged <= stored
+
+
+# ---- F-07 ----
+
+@pytest.mark.parametrize("method,body", [("GET", None), ("PUT", b'{"a":2}')])
+def test_hanging(site, start, coll, method, body):
+    """F-07, R-42, R-46: 504 after the deadline, then 503 in time; the same worker serves others meanwhile, and all of it later"""
+    w = start()
+    assert w.ask("PUT", f"{coll}/k", b'{"a":1}').status == 201
+    site.server.signal(signal.SIGSTOP)
+    try:
+        a, s = timed(lambda: w.ask(method, f"{coll}/k", body))
+        assert a.status == 504 and STATEMENT <= s < STATEMENT + 3, (a, s)
+        a, s = timed(lambda: w.ask("GET", f"{coll}/k"))
+        assert is_503(a) and s < WAIT + 1, (a, s)
+        a, s = timed(lambda: w.ask("GET", "/ords/file/demo/soda/latest/"))
+        assert a.status == 200 and s < 1, (a, s)
+        assert w.is_well()
+    finally:
+        site.server.signal(signal.SIGCONT)
+    served_again(w, f"{coll}/k")
+
+
+# ---- F-08, R-47 ----
+
+def test_no_connections_left(site, start, coll):
+    """F-08, R-47, OR-35: 503 in time, which says so; who has a connection is served; later all are"""
+    has, has_not = start(), start()
+    assert has.ask("GET", coll).status == 200
+    site.server.limit_connections(1)
+    try:
+        a, s = timed(lambda: has_not.ask("GET", coll))
+        assert is_503(a) and s < WAIT + 1 and b"no connections left" in a.body, a
+        assert has.ask("PUT", f"{coll}/k", b"{}").status == 201
+    finally:
+        site.server.limit_connections(None)
+    served_again(has_not, coll)
+
+
+# ---- F-11 ----
+
+def table_of(site, coll):
+    name = coll.rpartition("/")[2]
+    (rows,) = site.rows(f"SELECT id FROM soda_collections WHERE name = '{name}'")
+    return f"soda_c_{rows[0][0]}"
+
+
+@pytest.mark.parametrize("n_failures,status", [(2, 200), (50, 503)])
+@pytest.mark.parametrize("fault", [pytest.param(f, id=str(f)) for f in {
+    "postgresql": ["40001", "40P01", "40001 at COMMIT"], "mariadb": [1213, 1020, 1205]}.get(ENGINE, [])])
+def test_transactions_that_met_others(site, start, coll, fault, n_failures, status):
+    """F-11: a whole transaction is repeated, at most five times in two seconds, then 503; its effect is there once, or not at all"""
+    w = start()
+    assert w.ask("PUT", f"{coll}/k", b'{"a":1}').status == 201
+    site.server.fail_updates(site.database, table_of(site, coll), fault, n_failures)
+    a, s = timed(lambda: w.ask("PATCH", f"{coll}/k", b'[{"op":"add","path":"/b","value":1}]',
+                               headers={"Content-Type": "application/json-patch+json"}))
+    assert a.status == status and s < 4, (a, s)
+    n_tried = site.server.updates_tried(site.database)
+    assert n_tried == (n_failures + 1 if status == 200 else 5)
+    site.server.fail_updates(site.database, table_of(site, coll), None, 0)
+    doc = json.loads(w.ask("GET", f"{coll}/k").body)
+    assert doc == ({"a": 1, "b": 1} if status == 200 else {"a": 1})
+    assert w.is_well()
