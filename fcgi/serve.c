@@ -292,7 +292,7 @@ tell_log(const struct worker *w, const struct request *req, const struct respons
 	const struct log_request r = {
 		.id = req->id, .method = method_name(req->method), .route = o->route, .pool = o->pool, .user = o->user,
 		.address = req->remote_address, .status = res->status, .total_us = total_us, .db_us = o->db_us,
-		.bytes_out = res->has_body && !res->is_head ? (int64_t)res->body.n : 0, .rows = o->rows,
+		.bytes_out = res->is_head ? 0 : response_bytes(res), .rows = o->rows,
 		.e = o->failed ? &o->e : NULL,
 	};
 

@@ -9,6 +9,10 @@
 #include "base/uid.h"
 #include "handlers/url.h"
 
+#include <unistd.h>
+
+enum { FILE_PIECE = 65536 };		/* of a body that comes from a file */
+
 enum var {
 	V_METHOD, V_URI, V_SCRIPT, V_PATH, V_QUERY, V_TYPE, V_LENGTH, V_HTTPS, V_SCHEME, V_ADDRESS, V_NAME, V_PORT,
 	V_AUTH_REDIRECT, V_AUTH_PLAIN, V__N
@@ -438,6 +442,24 @@ is_apache(char **env)
 	return false;
 }
 
+/* What was promised, or the connection breaks: a file that became shorter is no whole body. */
+static bool
+write_file(struct peer *peer, const struct response *r)
+{
+	char piece[FILE_PIECE];
+	int64_t at = r->file_at, left = r->file_bytes;
+
+	while (left > 0) {
+		ssize_t n = pread(r->file, piece, left < FILE_PIECE ? (size_t)left : FILE_PIECE, (off_t)at);
+
+		if (n <= 0 || !peer->write(peer->state, piece, (size_t)n))
+			return false;
+		at += n;
+		left -= n;
+	}
+	return true;
+}
+
 bool
 wire_write(struct peer *peer, const struct response *r)
 {
@@ -461,10 +483,15 @@ wire_write(struct peer *peer, const struct response *r)
 	}
 	if (r->has_body) {
 		put_lit(&b, "Content-Length: ");
-		buf_int(&b, (int64_t)r->body.n);
+		buf_int(&b, response_bytes(r));
 		put_lit(&b, "\r\n");
 	}
 	put_lit(&b, "\r\n");
-	return peer->write(peer->state, b.p, b.n)
-	    && (!r->has_body || r->is_head || r->body.n == 0 || peer->write(peer->state, r->body.p, r->body.n));
+	if (!peer->write(peer->state, b.p, b.n))
+		return false;
+	if (!r->has_body || r->is_head)
+		return true;
+	if (r->file >= 0)
+		return write_file(peer, r);
+	return r->body.n == 0 || peer->write(peer->state, r->body.p, r->body.n);
 }

@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #include <assert.h>
+#include <unistd.h>
 
 void
 response_init(struct response *r, struct arena *mem)
@@ -12,6 +13,7 @@ response_init(struct response *r, struct arena *mem)
 	r->status = 200;
 	r->n_headers = 0;
 	r->body = (struct span){ "", 0 };
+	r->file = -1;
 	r->has_body = false;
 	r->is_head = false;
 	r->rows = 0;
@@ -49,6 +51,30 @@ response_body(struct response *r, const char *media_type, struct span body)
 	response_header(r, "Content-Type", span_of(media_type));
 	r->body = body;
 	r->has_body = true;
+}
+
+static void
+close_file(void *arg)
+{
+	(void)close((int)(intptr_t)arg);
+}
+
+void
+response_file(struct response *r, const char *media_type, int fd, int64_t at, int64_t n_bytes)
+{
+	response_body(r, media_type, SPAN(""));
+	arena_defer(r->mem, close_file, (void *)(intptr_t)fd);
+	r->file = fd;
+	r->file_at = at;
+	r->file_bytes = n_bytes;
+}
+
+int64_t
+response_bytes(const struct response *r)
+{
+	if (!r->has_body)
+		return 0;
+	return r->file >= 0 ? r->file_bytes : (int64_t)r->body.n;
 }
 
 struct span

@@ -4,6 +4,7 @@
 #include "fcgi/wire.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 /* one conversation: what the peer sends, and what it got */
 struct fake {
@@ -400,6 +401,36 @@ wire__writes_status_headers_body(void **state)
 	assert_false(wire_write(&f.peer, &r));
 }
 
+/* a part of a file; and a file that became shorter is an answer that breaks off */
+static void
+wire__writes_a_body_from_a_file(void **state)
+{
+	struct fake f = { 0 };
+	struct response r;
+	FILE *file = tmpfile();
+
+	(void)state;
+	(void)converse(&f, ENV(Z("X=")), "");
+	assert_non_null(file);
+	assert_true(fputs("0123456789", file) >= 0);
+	assert_int_equal(fflush(file), 0);
+	response_init(&r, mem);
+	response_file(&r, "text/plain", dup(fileno(file)), 2, 3);
+	assert_int_equal(response_bytes(&r), 3);
+	assert_true(wire_write(&f.peer, &r));
+	assert_span(((struct span){ f.out, f.n_out }), "Status: 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\n234");
+	f.n_out = 0;
+	r.is_head = true;
+	assert_true(wire_write(&f.peer, &r));
+	assert_span(((struct span){ f.out, f.n_out }), "Status: 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\n");
+	f.n_out = 0;
+	r.is_head = false;
+	r.file_bytes = 9;
+	assert_false(wire_write(&f.peer, &r));
+	assert_span(((struct span){ f.out, f.n_out }), "Status: 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\n23456789");
+	(void)fclose(file);
+}
+
 /* Apache would make a redirect of it */
 static void
 wire__no_location_with_200_under_apache(void **state)
@@ -462,6 +493,7 @@ main(void)
 		T(wire__request_id),
 		T(wire__bad_requests_are_still_known),
 		T(wire__writes_status_headers_body),
+		T(wire__writes_a_body_from_a_file),
 		T(wire__no_location_with_200_under_apache),
 		T(wire__no_header_is_split),
 	};
