@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "fcgi/cmd.h"
+#include "fcgi/webconf.h"
 
 #include "handlers/mapping.h"
 #include "sql/catalog.h"
@@ -77,6 +78,9 @@ check_folder(struct report *r)
 		say(r, FINE, "folder %s: mode %04o", r->dir, mode);
 	if (st.st_uid != geteuid())
 		say(r, DUBIOUS, "folder %s: belongs to uid %lu, this is uid %lu", r->dir, (unsigned long)st.st_uid,
+		    (unsigned long)geteuid());
+	if (access(r->dir, W_OK) != 0)
+		say(r, DUBIOUS, "folder %s: uid %lu cannot write there, so no setting can be changed", r->dir,
 		    (unsigned long)geteuid());
 	for (size_t i = 0; i < sizeof(published) / sizeof(published[0]); i++) {
 		if (!has_part(r->dir, published[i]))
@@ -338,6 +342,23 @@ check_accounts(struct report *r, const struct pool_conf *pool)
 	db_close(&db);
 }
 
+/* Where Debian has the driver that is missing. */
+static void
+name_package(struct report *r, const struct pool_conf *pool, const struct err *why)
+{
+	static const struct {
+		const char *engine, *package;
+	} drivers[] = { { "sqlite", "libsqliteodbc" }, { "postgresql", "odbc-postgresql" }, { "mariadb", "odbc-mariadb" } };
+	const char *engine = pool->set->db_engine[0] == '\0' ? "sqlite" : pool->set->db_engine;
+
+	if (strstr(why->text, "driver or data source is not installed") == NULL || pool->set->db_custom_url[0] != '\0')
+		return;
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++)
+		if (strcmp(drivers[i].engine, engine) == 0)
+			say(r, WRONG, "pool %s: install the driver of %s; Debian has it in %s", pool->name, engine,
+			    drivers[i].package);
+}
+
 static void
 check_pool(struct report *r, const struct pool_conf *pool)
 {
@@ -353,15 +374,36 @@ check_pool(struct report *r, const struct pool_conf *pool)
 		check_repository(r, db, pool);
 	} else {
 		say(r, WRONG, "pool %s: %s%s%s", pool->name, e.text, e.detail[0] == '\0' ? "" : ": ", e.detail);
+		name_package(r, pool, &e);
 	}
 	db_close(&db);
+}
+
+/* ---- the web server ---- */
+
+static void
+check_web_server(struct report *r, const char *file)
+{
+	const struct web_advice *advice;
+	struct err e = { 0 };
+	size_t n = 0;
+
+	if (!webconf_check(file, r->dir, conf_global(r->conf)->body_max_bytes, r->c->mem, &advice, &n, &e)) {
+		say(r, WRONG, "web server: %s", e.text);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		say(r, advice[i].is_wrong ? WRONG : DUBIOUS, "%s: %s", file, advice[i].text);
+	if (n == 0)
+		say(r, FINE, "%s: nothing against it", file);
 }
 
 int
 cmd_validate(const struct cmd_context *c, int argc, char **argv)
 {
 	struct report r = { .c = c };
-	const struct cmd_flag flags[] = { { 0 } };
+	const char *web_server = NULL;
+	const struct cmd_flag flags[] = { { "--web-server", &web_server, NULL }, { 0 } };
 	struct conf *conf;
 	struct err e = { 0 };
 
@@ -386,6 +428,11 @@ cmd_validate(const struct cmd_context *c, int argc, char **argv)
 		check_pool(&r, conf_pool(conf, i));
 	if (conf_n_pools(conf) == 0)
 		say(&r, DUBIOUS, "pools: there is none; run cords install");
+	if (web_server != NULL)
+		check_web_server(&r, web_server);
+	for (size_t i = 0; web_server == NULL && webconf_usual[i] != NULL; i++)
+		if (access(webconf_usual[i], R_OK) == 0)
+			check_web_server(&r, webconf_usual[i]);
 	conf_close(&conf);
 	return (int)r.worst;
 }

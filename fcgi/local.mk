@@ -15,6 +15,7 @@ cords_SOURCES += \
 	fcgi/columns.c fcgi/columns.h \
 	fcgi/completion.c fcgi/completion.h \
 	fcgi/manual.c fcgi/manual.h \
+	fcgi/webconf.c fcgi/webconf.h \
 	fcgi/prompt.c
 cords_SOURCES += fcgi/cmd_serve.c
 

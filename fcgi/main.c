@@ -56,8 +56,10 @@ const struct cmd cmds[] = {
 	    "OK, or WARN and why it was left out.  Secrets, users and the database of each pool have to be given anew.\n"
 	    "The other folder is not changed.  Leaves with 1 when something was left out.\n", cmd_migrate },
 	{ "validate", "check the folder, every setting and every pool",
-	    "",
-	    "One line per check: OK, WARN or FAIL.  Leaves with 0, with 1 after warnings, with 2 after failures.\n",
+	    "[--web-server FILE]",
+	    "One line per check: OK, WARN or FAIL.  Leaves with 0, with 1 after warnings, with 2 after failures.\n"
+	    "--web-server names the file of Apache, lighttpd or nginx that leads to cords; without it, those are looked at\n"
+	    "that stand where the samples are meant to go.\n",
 	    cmd_validate },
 	{ "check", "compare the repositories with this program",
 	    "[--db-pool NAME]", "Every pool, unless one is named.\n", cmd_check },

@@ -1,0 +1,32 @@
+/* fcgi/webconf.h - configurations of web servers, looked at for what beginners stumble over
+ *
+ * Nothing is fetched and nothing is understood but a few directives: enough to tell that the Authorization header does not
+ * arrive, that large bodies are refused before cords sees them, or that settings lie where they are published.
+ */
+#ifndef CORDS_FCGI_WEBCONF_H
+#define CORDS_FCGI_WEBCONF_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct web_advice {
+	bool is_wrong;			/* it does not work so; else it may surprise */
+	const char *text;		/* one sentence: what, and how to mend it */
+};
+
+/* names of files where the samples are meant to go; ends with NULL */
+extern const char *const webconf_usual[];
+
+/*
+ * webconf_check - one file of Apache, lighttpd or nginx
+ *
+ * dir     the configuration folder; absolute
+ * body    request.maxBody
+ * fails   IO: cannot be read; USAGE: nothing in it leads to cords
+ */
+bool webconf_check(const char *path, const char *dir, int64_t body, struct arena *mem, const struct web_advice **out, size_t *n,
+    struct err *e);
+
+#endif

@@ -1,0 +1,86 @@
+"""cords validate for beginners: one sentence each for what usually goes wrong around a web server."""
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CORDS = os.path.abspath(os.environ.get("CORDS_BIN", ROOT / "build" / "cords"))
+SAMPLES = ["apache/cords.conf", "apache/cords-proxy.conf", "lighttpd/cords.conf", "nginx/cords.conf", "container/nginx.conf"]
+
+
+@pytest.fixture
+def site(tmp_path):
+    folder = tmp_path / "site"
+
+    def cords(*args):
+        env = {k: v for k, v in os.environ.items() if not k.startswith("ORDS_")}
+        return subprocess.run([CORDS, "--config", str(folder), *args], text=True, capture_output=True, env=env, timeout=60)
+    assert cords("install").returncode == 0
+    cords.folder = folder
+    return cords
+
+
+def about(site, tmp_path, text):
+    """what is said about a web server with this configuration"""
+    path = tmp_path / "web.conf"
+    path.write_text(text)
+    done = site("validate", "--web-server", str(path))
+    return [line for line in done.stdout.splitlines() if "web.conf" in line]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_nothing_against_the_samples(site, tmp_path, name):
+    assert about(site, tmp_path, (ROOT / "conf" / name).read_text()) == [f"OK    {tmp_path}/web.conf: nothing against it"]
+
+
+@pytest.mark.parametrize("name, old, new, word, said", [
+    ("apache/cords.conf", "CGIPassAuth On", "", "FAIL", "does not pass the Authorization header"),
+    ("apache/cords.conf", "CGIPassAuth On", "# CGIPassAuth On", "FAIL", "does not pass the Authorization header"),
+    ("apache/cords-proxy.conf", "CGIPassAuth On", "CGIPassAuth Off", "FAIL", "does not pass the Authorization header"),
+    ("apache/cords.conf", "FcgidMaxRequestLen 17825792", "", "WARN", "FcgidMaxRequestLen is 131072 unless it is set"),
+    ("apache/cords.conf", "AllowEncodedSlashes NoDecode", "", "WARN", "encoded slash"),
+    ("lighttpd/cords.conf", "server.max-request-size = 17408", "server.max-request-size = 1024", "WARN", "server.max-request-size is 1024"),
+    ("nginx/cords.conf", "client_max_body_size 17m;", "", "WARN", "client_max_body_size is 1m unless it is set"),
+    ("nginx/cords.conf", "client_max_body_size 17m;", "client_max_body_size 512k;", "WARN", "client_max_body_size is 512k"),
+    ("nginx/cords.conf", 'fastcgi_param REMOTE_USER "";', 'fastcgi_param HTTP_AUTHORIZATION "";', "FAIL", "is emptied"),
+    ("nginx/cords.conf", "include fastcgi_params;", "", "FAIL", "is not told the URI")])
+def test_one_sentence_for_each_mistake(site, tmp_path, name, old, new, word, said):
+    text = (ROOT / "conf" / name).read_text()
+    assert old in text
+    found = about(site, tmp_path, text.replace(old, new))
+    assert len(found) == 1 and found[0].startswith(word) and said in found[0], found
+
+
+def test_folder_that_is_published(site, tmp_path):
+    text = (ROOT / "conf/nginx/cords.conf").read_text() + f"server {{ root {tmp_path}/; }}\n"
+    assert any(x.startswith("FAIL") and "lies below it" in x for x in about(site, tmp_path, text))
+    assert not any("lies below" in x for x in about(site, tmp_path, text.replace(f"{tmp_path}/;", f"{tmp_path}/sit;")))
+
+
+def test_file_that_is_none(site, tmp_path):
+    for name, why in ((tmp_path / "none", "No such file"), (site.folder / "global/settings.xml", "leads to a FastCGI program")):
+        if "settings" in name.name:
+            name = site.folder / "databases/default/pool.xml"
+        done = site("validate", "--web-server", str(name))
+        assert done.returncode == 2 and any(line.startswith("FAIL") and why in line for line in done.stdout.splitlines()), done
+
+
+def test_driver_that_is_missing(site, tmp_path):
+    """the driver manager knows no driver: the package is named"""
+    empty = tmp_path / "odbc"
+    empty.mkdir()
+    (empty / "odbcinst.ini").write_text("")
+    r = subprocess.run([CORDS, "--config", str(site.folder), "validate"], text=True, capture_output=True, timeout=60,
+                       env={**os.environ, "ODBCSYSINI": str(empty), "ODBCINSTINI": "odbcinst.ini"})
+    assert r.returncode == 2 and "FAIL  pool default: install the driver of sqlite; Debian has it in libsqliteodbc" in r.stdout
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_folder_that_cannot_be_written(site):
+    site.folder.chmod(0o500)
+    try:
+        assert "so no setting can be changed" in site("validate").stdout
+    finally:
+        site.folder.chmod(0o700)
