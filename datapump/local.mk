@@ -3,6 +3,15 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/dump.h \
 	datapump/expr.h \
 	datapump/filename.c datapump/filename.h \
+	datapump/import.c datapump/import.h datapump/importing.h \
+	datapump/import_docs.c \
+	datapump/import_finish.c \
+	datapump/import_load.c \
+	datapump/import_make.c \
+	datapump/import_names.c \
+	datapump/import_plan.c \
+	datapump/import_report.c \
 	datapump/place.h \
+	datapump/source.h datapump/source_dump.c datapump/source_pool.c \
 	datapump/spec.h
 EXTRA_DIST += datapump/README

@@ -204,6 +204,18 @@ make_sequences(struct db *db, int64_t schema_id, int64_t coll_id, const struct m
 	}
 }
 
+bool
+catalog_count_on(struct db *db, const struct coll *coll, int64_t next, struct err *e)
+{
+	char room[24];
+	bool identity = coll->meta.key_method == KEYS_IDENTITY;
+	struct bind row[] = { BIND_I(next), BIND_I(identity ? 0 : coll->schema_id),
+		BIND_T(identity ? identity_name(coll->id, room) : span_of(coll->meta.sequence_name)), BIND_I(next) };
+	struct query q = NAMED(S_SEQUENCE_AT_LEAST, row);
+
+	return stmt_exec(db, &q, NULL, e);
+}
+
 static bool
 create(struct db *db, int64_t schema_id, struct span name, const struct meta *meta, struct span meta_json,
     struct arena *mem, struct err *e)

@@ -48,6 +48,8 @@ bool catalog_list(struct db *db, int64_t schema_id, struct span from, uint64_t l
 /* inside TX_WRITE; meta->... as parsed; sequences named by it are created.  fails CONSTRAINT when the name exists */
 bool catalog_create(struct db *db, int64_t schema_id, struct span name, const struct meta *meta, struct span meta_json,
     struct err *e);
+/* keys that the collection assigns by counting are at least this one from now on; inside TX_WRITE */
+bool catalog_count_on(struct db *db, const struct coll *coll, int64_t next, struct err *e);
 bool catalog_drop(struct db *db, const struct coll *coll, struct err *e);
 
 /* inside TX_WRITE: the index row and its table; it is empty, soda/index.c fills it through store_index_fill().  The new index gets

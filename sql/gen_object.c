@@ -148,6 +148,25 @@ gen_drop_table(const struct dialect *d, struct span schema, struct span name, st
 }
 
 const char *
+gen_drop_table_if(const struct dialect *d, struct span schema, struct span name, struct arena *mem)
+{
+	return about(d, "DROP TABLE IF EXISTS ", schema, name, mem);
+}
+
+void
+gen_drop_fk(const struct dialect *d, const struct table *t, const struct foreign_key *fk, struct arena *mem, struct table_ddl *out)
+{
+	struct buf b;
+
+	buf_init(&b, mem);
+	put_lit(&b, "ALTER TABLE ");
+	put_qualified(d, t->schema, t->name, &b);
+	buf_addz(&b, d->tables->drop_fk);
+	put_ident(d, fk->name, &b);
+	step(out, DDL_FK, fk->name, &b);
+}
+
+const char *
 gen_empty_table(const struct dialect *d, struct span schema, struct span name, struct arena *mem)
 {
 	return about(d, "DELETE FROM ", schema, name, mem);

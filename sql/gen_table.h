@@ -60,6 +60,9 @@ void ddl_open(struct table_ddl *out);
 /* fixed forms with names in them; NULL: the engine needs none */
 const char *gen_schema(const struct dialect *d, struct span schema, struct arena *mem);
 const char *gen_drop_table(const struct dialect *d, struct span schema, struct span name, struct arena *mem);
+const char *gen_drop_table_if(const struct dialect *d, struct span schema, struct span name, struct arena *mem);
+void gen_drop_fk(const struct dialect *d, const struct table *t, const struct foreign_key *fk, struct arena *mem,
+    struct table_ddl *out);
 const char *gen_empty_table(const struct dialect *d, struct span schema, struct span name, struct arena *mem);
 const char *gen_count_rows(const struct dialect *d, struct span schema, struct span name, struct arena *mem);
 const char *gen_analyze(const struct dialect *d, struct span schema, struct span name, struct arena *mem);

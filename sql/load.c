@@ -75,6 +75,12 @@ load_session_end(struct db *db)
 }
 
 bool
+load_defines_in_transaction(const struct db *db)
+{
+	return db->dialect->orphans == NULL;
+}
+
+bool
 load_define(struct db *db, const char *text, struct err *e)
 {
 	return stmt_define(db, text, e);
@@ -233,7 +239,8 @@ shape_for(struct load *l, size_t n_rows, struct arena *mem, struct shape **out, 
 /* ---- values ---- */
 
 static bool
-bind(struct load *l, struct shape *s, size_t i, SQLSMALLINT c_type, SQLSMALLINT sql_type, const void *at, SQLLEN size, struct err *e)
+bind(struct load *l, struct shape *s, size_t i, SQLSMALLINT c_type, SQLSMALLINT sql_type, const void *at, SQLLEN size,
+    struct err *e)
 {
 	SQLRETURN r = SQLBindParameter(s->handle, (SQLUSMALLINT)(i + 1), SQL_PARAM_INPUT, c_type, sql_type,
 	    size > 0 ? (SQLULEN)size : 1, 0, (SQLPOINTER)(uintptr_t)at, size, &s->places[i].length);

@@ -34,6 +34,7 @@ void load_close(struct load *l);	/* NULL is allowed */
 bool load_is_row_fault(const struct err *e);	/* is it about a row, not about the database? */
 
 /* a definition made by gen_table.h; outside of a transaction where definitions commit */
+bool load_defines_in_transaction(const struct db *db);
 bool load_define(struct db *db, const char *text, struct err *e);
 
 #endif

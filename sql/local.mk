@@ -73,5 +73,6 @@ sql_libsql_a_SOURCES += \
 	sql/sort.c \
 	sql/store.c sql/store.h \
 	sql/table.h \
+	sql/table_copy.c sql/table_copy.h \
 	sql/tables.h \
 	sql/table_words.c sql/table_words.h

@@ -42,10 +42,11 @@ const struct table_words table_words_postgresql = {
 	.strict_booleans = true, .has_infinity = true, .has_nan = true, .utc = "+00", .moment_digits = 6,
 	.has_partial = true, .has_expression_index = true, .has_sequences = true, .has_enum_types = true, .has_tablespaces = true,
 	.comment = COMMENT_ON,
+	.drop_fk = " DROP CONSTRAINT ",
 	.analyze = "ANALYZE ", .create_schema = "CREATE SCHEMA IF NOT EXISTS ", .no_cycle = " NO CYCLE",
 	.restart_column = " ALTER COLUMN ", .restart = " RESTART WITH ",
 	.load_session = (const char *const[]){ NULL },
-	.load_rows = 1000, .overriding = " OVERRIDING SYSTEM VALUE",
+	.one_transaction = true, .load_rows = 1000, .overriding = " OVERRIDING SYSTEM VALUE",
 	.rows_from_arrays = "CAST(? AS text[])",
 };
 
@@ -63,6 +64,8 @@ const struct table_words table_words_mariadb = {
 	.decimal_n = "DECIMAL(", .decimal_digits = 65, .decimal_scale = 38,
 	.key_text = "VARCHAR(", .key_chars = 768,	/* a key of InnoDB has at most 3072 bytes, 4 for each character */
 	.old_uuid = "CHAR(36)",
+	.uuid_probe = "SELECT substring_index(version(), '.', 1) * 1000"
+	    " + substring_index(substring_index(version(), '.', 2), '.', -1) >= 10007",
 	.enum_open = "ENUM(",
 	.identity = " AUTO_INCREMENT", .identity_needs_key = true,
 	.bytes = { "x'", "'" },
@@ -72,6 +75,7 @@ const struct table_words table_words_mariadb = {
 	.has_sequences = true,
 	.takes_nul = true, .utc = "",
 	.comment = COMMENT_INLINE,
+	.drop_fk = " DROP FOREIGN KEY ",
 	.analyze = "ANALYZE TABLE ", .create_schema = "CREATE DATABASE IF NOT EXISTS ", .no_cycle = " NOCYCLE",
 	.restart = " AUTO_INCREMENT = ",
 	.load_session = (const char *const[]){

@@ -18,6 +18,7 @@ struct table_words {
 	const char *key_text;		/* type of a text in a key, before "n)"; NULL: any text can be in a key */
 	int64_t key_chars;		/* ... all columns of a key together */
 	const char *old_uuid;		/* before the engine had the type; NULL: it always had */
+	const char *uuid_probe;		/* a SELECT of 1 when it has it */
 	const char *enum_open;		/* type of a list of words, before them; NULL: a text with a check */
 	const char *identity;		/* behind the type of a column that counts by itself; NULL: only a primary key can */
 	bool identity_needs_key;
@@ -35,12 +36,14 @@ struct table_words {
 	const char *utc;		/* behind a time with zone */
 	int moment_digits;		/* of a fraction of a second when the type does not say */
 	enum comment_form comment;
+	const char *drop_fk;		/* ALTER TABLE, before its name */
 	const char *analyze;		/* before the name of a table */
 	const char *create_schema;	/* before its name; NULL: there are none */
 	const char *no_cycle;		/* of a sequence that ends */
 	const char *restart_column;	/* of a column that counts, before its name; NULL: the table knows which */
 	const char *restart;		/* ... before the next number; NULL: it always goes on behind the largest one */
 	const char *const *load_session;	/* settings for whoever loads; ends with NULL */
+	bool one_transaction;		/* a new table of moderate size is loaded in one */
 	size_t load_rows;		/* of one statement */
 	const char *overriding;		/* in an INSERT: values for columns that count by themselves */
 	const char *rows_from_arrays;	/* a load binds an array for each column instead of each value; its cast.  NULL: it cannot */

@@ -1,0 +1,321 @@
+/* datapump/import_finish.c - behind the rows: indexes, keys, counters, views, code, statistics; and were all rows counted? */
+#include "datapump/importing.h"
+
+#include "sql/store.h"
+#include "sql/table_words.h"
+
+enum { STEPS_INDEX = -10, STEPS_FK = -11, STEPS_COUNTER = -12, STEPS_VIEW = -13, STEPS_COMMENT = -14 };
+
+struct list {
+	const struct ddl_step **steps;
+	size_t n;
+};
+
+static void
+add(struct importing *im, struct list *l, const struct ddl_step *s)
+{
+	l->steps = arena_grow(im->mem, l->steps, l->n * sizeof(*l->steps), (l->n + 1) * sizeof(*l->steps));
+	l->steps[l->n++] = s;
+}
+
+/* The list is the same for each runner, whatever has failed meanwhile: steps are known by their number. */
+static const struct import_table *
+table_of(const struct importing *im, const struct ddl_step *s)
+{
+	for (size_t i = 0; i < im->n_tables; i++)
+		for (const struct ddl_step *k = im->tables[i].ddl.steps; k != NULL; k = k->next)
+			if (k == s)
+				return &im->tables[i];
+	return NULL;
+}
+
+static bool
+of_new_table(struct importing *im, const struct ddl_step *s, bool *yes, struct err *e)
+{
+	const struct import_table *it = table_of(im, s);
+
+	(void)e;
+	*yes = it != NULL && it->is_new && it->state == IMPORT_LOADED;
+	return true;
+}
+
+static struct list
+steps_of(struct importing *im, unsigned kinds)
+{
+	struct list l = { 0 };
+
+	for (size_t i = 0; i < im->n_tables; i++)
+		for (const struct ddl_step *s = im->tables[i].ddl.steps; s != NULL; s = s->next)
+			if ((kinds >> s->kind) & 1)
+				add(im, &l, s);
+	return l;
+}
+
+/* ---- foreign keys ---- */
+
+static bool
+orphans(struct importing *im, const struct import_table *it, const struct foreign_key *fk, int64_t *n, struct err *e)
+{
+	struct arena_mark before = arena_mark(im->batch);
+	bool ok = import_begin(im, e) && import_number(im, gen_orphans(im->to.dialect, &it->t, fk, im->batch), n, e);
+
+	db_rollback(im->db);
+	arena_rewind(im->batch, before);
+	return ok;
+}
+
+static void
+tell_orphans(struct importing *im, const struct import_table *it, const struct foreign_key *fk, int64_t n, const char *outcome)
+{
+	import_error(im, NULL, "ODP-39083: foreign key %.*s of %.*s: %lld rows refer to nothing in %.*s; %s", SPAN_ARG(fk->name),
+	    SPAN_ARG(it->t.name), (long long)n, SPAN_ARG(fk->table), outcome);
+}
+
+/* Rows that refer to nothing stay; the key is left out. */
+static bool
+may_refer(struct importing *im, const struct ddl_step *s, bool *yes, struct err *e)
+{
+	const struct import_table *it = table_of(im, s);
+	struct table_ddl note;
+	int64_t n;
+
+	if (!of_new_table(im, s, yes, e) || !*yes)
+		return true;
+	if (!orphans(im, it, s->fk, &n, e)) {
+		*yes = !import_is_fatal(e);	/* what it refers to may not be there: the engine will say so */
+		return *yes;
+	}
+	if (n == 0)
+		return true;
+	*yes = false;
+	tell_orphans(im, it, s->fk, n, "the key is left out");
+	ddl_open(&note);
+	ddl_note(&note, im->mem, arena_printf(im->mem, "foreign key %.*s", SPAN_ARG(s->fk->name)), "rows refer to nothing",
+	    span_of(s->text));
+	import_notes(im, &note);
+	return true;
+}
+
+/* Keys that are part of the table cannot be left out. */
+static bool
+look_at_inline_keys(struct importing *im, struct err *e)
+{
+	for (size_t i = 0; i < im->n_tables && im->to.dialect->tables->keys_inline; i++) {
+		const struct import_table *it = &im->tables[i];
+
+		for (size_t k = 0; k < it->t.n_fks && it->state == IMPORT_LOADED && !it->t.is_collection; k++) {
+			int64_t n;
+
+			if (!orphans(im, it, &it->t.fks[k], &n, e)) {
+				if (import_is_fatal(e))
+					return false;
+				continue;
+			}
+			if (n > 0)
+				tell_orphans(im, it, &it->t.fks[k], n, "the key is kept");
+		}
+	}
+	return true;
+}
+
+/* ---- counters ---- */
+
+/* the next number: as in the source, but above all that are there */
+static bool
+next_number(struct importing *im, const struct import_table *it, struct span column, int64_t *next, struct err *e)
+{
+	struct arena_mark before = arena_mark(im->batch);
+	int64_t largest = 0;
+	bool ok = import_begin(im, e) && import_number(im, gen_largest(im->to.dialect, &it->t, column, im->batch), &largest, e);
+
+	db_rollback(im->db);
+	arena_rewind(im->batch, before);
+	*next = largest < INT64_MAX ? largest + 1 : INT64_MAX;
+	if (it->t.next_identity > *next)
+		*next = it->t.next_identity;
+	if (*next < 1)
+		*next = 1;
+	return ok;
+}
+
+static bool
+counters(struct importing *im, struct err *e)
+{
+	struct list l = { 0 };
+
+	for (size_t i = 0; i < im->n_tables; i++) {
+		const struct import_table *it = &im->tables[i];
+
+		for (size_t c = 0; c < it->t.n_columns && it->state == IMPORT_LOADED && !it->t.is_collection && it->is_new; c++) {
+			struct ddl_step *s;
+			int64_t next;
+			const char *text;
+
+			if (!it->t.columns[c].is_identity)
+				continue;
+			if (!next_number(im, it, it->t.columns[c].name, &next, e)) {
+				if (import_is_fatal(e))
+					return false;
+				continue;
+			}
+			text = gen_restart(im->to.dialect, &it->t, it->t.columns[c].name, next, im->mem);
+			if (text == NULL)
+				continue;
+			s = ARENA_NEW(im->mem, struct ddl_step);
+			*s = (struct ddl_step){ .kind = DDL_SEQUENCE, .name = it->t.columns[c].name, .text = text };
+			add(im, &l, s);
+		}
+	}
+	for (size_t i = 0; i < im->source->n_sequences && im->to.dialect->tables->has_sequences; i++) {
+		struct sequence q = im->source->sequences[i];
+		const struct import_place *place = import_place_of(im, q.schema);
+		struct ddl_step *s;
+
+		if (place == NULL || !import_wants(im, OBJECT_SEQUENCE, q.schema, q.name, (struct span){ NULL, 0 }))
+			continue;
+		q.schema = place->place.engine;
+		q.name = import_folded(im, q.name);
+		s = ARENA_NEW(im->mem, struct ddl_step);
+		*s = (struct ddl_step){ .kind = DDL_SEQUENCE, .name = q.name, .text = gen_restart_sequence(im->to.dialect, &q, q.next, im->mem) };
+		if (q.next != 0)
+			add(im, &l, s);
+	}
+	return import_steps(im, STEPS_COUNTER, l.steps, l.n, NULL, e);
+}
+
+/* ---- views and code ---- */
+
+static void
+collect(struct importing *im, struct list *l, const struct table_ddl *d)
+{
+	import_notes(im, d);
+	for (const struct ddl_step *s = d->steps; s != NULL; s = s->next)
+		add(im, l, s);
+}
+
+static bool
+views(struct importing *im, struct err *e)
+{
+	const struct source *s = im->source;
+	struct list l = { 0 };
+	struct table_ddl d;
+
+	for (size_t i = 0; i < s->n_views && im->spec->job->content != CONTENT_DATA; i++) {
+		struct view v = s->views[i];
+		const struct import_place *place = import_place_of(im, v.schema);
+
+		if (place == NULL || !import_wants(im, OBJECT_VIEW, v.schema, v.name, (struct span){ NULL, 0 }))
+			continue;
+		if (im->to.same_engine && im->to.dialect->has_schemas && !span_eq(place->place.engine, v.schema))
+			import_warn(im, "view %.*s: its text is not rewritten for the other schema", SPAN_ARG(v.name));
+		v.schema = place->place.engine;
+		v.name = import_folded(im, v.name);
+		gen_view(&im->to, &v, im->mem, &d);
+		collect(im, &l, &d);
+	}
+	for (size_t i = 0; i < s->n_codes && im->spec->job->content != CONTENT_DATA; i++) {
+		const struct code *c = &s->codes[i];
+
+		if (import_place_of(im, c->schema) == NULL || !import_wants(im, OBJECT_TRIGGER, c->schema, c->name, (struct span){ NULL, 0 }))
+			continue;
+		if (im->spec->job->include_code) {
+			gen_code(&im->to, c, im->mem, &d);
+		} else {
+			ddl_open(&d);
+			ddl_note(&d, im->mem, arena_printf(im->mem, "%.*s %.*s", SPAN_ARG(c->kind), SPAN_ARG(c->name)),
+			    "is made only when include_code is true", c->text);
+		}
+		collect(im, &l, &d);
+	}
+	if (l.n > 0)
+		import_log(im, "Processing object type SCHEMA_EXPORT/VIEW/VIEW");
+	return import_steps(im, STEPS_VIEW, l.steps, l.n, NULL, e);
+}
+
+static bool
+analyze(struct importing *im, struct err *e)
+{
+	for (size_t i = 0; i < im->n_tables; i++) {
+		const struct import_table *it = &im->tables[i];
+
+		if (it->state != IMPORT_LOADED || it->t.is_collection || it->p.done == 0)
+			continue;
+		if (!db_ready(im->db, e) || !load_session(im->db, e)
+		    || !load_define(im->db, gen_analyze(im->to.dialect, it->t.schema, it->t.name, im->mem), e)) {
+			if (import_is_fatal(e))
+				return false;
+			import_warn(im, "statistics of %.*s: %s", SPAN_ARG(it->t.name), e->text);
+		}
+	}
+	return true;
+}
+
+bool
+import_finish(struct importing *im, struct err *e)
+{
+	struct list index = steps_of(im, 1U << DDL_INDEX | 1U << DDL_UNIQUE), fk = steps_of(im, 1U << DDL_FK);
+	struct list comment = steps_of(im, 1U << DDL_COMMENT);
+
+	im->told.current = (struct span){ NULL, 0 };
+	if (index.n > 0)
+		import_log(im, "Processing object type SCHEMA_EXPORT/TABLE/INDEX/INDEX");
+	if (!import_steps(im, STEPS_INDEX, index.steps, index.n, of_new_table, e))
+		return false;
+	if (fk.n > 0)
+		import_log(im, "Processing object type SCHEMA_EXPORT/TABLE/CONSTRAINT/REF_CONSTRAINT");
+	return import_steps(im, STEPS_FK, fk.steps, fk.n, may_refer, e) && look_at_inline_keys(im, e)
+	    && counters(im, e)
+	    && import_steps(im, STEPS_COMMENT, comment.steps, comment.n, of_new_table, e)
+	    && views(im, e) && analyze(im, e);
+}
+
+/* ---- counting ---- */
+
+static bool
+count(struct importing *im, struct import_table *it, int64_t *n, struct err *e)
+{
+	const struct coll *coll;
+	struct plan all = { 0 };
+	uint64_t docs = 0;
+	bool ok;
+
+	if (!db_ready(im->db, e) || !db_begin(im->db, TX_READ, e))
+		return false;
+	if (it->t.is_collection) {
+		ok = catalog_begin(im->db, e) && catalog_find(im->db, it->place->place.rest_id, it->t.name, &coll, e);
+		all.coll = ok ? coll : NULL;
+		ok = ok && store_count(im->db, &all, im->batch, &docs, e);
+		*n = (int64_t)docs;
+	} else {
+		ok = import_number(im, gen_count_rows(im->to.dialect, it->t.schema, it->t.name, im->batch), n, e);
+	}
+	db_rollback(im->db);
+	return ok;
+}
+
+bool
+import_verify(struct importing *im, struct err *e)
+{
+	for (size_t i = 0; i < im->n_tables; i++) {
+		struct import_table *it = &im->tables[i];
+		int64_t n, want = it->p.first_rows + it->p.done - it->p.rejected;
+
+		if (it->state != IMPORT_LOADED || !it->wants_rows)
+			continue;
+		if (!count(im, it, &n, e)) {
+			if (import_is_fatal(e))
+				return false;
+			import_error(im, e, "ODP-39083: table %.*s could not be counted", SPAN_ARG(it->t.name));
+		} else if (n != want) {
+			it->note = "the number of rows differs";
+			import_error(im, NULL, "ODP-39083: table %.*s has %lld rows; %lld were expected", SPAN_ARG(it->t.name), (long long)n,
+			    (long long)want);
+		} else if (it->source->n_rows >= 0 && it->p.done != it->source->n_rows) {
+			it->note = "the number of rows differs";
+			import_error(im, NULL, "ODP-39083: table %.*s: %lld rows were exported, %lld were read", SPAN_ARG(it->t.name),
+			    (long long)it->source->n_rows, (long long)it->p.done);
+		}
+		arena_clear(im->batch);
+	}
+	return true;
+}

@@ -1,0 +1,454 @@
+/* datapump/import_load.c - the rows of one table
+ *
+ * A table that has to be complete or as it was before is loaded in one transaction.  Otherwise each batch is one, with the
+ * number of its last row; a batch that does not fit is divided until the row is found that is to blame.
+ */
+#include "datapump/importing.h"
+
+#include "base/clock.h"
+#include "sql/table_words.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum { BATCH_ROWS = LOAD_MOST_ROWS, BATCH_BYTES = 1 << 20, ONE_TRANSACTION_ROWS = 100000, LINES_MOST = 1000, BUSY_ATTEMPTS = 5 };
+
+/* rows on their way */
+struct batch {
+	struct value *values;
+	int64_t *row;			/* number of each in the source */
+	size_t n;
+	int64_t last;			/* of the source, including those that were rejected */
+	int64_t n_bytes;
+};
+
+/* ---- what does not fit ---- */
+
+void
+import_reject(struct importing *im, struct import_table *it, int64_t row, const char *why)
+{
+	it->p.rejected++;
+	if (it->n_logged++ < LINES_MOST)
+		import_log(im, "ODP-31693: table \"%.*s\".\"%.*s\" row %lld rejected: %s", SPAN_ARG(it->t.schema), SPAN_ARG(it->t.name),
+		    (long long)row, why);
+}
+
+/* The table is given up, as it was before the job. */
+static bool
+give_up(struct importing *im, struct import_table *it, const struct err *why, struct err *e)
+{
+	bool ok;
+
+	db_rollback(im->db);
+	import_error(im, why, "ODP-31693: table \"%.*s\".\"%.*s\" failed to load", SPAN_ARG(it->t.schema), SPAN_ARG(it->t.name));
+	it->note = "failed, nothing was loaded";
+	it->state = IMPORT_FAILED;
+	it->p.done = 0;
+	ok = import_begin(im, e);
+	if (ok && it->is_new)
+		ok = load_define(im->db, gen_empty_table(im->to.dialect, it->t.schema, it->t.name, im->mem), e);
+	ok = ok && import_set(im, it, IMPORT_FAILED, e) && db_commit(im->db, e);
+	if (!ok)
+		db_rollback(im->db);
+	return ok;
+}
+
+/* ---- when the database is away ---- */
+
+bool
+import_pause(struct importing *im, int attempt, struct err *e)
+{
+	static const int seconds[] = { 1, 5, 15 };
+	int64_t until_ns;
+
+	if (attempt >= (int)(sizeof(seconds) / sizeof(*seconds)))
+		return false;
+	import_log(im, "The connection was lost; trying again in %d s", seconds[attempt]);
+	until_ns = clock_mono_ns() + seconds[attempt] * INT64_C(1000000000);
+	while (clock_mono_ns() < until_ns) {
+		if (!im->host->go_on(im->host->arg, e))
+			return false;
+		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+	}
+	return true;
+}
+
+static bool
+is_away(const struct err *e)
+{
+	return e->kind == ERR_CONN_LOST || e->kind == ERR_UNAVAILABLE || e->kind == ERR_UNCERTAIN || e->kind == ERR_NO_RESOURCES
+	    || e->kind == ERR_TIMEOUT;
+}
+
+/* A COMMIT nobody knows the end of: the progress of the table tells. */
+static bool
+is_stored(struct importing *im, const struct import_table *it, int64_t last, bool *yes, struct err *e)
+{
+	struct arena_mark before = arena_mark(im->batch);
+	struct progress *list;
+	size_t n;
+	bool ok = import_begin(im, e) && progress_take(im->db, &im->host->who, im->batch, &list, &n, e);
+
+	db_rollback(im->db);
+	*yes = false;
+	for (size_t i = 0; ok && i < n; i++)
+		if (list[i].table_id == it->source->id)
+			*yes = list[i].done >= last;
+	arena_rewind(im->batch, before);
+	return ok;
+}
+
+/* ---- batches ---- */
+
+static bool
+store(struct importing *im, struct import_table *it, const struct batch *b, size_t from, size_t to, int64_t last, struct err *e)
+{
+	int64_t done = it->p.done;
+
+	if (!import_begin(im, e))
+		return false;
+	it->p.done = last;
+	if (load_rows(it->load, b->values + from * it->n_columns, to - from, im->batch, e) && import_set(im, it, IMPORT_LOADING, e)
+	    && db_commit(im->db, e))
+		return true;
+	db_rollback(im->db);
+	it->p.done = done;
+	return false;
+}
+
+/* *fits false: it is about the rows themselves */
+static bool
+store_surely(struct importing *im, struct import_table *it, const struct batch *b, size_t from, size_t to, int64_t last,
+    bool *fits, struct err *e)
+{
+	int n_busy = 0, n_away = 0;
+	bool stored = false;
+
+	for (*fits = true; !store(im, it, b, from, to, last, e);) {
+		struct err ignored;
+
+		if (e->kind == ERR_BUSY && n_busy++ < BUSY_ATTEMPTS)
+			continue;
+		if (!is_away(e)) {
+			*fits = !load_is_row_fault(e);
+			return false;
+		}
+		while (!stored && n_away >= 0) {
+			if (!import_pause(im, n_away++, e))
+				return false;
+			if (is_stored(im, it, last, &stored, &ignored))
+				break;
+		}
+		if (stored) {
+			it->p.done = last;
+			return true;
+		}
+	}
+	return true;
+}
+
+static const char *
+reason(struct importing *im, const struct err *e)
+{
+	return arena_printf(im->batch, "%s%s%s%s", e->text, e->detail[0] != '\0' ? " (" : "", e->detail, e->detail[0] != '\0' ? ")" : "");
+}
+
+/* Without SKIP_CONSTRAINT_ERRORS the first row that does not fit fails the table. */
+static bool
+row_does_not_fit(struct importing *im, struct import_table *it, int64_t row, const char *why, struct err *e)
+{
+	import_reject(im, it, row, why);
+	return im->spec->job->skip_constraint_errors || give_up(im, it, NULL, e);
+}
+
+static bool
+store_range(struct importing *im, struct import_table *it, const struct batch *b, size_t from, size_t to, struct err *e)
+{
+	struct arena_mark before = arena_mark(im->batch);
+	size_t middle = from + (to - from) / 2;
+	bool fits, ok;
+
+	if (from == to || store_surely(im, it, b, from, to, to == b->n ? b->last : b->row[to - 1], &fits, e))
+		return true;
+	if (fits)
+		return !import_is_fatal(e) && e->kind != ERR_TIMEOUT && give_up(im, it, e, e);
+	if (to - from > 1)
+		return store_range(im, it, b, from, middle, e)
+		    && (it->state == IMPORT_FAILED || store_range(im, it, b, middle, to, e));
+	ok = row_does_not_fit(im, it, b->row[from], reason(im, e), e);
+	arena_rewind(im->batch, before);
+	return ok;
+}
+
+/* the rows so far, in the one transaction of the table or in one of their own */
+static bool
+flush(struct importing *im, struct import_table *it, struct batch *b, struct err *e)
+{
+	bool ok = true;
+
+	if (it->is_whole && b->n > 0) {
+		ok = load_rows(it->load, b->values, b->n, im->batch, e);
+		if (!ok && load_is_row_fault(e)) {
+			it->p.rejected = 1;
+			import_log(im, "ODP-31693: table \"%.*s\".\"%.*s\" a row from %lld to %lld rejected: %s", SPAN_ARG(it->t.schema),
+			    SPAN_ARG(it->t.name), (long long)b->row[0], (long long)b->row[b->n - 1], reason(im, e));
+			ok = give_up(im, it, e, e);
+		}
+	} else if (!it->is_whole) {
+		ok = store_range(im, it, b, 0, b->n, e);
+	}
+	im->told.rows_done += (int64_t)b->n;
+	im->told.bytes_done += b->n_bytes;
+	it->n_bytes += b->n_bytes;
+	b->n = 0;
+	b->n_bytes = 0;
+	arena_clear(im->batch);
+	if (ok && it->state != IMPORT_FAILED) {
+		im->host->progress(im->host->arg, &im->told);
+		ok = im->host->go_on(im->host->arg, e);
+	}
+	return ok;
+}
+
+/* ---- rows ---- */
+
+static void
+note(struct importing *im, struct import_table *it, struct import_column *c, enum convert_note what)
+{
+	if (c->noted)
+		return;
+	c->noted = true;
+	import_warn(im, "column %.*s.%.*s: %s", SPAN_ARG(it->t.name), SPAN_ARG(c->conversion.to->name),
+	    what == NOTE_ZERO_DATE ? "dates with a zero in them become NULL" : "times lose that they were in UTC");
+}
+
+/* false: it does not fit; *why says so */
+static bool
+convert_row(struct importing *im, struct import_table *it, const struct cell *cells, struct value *out, int64_t *n_bytes,
+    const char **why)
+{
+	for (size_t i = 0; i < it->n_columns; i++) {
+		struct import_column *c = &it->columns[i];
+		enum convert_note what;
+		enum convert_reason r = convert(&c->conversion, &cells[c->from], im->batch, &out[i], &what);
+
+		if (r != CONVERT_OK) {
+			*why = arena_printf(im->batch, "column %.*s: %s", SPAN_ARG(c->conversion.to->name), convert_reason_text(r));
+			return false;
+		}
+		if (what != NOTE_NONE)
+			note(im, it, c, what);
+		*n_bytes += (int64_t)(out[i].kind >= VALUE_TEXT ? out[i].text.n : sizeof(out[i].number));
+	}
+	return true;
+}
+
+static void
+open_batch(struct importing *im, const struct import_table *it, struct batch *b)
+{
+	b->values = ARENA_ARRAY(im->mem, struct value, BATCH_ROWS * it->n_columns);
+	b->row = ARENA_ARRAY(im->mem, int64_t, BATCH_ROWS);
+	b->n = 0;
+}
+
+static bool
+page(struct importing *im, struct import_table *it, const struct rows_page *p, struct batch *b, int64_t *row, struct err *e)
+{
+	size_t width = it->source->table.n_columns;
+
+	for (size_t i = 0; i < p->n_rows && it->state != IMPORT_FAILED; i++) {
+		const char *why;
+
+		if (++*row <= it->p.done)
+			continue;
+		b->last = *row;
+		if (!convert_row(im, it, p->cells + i * width, b->values + b->n * it->n_columns, &b->n_bytes, &why)) {
+			if (!row_does_not_fit(im, it, *row, why, e))
+				return false;
+			continue;
+		}
+		b->row[b->n++] = *row;
+		if ((b->n == BATCH_ROWS || b->n_bytes >= BATCH_BYTES) && !flush(im, it, b, e))
+			return false;
+	}
+	/* what is left points into the page, which goes away */
+	return it->state == IMPORT_FAILED || b->n == 0 || flush(im, it, b, e);
+}
+
+static bool
+all_rows(struct importing *im, struct import_table *it, struct err *e)
+{
+	struct batch b = { 0 };
+	struct rows_page p;
+	int64_t row = 0;
+
+	open_batch(im, it, &b);
+	b.last = it->p.done;
+	do {
+		if (!im->source->ops->next(im->source, &p, e) || !page(im, it, &p, &b, &row, e))
+			return false;
+	} while (p.n_rows > 0 && it->state != IMPORT_FAILED);
+	it->p.done = it->is_whole ? row : b.last;
+	return true;
+}
+
+/* ---- a table ---- */
+
+static const struct column *
+column_called(const struct table *t, struct span name)
+{
+	for (size_t i = 0; i < t->n_columns; i++)
+		if (span_eq(t->columns[i].name, name))
+			return &t->columns[i];
+	for (size_t i = 0; i < t->n_columns; i++)
+		if (span_eq_nocase(t->columns[i].name, name))
+			return &t->columns[i];
+	return NULL;
+}
+
+static bool
+gets_values(const struct import_table *it, const struct column *c)
+{
+	for (size_t i = 0; i < it->n_columns; i++)
+		if (it->to[i] == c)
+			return true;
+	return false;
+}
+
+/* Columns are matched by name.  What the target does not have is left out, what it has besides has to do without a value. */
+static bool
+match_columns(struct importing *im, struct import_table *it, struct err *e)
+{
+	it->columns = ARENA_ARRAY(im->mem, struct import_column, it->t.n_columns + 1);
+	it->to = ARENA_ARRAY(im->mem, const struct column *, it->t.n_columns + 1);
+	it->n_columns = 0;
+	for (size_t i = 0; i < it->t.n_columns; i++) {
+		const struct column *c = column_called(&it->target, it->t.columns[i].name);
+
+		if (c == NULL)
+			import_warn(im, "column %.*s.%.*s is not in the target and is left out", SPAN_ARG(it->t.name), SPAN_ARG(it->t.columns[i].name));
+		if (c == NULL || c->generated.p != NULL)
+			continue;
+		it->columns[it->n_columns] = (struct import_column){ .from = i, .conversion = { .dialect = im->to.dialect, .to = c,
+		    .from = it->t.columns[i].type, .same_engine = im->to.same_engine } };
+		it->to[it->n_columns++] = c;
+	}
+	for (size_t i = 0; i < it->target.n_columns; i++) {
+		const struct column *c = &it->target.columns[i];
+
+		if (!c->nullable && c->dflt.p == NULL && !c->is_identity && c->generated.p == NULL && !gets_values(it, c))
+			return err_set(e, ERR_BAD_REQUEST, "column %.*s of the target needs a value and is not in the source", SPAN_ARG(c->name));
+	}
+	return it->n_columns > 0 || err_set(e, ERR_BAD_REQUEST, "no column of the source is in the target");
+}
+
+static bool
+look_at_target(struct importing *im, struct import_table *it, struct err *e)
+{
+	const struct table_ref ref = { .place = &it->place->place, .name = it->t.name };
+	bool ok = db_begin(im->db, TX_READ, e) && table_describe(im->db, &ref, im->mem, &it->target, e) && db_commit(im->db, e);
+
+	if (!ok)
+		db_rollback(im->db);
+	return ok && match_columns(im, it, e);
+}
+
+/* May it be stored batch by batch?  Only what is ours alone can be emptied again when a row does not fit. */
+static void
+choose_way(struct importing *im, struct import_table *it)
+{
+	bool fits_once = im->to.dialect->tables->one_transaction && it->source->n_rows >= 0
+	    && it->source->n_rows < ONE_TRANSACTION_ROWS;
+
+	it->is_whole = !im->spec->job->skip_constraint_errors && it->p.done == 0 && (!it->is_new || fits_once);
+}
+
+static bool
+empty(struct importing *im, struct import_table *it, struct err *e)
+{
+	return load_define(im->db, gen_empty_table(im->to.dialect, it->t.schema, it->t.name, im->mem), e);
+}
+
+/* A table that is not ours alone is emptied in the transaction that fills it; a source that may have changed begins again. */
+static bool
+begin_table(struct importing *im, struct import_table *it, struct err *e)
+{
+	bool again = it->is_new && !im->source->is_stable && it->p.done > 0;
+	bool empties = again || (!it->is_new && im->spec->job->exists == EXISTS_TRUNCATE && it->p.done == 0);
+
+	if (again)
+		it->p.done = it->p.rejected = 0;
+	if (!it->is_whole && !empties)
+		return true;
+	return import_begin(im, e) && (!empties || empty(im, it, e))
+	    && (it->is_whole || (import_set(im, it, IMPORT_LOADING, e) && db_commit(im->db, e)));
+}
+
+static bool
+end_table(struct importing *im, struct import_table *it, struct err *e)
+{
+	if (!it->is_whole && !import_begin(im, e))
+		return false;
+	return import_set(im, it, IMPORT_LOADED, e) && db_commit(im->db, e);
+}
+
+static bool
+rows(struct importing *im, struct import_table *it, struct err *e)
+{
+	bool ok;
+
+	it->load = load_open(im->db, &it->target, it->to, it->n_columns, im->mem);
+	ok = begin_table(im, it, e) && im->source->ops->open(im->source, it->source, e);
+	if (ok) {
+		ok = all_rows(im, it, e);
+		im->source->ops->close(im->source);
+	}
+	ok = ok && (it->state == IMPORT_FAILED || end_table(im, it, e));
+	if (!ok)
+		db_rollback(im->db);
+	load_close(it->load);
+	return ok;
+}
+
+static void
+tell(struct importing *im, const struct import_table *it)
+{
+	char name[160], size[32];
+	double n = (double)it->n_bytes / 1024;
+
+	snprintf(name, sizeof(name), "\"%.*s\".\"%.*s\"", SPAN_ARG(it->place->source), SPAN_ARG(it->t.name));
+	snprintf(size, sizeof(size), n >= 1024 * 1024 ? "%.2f GB" : n >= 1024 ? "%.2f MB" : "%.2f KB",
+	    n >= 1024 * 1024 ? n / 1024 / 1024 : n >= 1024 ? n / 1024 : n);
+	import_log(im, ". . imported %-42s %12s %7lld rows", name, size, (long long)(it->p.done - it->p.rejected));
+}
+
+bool
+import_load(struct importing *im, struct import_table *it, struct err *e)
+{
+	const struct import_table before = *it;
+
+	for (int attempt = 0;; attempt++) {
+		struct err why;
+
+		if (!it->wants_rows) {
+			it->state = IMPORT_LOADED;
+			return import_begin(im, e) && import_set(im, it, IMPORT_LOADED, e) && db_commit(im->db, e);
+		}
+		if (!look_at_target(im, it, e))
+			return !import_is_fatal(e) && give_up(im, it, e, e);
+		choose_way(im, it);
+		if (rows(im, it, e))
+			break;
+		if (!it->is_whole || !is_away(e) || !import_pause(im, attempt, &why))
+			return !import_is_fatal(e) && e->kind != ERR_TIMEOUT && give_up(im, it, e, e);
+		*it = before;	/* nothing of it was stored */
+	}
+	if (it->state == IMPORT_FAILED)
+		return true;
+	it->state = IMPORT_LOADED;
+	if (it->p.rejected > 0)
+		import_error(im, NULL, "ODP-31693: table \"%.*s\".\"%.*s\": %lld rows rejected", SPAN_ARG(it->t.schema), SPAN_ARG(it->t.name),
+		    (long long)it->p.rejected);
+	tell(im, it);
+	return true;
+}

@@ -1,0 +1,113 @@
+/* datapump/importing.h - an import at work; private to import*.c */
+#ifndef CORDS_DATAPUMP_IMPORTING_H
+#define CORDS_DATAPUMP_IMPORTING_H
+
+#include "datapump/import.h"
+#include "sql/gen_table.h"
+#include "sql/load.h"
+
+/* where a schema of the source goes to */
+struct import_place {
+	struct span source;
+	struct place place;		/* of the target */
+	bool is_missing;		/* the engine does not have it yet */
+	size_t n_refs;
+	const struct table_ref *refs;	/* tables that are there */
+};
+
+/* a column of the target that gets values */
+struct import_column {
+	size_t from;			/* of the source */
+	struct conversion conversion;
+	bool noted;			/* its one warning was given */
+};
+
+enum import_state { IMPORT_NEW, IMPORT_MAKING, IMPORT_LOADING, IMPORT_LOADED, IMPORT_FAILED, IMPORT_SKIPPED };
+
+struct import_table {
+	const struct source_table *source;
+	const struct import_place *place;
+	struct table t;			/* with the names of the target */
+	struct table_ddl ddl;
+	bool wants_rows;
+	bool has_row;			/* of progress */
+	struct progress p;
+	enum import_state state;
+	bool is_new;			/* made by this job */
+	bool is_whole;			/* complete or not at all: one transaction */
+	bool is_dropped;		/* by us, to be made again */
+	const char *note;		/* for the summary */
+	int64_t n_bytes;
+	int64_t n_logged;		/* rejected rows with a line of their own */
+
+	/* while it is loaded */
+	struct table target;		/* as it is */
+	size_t n_columns;
+	struct import_column *columns;
+	const struct column **to;
+	struct load *load;
+};
+
+struct importing {
+	struct db *db;
+	struct source *source;
+	const struct import_spec *spec;
+	const struct import_host *host;
+	struct arena *mem, *batch;
+	struct gen_target to;
+	size_t n_places;
+	struct import_place *places;
+	size_t n_tables;
+	struct import_table *tables;
+	struct ddl_note *notes, **end_notes;	/* what is not made as it was, of everything */
+	struct import_progress told;
+	struct progress *old;		/* of an earlier runner */
+	size_t n_old;
+};
+
+/* ---- import.c ---- */
+void import_log(struct importing *im, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void import_warn(struct importing *im, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void import_error(struct importing *im, const struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+bool import_begin(struct importing *im, struct err *e);	/* a transaction of a session that is set for loading */
+bool import_is_fatal(const struct err *e);		/* ends the job, not only the table */
+bool import_set(struct importing *im, struct import_table *it, enum import_state state, struct err *e);	/* in a transaction */
+/* one number of one row */
+bool import_number(struct importing *im, const char *text, int64_t *out, struct err *e);
+
+/* ---- import_plan.c ---- */
+bool import_plan(struct importing *im, struct err *e);	/* what, where to, under which names */
+void import_notes(struct importing *im, const struct table_ddl *d);
+bool import_wants(const struct importing *im, enum object_type type, struct span schema, struct span name, struct span tablespace);
+
+/* ---- import_names.c ---- */
+struct span import_schema(const struct importing *im, struct span source);
+struct span import_folded(const struct importing *im, struct span name);
+struct table import_renamed(const struct importing *im, const struct table *t, const struct import_place *place);
+const struct import_place *import_place_of(const struct importing *im, struct span source);
+
+/* ---- import_make.c ---- */
+bool import_prepare(struct importing *im, struct err *e);	/* schemas, types, sequences; tables that are replaced go */
+/* the table, or what is done about one that is there */
+bool import_make(struct importing *im, struct import_table *it, struct err *e);
+/* definitions one by one, each with how many are done as progress `id`; may: is it to be made at all?  NULL: yes */
+bool import_steps(struct importing *im, int64_t id, const struct ddl_step *const *steps, size_t n,
+    bool (*may)(struct importing *im, const struct ddl_step *s, bool *yes, struct err *e), struct err *e);
+const struct table_ref *import_existing(const struct importing *im, const struct import_table *it);
+
+/* ---- import_load.c, import_docs.c ---- */
+bool import_load(struct importing *im, struct import_table *it, struct err *e);
+bool import_docs(struct importing *im, struct import_table *it, struct err *e);
+void import_reject(struct importing *im, struct import_table *it, int64_t row, const char *why);
+bool import_pause(struct importing *im, int attempt, struct err *e);	/* false: it is time to give up */
+
+/* ---- import_finish.c ---- */
+bool import_finish(struct importing *im, struct err *e);	/* indexes, keys, counters, views, statistics */
+bool import_verify(struct importing *im, struct err *e);
+
+/* ---- import_report.c ---- */
+void import_summary(struct importing *im, struct span *json);
+bool import_skipped(struct importing *im, struct err *e);
+bool import_sql_file(struct importing *im, struct err *e);
+
+#endif
