@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "fcgi/cmd.h"
 #include "fcgi/front.h"
 #include "fcgi/pool.h"
@@ -203,6 +204,22 @@ find_socket(const struct cmd_context *c, const struct order *o, struct site_file
 	return true;
 }
 
+/* F-22: those that run have settings; those that begin now would have none. */
+static bool
+can_be_loaded(void *arg)
+{
+	const char *dir = arg;
+	struct conf *conf;
+	struct err e = { 0 };
+
+	if (!conf_load(dir, &conf, &e)) {
+		log_event(LOG_ERROR, "pool.kept", "the workers are not replaced: %s", e.text);
+		return false;
+	}
+	conf_close(&conf);
+	return true;
+}
+
 /* Nobody finds the socket any more, and who had connected already is still answered: closed with the last worker, a connection
  * that waits would be cut, and a web server cannot know whether its request was executed. */
 static void
@@ -245,7 +262,7 @@ run(const struct cmd_context *c, const struct order *o, const struct conf *conf,
 		children[n++] = (struct pool_child){ .name = "lighttpd", .is_front = true, .stdin_fd = -1,
 			.argv = words(c->mem, lighttpd, "-D", "-f", files->config), .stop_signal = SIGINT };
 	}
-	pool = pool_open(children, n, global->serve_stop_ms, c->mem);
+	pool = pool_open(children, n, global->serve_stop_ms, can_be_loaded, arena_z(c->mem, span_of(conf_dir(conf))), c->mem);
 	if (o->with_front)
 		is_up = wait_for_front(pool, n - 1, &front, global->context_path, e);
 	if (is_up) {

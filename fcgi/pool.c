@@ -34,12 +34,15 @@ struct pool {
 	size_t n;
 	size_t n_replaced;		/* of a replacement that is under way; n when there is none */
 	int64_t stop_ms;
+	bool (*may_replace)(void *arg);
+	void *arg;
 	sigset_t signals, old_signals;
 	bool has_terminal, is_stopping;
 };
 
 struct pool *
-pool_open(const struct pool_child *children, size_t n, int64_t stop_ms, struct arena *mem)
+pool_open(const struct pool_child *children, size_t n, int64_t stop_ms, bool (*may_replace)(void *arg), void *arg,
+    struct arena *mem)
 {
 	struct pool *p = ARENA_NEW(mem, struct pool);
 
@@ -48,6 +51,8 @@ pool_open(const struct pool_child *children, size_t n, int64_t stop_ms, struct a
 		p->slot[i].what = &children[i];
 	p->n = p->n_replaced = n;
 	p->stop_ms = stop_ms;
+	p->may_replace = may_replace;
+	p->arg = arg;
 	p->has_terminal = isatty(STDIN_FILENO) == 1;
 	(void)sigemptyset(&p->signals);
 	(void)sigaddset(&p->signals, SIGCHLD);
@@ -210,8 +215,10 @@ pool_step(struct pool *p, int64_t ms)
 		if (p->has_terminal && isatty(STDIN_FILENO) != 1)
 			return false;	/* the terminal we were started from has gone */
 		log_reopen();
-		log_event(LOG_INFO, "pool.replace", NULL);
-		p->n_replaced = 0;
+		if (p->may_replace(p->arg)) {
+			log_event(LOG_INFO, "pool.replace", NULL);
+			p->n_replaced = 0;
+		}
 		break;
 	default:
 		break;

@@ -20,8 +20,10 @@ struct pool_child {			/* what to run */
 
 struct pool;
 
-/* Takes the signals of this process over and starts nothing yet.  children: borrowed as long as the pool lives */
-struct pool *pool_open(const struct pool_child *children, size_t n, int64_t stop_ms, struct arena *mem);
+/* Takes the signals of this process over and starts nothing yet.  children: borrowed as long as the pool lives.  may_replace(arg):
+ * asked at SIGHUP, would new workers be any better than those that run?  It says itself why not. */
+struct pool *pool_open(const struct pool_child *children, size_t n, int64_t stop_ms, bool (*may_replace)(void *arg), void *arg,
+    struct arena *mem);
 
 /* Start what is due, then wait up to ms for something to happen.  false: told to stop */
 bool pool_step(struct pool *p, int64_t ms);

@@ -215,6 +215,22 @@ load_conf(struct worker *w)
 	arena_close(&scratch);
 }
 
+/* F-22: who begins anew while the folder is broken would have no settings.  Looked at again after a moment. */
+static bool
+can_begin_anew(struct worker *w)
+{
+	struct conf *conf;
+	struct err e = { 0 };
+
+	if (clock_mono_ns() - w->loaded_ns < LOAD_AGAIN_MS * INT64_C(1000000))
+		return false;
+	w->loaded_ns = clock_mono_ns();
+	if (!conf_load(conf_dir(w->conf), &conf, &e))
+		return false;
+	conf_close(&conf);
+	return true;
+}
+
 /* Between two requests, never within one. */
 static void
 refresh(struct worker *w)
@@ -340,7 +356,7 @@ serve_one(struct worker *w, struct peer *peer, void (*finish)(void *state))
 	deadline_enter(STAGE_WRITE, conf_global(w->conf)->write_ms);
 	(void)wire_write(peer, &res);
 	total_us = (clock_mono_ns() - begin_ns) / 1000;
-	w->is_worn_out = has_done_its_share(w);
+	w->is_worn_out = has_done_its_share(w) && can_begin_anew(w);
 	finish(peer->state);
 	tell_log(w, &req, &res, total_us);
 }

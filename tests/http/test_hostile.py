@@ -32,7 +32,7 @@ def front(request):
     f.stop()
 
 
-@pytest.fixture(scope="module", params=["lighttpd", "nginx"])
+@pytest.fixture(scope="module", params=["lighttpd", "nginx", "mod_fcgid"])
 def main_front(request):
     if missing(request.param):
         pytest.skip(f"{missing(request.param)} is not installed")

@@ -94,6 +94,25 @@ def test_sighup_replaces_workers_one_by_one(served):
     assert not before & set(served.worker_pids())
 
 
+def test_sighup_with_broken_settings(new_site):
+    """F-22: workers that have settings are not replaced by such that cannot have any; nor do worn out ones begin anew"""
+    site = new_site(workers=2, settings={"worker.maxRequests": "10"})
+    path = site.config / "global/settings.xml"
+    good, before = path.read_text(), site.worker_pids()
+    path.write_text("<properties>")
+    site.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: site.events("pool.kept"))
+    for _ in range(60):
+        assert site.soda().get("").status == 200
+    assert site.worker_pids() == before and "line 1" in str(site.events("pool.kept")[0])
+    renewed = len(site.events("worker.renew"))
+    path.write_text(good)
+    wait_for(lambda: site.soda().get("").status == 200 and len(site.events("worker.renew")) > renewed)
+    site.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: not set(before) & set(site.worker_pids()))
+    assert site.soda().get("").status == 200
+
+
 def test_says_where_and_stops_cleanly(serve, tmp_path):
     port = free_port()
     p = serve("--http", f"127.0.0.1:{port}", "--workers", "2")
