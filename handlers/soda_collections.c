@@ -61,22 +61,6 @@ soda_collection_delete(const struct call *c, struct response *out, struct err *e
 	return catalog_drop(c->db, coll, e);
 }
 
-struct filling {
-	const struct call *c;
-	const struct coll *coll;
-	const struct index *index;
-};
-
-static bool
-fill_one(void *arg, const struct doc *doc, struct arena *mem, struct err *e)
-{
-	const struct filling *f = arg;
-	struct index_entry entry;
-
-	return index_entry_of(f->index, doc->content, mem, &entry, e)
-	    && store_index_fill(f->c->db, f->coll, &entry, doc->key, e);
-}
-
 static enum err_kind
 hetero_refusal(enum index_kind kind)
 {
@@ -89,8 +73,6 @@ soda_index(const struct call *c, struct response *out, struct err *e)
 {
 	const struct coll *coll;
 	struct index ix = { 0 };
-	struct filling fill;
-	struct plan all;
 
 	if (!call_collection(c, &coll, e)
 	    || !write_json_type(c, e))
@@ -103,11 +85,9 @@ soda_index(const struct call *c, struct response *out, struct err *e)
 		return err_set(e, ERR_INDEX_ENCRYPTED, NULL);
 	if (e->kind != ERR_NONE)
 		return false;		/* well formed, of a kind that is not available */
-	fill = (struct filling){ .c = c, .coll = coll, .index = &ix };
-	all = (struct plan){ .coll = coll, .want_content = true };
 	out->status = 200;
 	return catalog_index_create(c->db, coll, &ix, c->req->body, e)
-	    && store_each(c->db, &all, c->mem, fill_one, &fill, e)
+	    && store_index_fill(c->db, coll, &ix, index_entry_of, c->mem, e)
 	    && catalog_index_finish(c->db, coll, &ix, e);
 }
 

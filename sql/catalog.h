@@ -52,7 +52,7 @@ bool catalog_create(struct db *db, int64_t schema_id, struct span name, const st
 bool catalog_count_on(struct db *db, const struct coll *coll, int64_t next, struct err *e);
 bool catalog_drop(struct db *db, const struct coll *coll, struct err *e);
 
-/* inside TX_WRITE: the index row and its table; it is empty, soda/index.c fills it through store_index_fill().  The new index gets
+/* inside TX_WRITE: the index row and its table; it is empty until store_index_fill().  The new index gets
  * an id.  spec_json: as the client sent it, compact.  fails INDEX_EXISTS, INDEX_SECOND for a second search index */
 bool catalog_index_create(struct db *db, const struct coll *coll, struct index *index, struct span spec_json, struct err *e);
 /* the unique constraint is added after filling.  fails UNIQUE_BUILD */

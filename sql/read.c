@@ -215,9 +215,9 @@ one_row(struct reader *r, struct stmt *st, struct err *e)
 			return false;
 		r->n_handed++;
 	}
-	r->kept |= next == READ_KEEP;
-	r->stop = next == READ_STOP || (r->job->take != 0 && r->n_handed == r->job->take);
-	if (next != READ_KEEP)
+	r->kept |= next == READ_KEEP || next == READ_LAST;
+	r->stop = next == READ_STOP || next == READ_LAST || (r->job->take != 0 && r->n_handed == r->job->take);
+	if (next == READ_DROP || next == READ_STOP)
 		arena_rewind(r->mem, before);
 	return true;
 }
@@ -287,7 +287,7 @@ read_matches(struct db *db, struct reading *job, struct arena *mem, struct err *
 	size_t n_rows, n_batch;
 
 	*r = (struct reader){ .db = db, .job = job, .plan = job->plan, .choice = choice, .mem = mem, .skip = job->skip,
-	    .at = *job->plan };
+	    .at = *job->plan, .last_seq = job->after_seq };
 	r->columns = !choice->is_sorted ? COLUMNS_SCAN : choice->keys_only && !db_dialect(db)->is_remote ? COLUMNS_KEY
 	    : choice->has_residue || r->plan->want_content ? COLUMNS_CONTENT : COLUMNS_ROW;
 	r->n_batch = first_batch(r);
@@ -309,6 +309,7 @@ read_matches(struct db *db, struct reading *job, struct arena *mem, struct err *
 		r->n_looked += n_rows;
 		job->was_cut = !r->stop && n_rows == n_batch && job->most_rows != 0 && r->n_looked >= job->most_rows;
 	} while (!r->stop && n_rows == n_batch && !job->was_cut);
+	job->after_seq = r->last_seq;
 	return true;
 }
 

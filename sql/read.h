@@ -11,6 +11,7 @@
 
 enum read_next {
 	READ_KEEP,		/* doc stays where it is in mem */
+	READ_LAST,		/* ... and it is enough */
 	READ_DROP,		/* its memory is used again */
 	READ_STOP		/* enough; doc is dropped */
 };
@@ -23,6 +24,7 @@ struct reading {
 	const struct choice *choice;
 	uint64_t skip;		/* matches that are left out first */
 	uint64_t take;		/* how many are handed over at most; 0: all */
+	int64_t after_seq;	/* in the order of storage: where it begins, and afterwards where it ended */
 	uint64_t most_rows;	/* with a residue: how many are looked at, at most; 0: all */
 	/* the content is there when the plan wants it, for the first plan->limit of them */
 	read_fn *fn;

@@ -476,28 +476,6 @@ store_truncate(struct db *db, const struct coll *coll, uint64_t *n_removed, stru
 	return ok;
 }
 
-bool
-store_index_fill(struct db *db, const struct coll *coll, const struct index_entry *entry, struct span key, struct err *e)
-{
-	struct arena_mark before = arena_mark(db->work);
-	struct arena *mem = db->work;
-	struct row row = { 0 };
-	struct query q;
-	bool ok;
-
-	ok = keytext_hold(&coll->meta, key, mem, &row.held) || err_set(e, ERR_INTERNAL, NULL);
-	if (ok && entry->index->kind == INDEX_SEARCH) {
-		ok = search_insert(db, coll, &row, 1, entry, 1, mem, e);
-	} else if (ok) {
-		q = gen_entry_insert(db_dialect(db), &row, entry, 1, 1, mem);
-		ok = stmt_exec_n(db, &q, 1, e);
-		if (!ok && is_duplicate(e))
-			err_set(e, ERR_UNIQUE_BUILD, "index %s: the collection holds duplicates of these values", entry->index->name);
-	}
-	arena_rewind(mem, before);
-	return ok;
-}
-
 /* ---- keys from the database ---- */
 
 bool

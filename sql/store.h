@@ -39,8 +39,11 @@ bool store_replace(struct db *db, const struct coll *coll, const struct doc *doc
 bool store_remove(struct db *db, const struct coll *coll, struct span key, int64_t rev, bool *done, struct err *e);
 bool store_truncate(struct db *db, const struct coll *coll, uint64_t *n_removed, struct err *e);
 
-/* entries of documents that are stored already, while an index is being created */
-bool store_index_fill(struct db *db, const struct coll *coll, const struct index_entry *entry, struct span key, struct err *e);
+/* Entries of all documents that are stored already, while an index is being created.  fails UNIQUE_BUILD, and as entry_of does */
+typedef bool store_entry_fn(const struct index *ix, struct span content, struct arena *mem, struct index_entry *out,
+    struct err *e);
+bool store_index_fill(struct db *db, const struct coll *coll, const struct index *ix, store_entry_fn *entry_of,
+    struct arena *mem, struct err *e);
 
 /* What a connection remembers of a data guide: nothing yet.  Lives as long as `owner` keeps it. */
 struct guide *guide_open(struct arena *owner);

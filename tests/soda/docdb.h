@@ -46,30 +46,17 @@ docdb_end(struct storedb *s, bool ok)
 	return ok;
 }
 
-static inline bool
-docdb_fill_one(void *arg, const struct doc *doc, struct arena *mem, struct err *e)
-{
-	const struct index *ix = ((void **)arg)[0];
-	struct storedb *s = ((void **)arg)[1];
-	struct index_entry entry;
-
-	return index_entry_of(ix, doc->content, mem, &entry, e) && store_index_fill(s->t.db, s->coll, &entry, doc->key, e);
-}
-
 /* an index by its specification, with the values of all documents; false with t.e set: there is none */
 static inline bool
 docdb_index(struct storedb *s, const char *spec)
 {
 	struct index ix = { 0 };
-	void *arg[] = { &ix, s };
-	struct plan all = { .want_content = true };
 
 	err_clear(&s->t.e);
 	MUST(&s->t, index_parse(span_of(spec), s->t.mem, &ix, &s->t.e));
 	storedb_begin(s, TX_WRITE);
-	all.coll = s->coll;
 	return docdb_end(s, catalog_index_create(s->t.db, s->coll, &ix, span_of(spec), &s->t.e)
-	    && store_each(s->t.db, &all, s->t.mem, docdb_fill_one, arg, &s->t.e)
+	    && store_index_fill(s->t.db, s->coll, &ix, index_entry_of, s->t.mem, &s->t.e)
 	    && catalog_index_finish(s->t.db, s->coll, &ix, &s->t.e));
 }
 

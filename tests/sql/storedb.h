@@ -144,28 +144,25 @@ put(struct storedb *s, const char *key, const char *content)
 }
 
 static inline bool
-fill_one(void *arg, const struct doc *doc, struct arena *mem, struct err *e)
+entry_by_member(const struct index *ix, struct span content, struct arena *mem, struct index_entry *out, struct err *e)
 {
-	const struct index *ix = ((void **)arg)[0];
-	struct storedb *s = ((void **)arg)[1];
 	struct coll only = { .indexes = ix };
 	size_t n;
 
-	return store_index_fill(s->t.db, s->coll, entries_of(&only, doc->content, mem, &n), doc->key, e);
+	(void)e;
+	*out = *entries_of(&only, content, mem, &n);
+	return true;
 }
 
 /* creates an index of the collection and fills it, in one transaction */
 static inline bool
 storedb_index(struct storedb *s, struct index *ix)
 {
-	void *arg[] = { ix, s };
-	struct plan all = { .want_content = true };
 	bool ok;
 
 	storedb_begin(s, TX_WRITE);
-	all.coll = s->coll;
 	ok = catalog_index_create(s->t.db, s->coll, ix, SPAN("{}"), &s->t.e)
-	    && store_each(s->t.db, &all, s->t.mem, fill_one, arg, &s->t.e)
+	    && store_index_fill(s->t.db, s->coll, ix, entry_by_member, s->t.mem, &s->t.e)
 	    && catalog_index_finish(s->t.db, s->coll, ix, &s->t.e)
 	    && db_commit(s->t.db, &s->t.e);
 	if (!ok)

@@ -1,0 +1,92 @@
+/* sql/fill.c - entries of documents that are there already, for an index that is being made
+ *
+ * As many documents as one statement inserts are read and written in turn: one by one, they would cost two statements each,
+ * which on a server is two journeys.
+ */
+#include "sql/store.h"
+
+#include "sql/gen.h"
+#include "sql/keytext.h"
+#include "sql/odbc.h"
+#include "sql/read.h"
+#include "sql/search.h"
+
+enum { MOST_BYTES = 1024 * 1024 };	/* of a batch, unless one document has more */
+
+struct batch {
+	struct doc docs[INSERT_MOST_ROWS];
+	size_t n, n_bytes;
+};
+
+static bool
+take(void *arg, const struct doc *doc, enum read_next *next, struct err *e)
+{
+	struct batch *b = arg;
+
+	(void)e;
+	b->docs[b->n++] = *doc;
+	b->n_bytes += doc->n_bytes;
+	*next = b->n == INSERT_MOST_ROWS || b->n_bytes >= MOST_BYTES ? READ_LAST : READ_KEEP;
+	return true;
+}
+
+static bool
+write_entries(struct db *db, const struct row *rows, const struct index_entry *entries, size_t n_docs, struct arena *mem,
+    struct err *e)
+{
+	for (size_t i = 0, n; i < n_docs; i += n) {
+		struct query q;
+
+		n = gen_insert_rows(n_docs - i);
+		q = gen_entry_insert(db_dialect(db), rows + i, entries + i, 1, n, mem);
+		if (stmt_exec_n(db, &q, (int64_t)n, e))
+			continue;
+		return e->kind == ERR_DUPLICATE_KEY || e->kind == ERR_UNIQUE || e->kind == ERR_CONSTRAINT
+		    ? err_set(e, ERR_UNIQUE_BUILD, "index %s: the collection holds duplicates of these values", entries->index->name)
+		    : false;
+	}
+	return true;
+}
+
+static bool
+write_batch(struct db *db, const struct coll *coll, const struct index *ix, store_entry_fn *entry_of,
+    const struct batch *b, struct arena *mem, struct err *e)
+{
+	struct index_entry entries[INSERT_MOST_ROWS];
+	struct row rows[INSERT_MOST_ROWS];
+
+	for (size_t i = 0; i < b->n; i++) {
+		rows[i].doc = &b->docs[i];
+		if (!keytext_hold(&coll->meta, b->docs[i].key, mem, &rows[i].held))
+			return err_set(e, ERR_INTERNAL, NULL);
+		if (!entry_of(ix, b->docs[i].content, mem, &entries[i], e))
+			return false;
+	}
+	if (b->n == 0)
+		return true;
+	return ix->kind == INDEX_SEARCH ? search_insert(db, coll, rows, b->n, entries, 1, mem, e)
+	    : write_entries(db, rows, entries, b->n, mem, e);
+}
+
+/* In the order of storage, which is the order in which a text index of SQLite grows fastest. */
+bool
+store_index_fill(struct db *db, const struct coll *coll, const struct index *ix, store_entry_fn *entry_of,
+    struct arena *mem, struct err *e)
+{
+	struct plan all = { .coll = coll, .want_content = true };
+	struct batch *b = ARENA_NEW(mem, struct batch);
+	struct reading r = { .plan = &all, .take = INSERT_MOST_ROWS, .fn = take, .arg = b };
+	struct choice choice;
+
+	choose(&all, false, mem, &choice);
+	r.choice = &choice;
+	do {
+		struct arena_mark before = arena_mark(mem);
+
+		b->n = b->n_bytes = 0;
+		if (!read_matches(db, &r, mem, e) || !write_batch(db, coll, ix, entry_of, b, mem, e))
+			return false;
+		arena_rewind(mem, before);
+	} while (b->n > 0);
+	return true;
+}
