@@ -8,7 +8,8 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "http"))
 
-from lib import Site  # noqa: E402
+import servers  # noqa: E402
+from lib import ENGINES, Site  # noqa: E402
 
 
 @pytest.fixture
@@ -24,13 +25,15 @@ def rng(seed, request):
 
 @pytest.fixture
 def new_site(tmp_path):
-    """new_site(workers=4): a running site that ends with the test; its sockets lie in the folder of the test"""
+    """new_site(workers=4): a running site that ends with the test; its sockets lie in the folder of the test, and a server has
+    nothing but this site"""
     made = []
 
     def make(**kw):
         folder = tmp_path / f"site{len(made)}"
         folder.mkdir()
-        s = Site(folder, env={"XDG_RUNTIME_DIR": str(tmp_path)}, **kw)
+        server = None if ENGINES[0] == "sqlite" else servers.another(ENGINES[0], prefix="crash")
+        s = Site(folder, env={"XDG_RUNTIME_DIR": str(tmp_path)}, server=server, **kw)
         made.append(s)
         s.start()
         return s
@@ -38,3 +41,5 @@ def new_site(tmp_path):
     yield make
     for s in made:
         s.stop()
+        if s.server is not None:
+            s.server.stop()

@@ -1,14 +1,16 @@
 """T-cas: of writers that race for one object, each success is one change.
 
-CORDS_CAS_ROUNDS   successes wanted of each client (12)
+CORDS_CAS_ROUNDS   successes wanted of each client (12; 5 on a server)
 """
 import os
 import threading
 
 import pytest
 
+from lib import ENGINES
+
 CLIENTS = 8
-ROUNDS = int(os.environ.get("CORDS_CAS_ROUNDS", "12"))
+ROUNDS = int(os.environ.get("CORDS_CAS_ROUNDS", "12" if ENGINES[0] == "sqlite" else "5"))
 PATCH = "application/json-patch+json"
 
 
@@ -47,7 +49,8 @@ def until_done(attempt):
     done = lost = 0
     while done < ROUNDS:
         r = attempt()
-        assert r.status in (200, 409, 412), r
+        # 503: five attempts of the whole transaction met others (F-11), and nothing was done
+        assert r.status in (200, 409, 412) or (r.status == 503 and r.json["retry"] == "safe"), r
         done += r.status == 200
         lost += r.status != 200
         assert lost < 200 * ROUNDS, "nobody gets on"

@@ -1,6 +1,6 @@
 """T-crash: whatever is killed, what was acknowledged is stored, and what belongs together stays together.
 
-CORDS_CRASH_SECONDS   how long the killing lasts (30)
+CORDS_CRASH_SECONDS   how long the killing lasts (30; 10 on a server, which is killed as well)
 CORDS_CRASH_GAP       shortest and longest time between two kills, in seconds ("0.1,2")
 CORDS_TEST_SEED       feeds every choice; printed
 """
@@ -11,13 +11,12 @@ import os
 import random
 import signal
 import socket
-import sqlite3
 import threading
 import time
 
-from lib import TIMES, children
+from lib import ENGINES, TIMES, children
 
-SECONDS = float(os.environ.get("CORDS_CRASH_SECONDS", "30"))
+SECONDS = float(os.environ.get("CORDS_CRASH_SECONDS", "30" if ENGINES[0] == "sqlite" else "10"))
 GAP = tuple(float(x) for x in os.environ.get("CORDS_CRASH_GAP", "0.1,2").split(","))
 WRITERS = 4
 # what a client hears of a write that was cut: of nobody knows what
@@ -114,7 +113,7 @@ class Writer(threading.Thread):
 
 
 class Killer:
-    """Now a worker, now the web server, now everything at once."""
+    """Now a worker, now the web server, now the database server, now everything at once."""
 
     def __init__(self, site, rng):
         self.site, self.rng, self.kills = site, rng, collections.Counter()
@@ -141,25 +140,23 @@ class Killer:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             time.sleep(self.rng.uniform(*GAP))
-            what = self.rng.choices(("worker", "front", "everything"), (80, 8, 12))[0]
+            database = 0 if self.site.server is None else 12
+            what = self.rng.choices(("worker", "front", "everything", "database"), (80, 8, 12, database))[0]
             self.kills[what] += 1
             if what == "everything":
                 self.everything()
+            elif what == "database":
+                self.site.server.kill()
+                self.site.server.restart()
             else:
                 self.some_child(what == "front")
 
 
-def read_tables(path, index):
+def read_tables(site, index):
     """rows of the one collection, and of its index, as the database holds them"""
-    db = sqlite3.connect(path)
-    try:
-        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        number, = db.execute("SELECT collection_id FROM soda_indexes WHERE name = ?", (index,)).fetchone()
-        entries, = db.execute("SELECT id FROM soda_indexes WHERE name = ?", (index,)).fetchone()
-        docs = {key: json.loads(text) for key, text in db.execute(f"SELECT id, content FROM soda_c_{number}")}
-        return docs, dict(db.execute(f"SELECT id, v1 FROM soda_i_{entries}"))
-    finally:
-        db.close()
+    (((number, entries),),) = site.rows(f"SELECT collection_id, id FROM soda_indexes WHERE name = '{index}'")
+    docs, values = site.rows(f"SELECT id, content FROM soda_c_{number}", f"SELECT id, v1 FROM soda_i_{entries}")
+    return {key: json.loads(text) for key, text in docs}, dict(values)
 
 
 def check_writer(w, docs):
@@ -185,7 +182,7 @@ def check_writer(w, docs):
 
 
 def test_nothing_acknowledged_is_lost(new_site, seed, rng):
-    """R-01, R-02, F-01, F-03: kill -9 of workers, of the web server and of everything, again and again"""
+    """R-01, R-02, F-01, F-03, F-06: kill -9 of workers, of the web server, of the database server, of everything, again and again"""
     site = new_site(workers=4)
     soda = site.soda()
     c = soda.make(TIMES, "crash")
@@ -208,7 +205,7 @@ def test_nothing_acknowledged_is_lost(new_site, seed, rng):
     assert not any(w.is_alive() for w in writers)
     killer.everything()
 
-    docs, entries = read_tables(site.db, "crash_tag")
+    docs, entries = read_tables(site, "crash_tag")
     for w in writers:
         check_writer(w, docs)
     assert entries == {key: "=" + d["tag"] for key, d in docs.items()}, "the index disagrees with its collection"

@@ -12,6 +12,10 @@ import sys
 
 import pytest
 
+from lib import ENGINES
+
+pytestmark = pytest.mark.skipif(ENGINES[0] != "sqlite", reason="once is enough")
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
