@@ -88,11 +88,12 @@ find_route(struct work *w)
 	w->match = route_find(w->req, w->names_schema ? BASE_SCHEMA : BASE_POOL, segments, n, &w->params);
 }
 
-/* https://host/ords/[pool/]schema/soda/latest, or .../_/db-api/stable, as the client wrote it */
-static struct span
-base_url(const struct work *w)
+/* https://host/ords/[pool/]schema, and what stands below: soda/latest, or _/db-api/stable, as the client wrote it */
+static void
+put_urls(const struct work *w, struct call *c)
 {
 	struct span version = w->params.text[P_VERSION];
+	size_t root;
 	const char *context = conf_global(w->site.conf)->context_path;
 	size_t n = strlen(context);
 	struct buf b;
@@ -106,14 +107,16 @@ base_url(const struct work *w)
 		buf_char(&b, '/');
 		url_encode_segment(&b, w->req->segments[i]);
 	}
+	root = b.n;
 	if (w->in_api) {
 		put_lit(&b, "/_/db-api/");
 		buf_span(&b, w->params.text[P_API]);
-		return buf_text(&b);
+	} else {
+		put_lit(&b, "/soda/");
+		buf_span(&b, version.p == NULL ? SPAN("latest") : version);
 	}
-	put_lit(&b, "/soda/");
-	buf_span(&b, version.p == NULL ? SPAN("latest") : version);
-	return buf_text(&b);
+	c->base_url = buf_text(&b);
+	c->root_url = (struct span){ c->base_url.p, root };
 }
 
 /* 405 after everybody has heard who may ask; the same for 404 */
@@ -394,7 +397,7 @@ act(struct work *w, struct err *e)
 
 	if (w->db == NULL)
 		return c.route->act(&c, w->out, e);
-	c.base_url = base_url(w);
+	put_urls(w, &c);
 	if (c.route->tx >= TX_WRITE && !idem_of(w->req, &w->who, &w->idem, e))
 		return false;
 	return run_action(w, &c, e);

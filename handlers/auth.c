@@ -303,6 +303,7 @@ holds_role(const struct identity *id, enum role role)
 
 	switch (role) {
 	case ROLE_NONE:
+	case ROLE_ANY:
 		return true;
 	case ROLE_SODA:
 		return !who->is_mid_tier || list_holds(id->roles, span_of(role_name(role)));
@@ -321,7 +322,7 @@ static bool
 owns(const struct caller *who, enum role role, const struct schema *schema)
 {
 	return who->is_mid_tier || who->schema_id == schema->id
-	    || (who->is_sql_admin && (role == ROLE_SQL_DEV || role == ROLE_SQL_ADMIN));
+	    || (who->is_sql_admin && (role == ROLE_ANY || role == ROLE_SQL_DEV || role == ROLE_SQL_ADMIN));
 }
 
 /* A schema of others is told like one that does not exist. */

@@ -10,4 +10,10 @@ action dbapi_version;			/* GET database/version */
 action dbapi_objects, dbapi_tables, dbapi_columns, dbapi_indexes, dbapi_foreign_keys;
 action dbapi_table;			/* .../tables/{table} */
 
+/* dbapi_catalog.c: what there is */
+action dbapi_catalog;			/* GET metadata-catalog/ */
+action dbapi_openapi;			/* GET metadata-catalog/openapi.json */
+action schema_catalog;			/* GET /{schema}/metadata-catalog/ */
+action schema_openapi;			/* GET /{schema}/open-api-catalog/ */
+
 #endif

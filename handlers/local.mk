@@ -27,8 +27,11 @@ EXTRA_DIST += handlers/README
 # the Database API
 handlers_libhandlers_a_SOURCES += \
 	handlers/dbapi.h \
+	handlers/dbapi_catalog.c \
 	handlers/dbapi_objects.c \
 	handlers/dbapi_version.c \
+	handlers/openapi.c handlers/openapi.h \
+	handlers/openapi_schemas.c handlers/properties.def \
 	handlers/page.c handlers/page.h
 
 # the actions of SODA

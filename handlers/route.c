@@ -7,6 +7,8 @@ const char *
 role_name(enum role r)
 {
 	switch (r) {
+	case ROLE_ANY:
+		return "any";
 	case ROLE_SODA:
 		return "SODA Developer";
 	case ROLE_SQL_DEV:

@@ -10,6 +10,7 @@
 
 enum role {				/* what a route asks of its caller (ords.md 3.2) */
 	ROLE_NONE,			/* nothing: no credentials are looked at */
+	ROLE_ANY,			/* to be somebody, and of this schema if the URL names one */
 	ROLE_SODA,
 	ROLE_SQL_DEV,			/* any account of a schema, for that schema; whoever is SQL Administrator */
 	ROLE_SQL_ADMIN,
@@ -73,6 +74,7 @@ struct call {
 	struct db *db;
 	struct arena *mem;
 	struct proof *proof;		/* noted by whoever writes one object: handlers/proof.h */
+	struct span root_url;		/* https://host/ords/[pool/]schema, as the client wrote it */
 	struct span base_url;		/* https://host/ords/[pool/]schema/soda/latest, or .../_/db-api/stable, as the client wrote it */
 };
 

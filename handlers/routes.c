@@ -71,6 +71,11 @@ EACH_ACTION(ACTIONS "/{action}/{collection}"),
 { M_GET,    BASE_API, OBJECTS "/",     NULL, dbapi_objects,      TX_READ,  ROLE_SQL_DEV, LISTED, 0, false, "tables, views, indexes, sequences, triggers" },
 { M_GET,    BASE_API, API "/database/version", NULL, dbapi_version, TX_READ, ROLE_SQL_DEV, 0, 0, false, "product and version of the database" },
 
+{ M_GET,    BASE_API, API "/metadata-catalog/openapi.json", NULL, dbapi_openapi, TX_NONE, ROLE_ANY, 0, 0, false, "OpenAPI document" },
+{ M_GET,    BASE_API, API "/metadata-catalog/", NULL, dbapi_catalog, TX_NONE, ROLE_ANY, P(LIMIT) | P(OFFSET), 0, false, "services of the Database API" },
+{ M_GET,    BASE_SCHEMA, "/metadata-catalog/", NULL, schema_catalog, TX_NONE, ROLE_SODA, P(LIMIT) | P(OFFSET), 0, false, "what a schema publishes" },
+{ M_GET,    BASE_SCHEMA, "/open-api-catalog/", NULL, schema_openapi, TX_NONE, ROLE_SODA, 0, 0, false, "OpenAPI document of all that a schema publishes" },
+
 { M_GET,    BASE_POOL, "/_/health/live",  NULL, health_live,     TX_NONE,  ROLE_NONE, 0, 0, false, "is the program alive?" },
 { M_GET,    BASE_POOL, "/_/health/ready", NULL, health_ready,    TX_NONE,  ROLE_NONE, 0, 0, false, "can databases be reached?" },
 { 0 } };
