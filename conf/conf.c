@@ -436,6 +436,58 @@ conf_user(const struct conf *c, size_t i)
 	return &c->users.row[i];
 }
 
+static struct span
+name_in(const struct property *p, const char *family)
+{
+	size_t n = strlen(family);
+	struct span key = span_of(p->key);
+
+	if (key.n <= n || memcmp(key.p, family, n) != 0)
+		return (struct span){ NULL, 0 };
+	return (struct span){ key.p + n, key.n - n };
+}
+
+static const struct properties *
+props_of(const struct conf *c, const struct pool_conf *pool, int i)
+{
+	return i == 0 ? &c->insides[pool - c->pools].props : &c->props;
+}
+
+const char *
+conf_named(const struct conf *c, const struct pool_conf *pool, const char *family, struct span name)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct properties *props = props_of(c, pool, i);
+
+		for (size_t j = 0; j < props->n; j++)
+			if (span_eq_nocase(name_in(&props->row[j], family), name) && name.n > 0)
+				return props->row[j].text;
+	}
+	return NULL;
+}
+
+size_t
+conf_names(const struct conf *c, const struct pool_conf *pool, const char *family, struct arena *mem, struct span **out)
+{
+	size_t n = 0;
+
+	*out = ARENA_ARRAY(mem, struct span, props_of(c, pool, 0)->n + props_of(c, pool, 1)->n);
+	for (int i = 0; i < 2; i++) {
+		const struct properties *props = props_of(c, pool, i);
+
+		for (size_t j = 0; j < props->n; j++) {
+			struct span name = name_in(&props->row[j], family);
+			bool is_new = name.n > 0;
+
+			for (size_t k = 0; k < n && is_new; k++)
+				is_new = !span_eq_nocase((*out)[k], name);
+			if (is_new)
+				(*out)[n++] = name;
+		}
+	}
+	return n;
+}
+
 struct listing {
 	struct arena *mem;
 	struct conf_entry *row;
@@ -491,70 +543,4 @@ conf_entries(const struct conf *c, struct span pool, bool with_defaults, struct 
 		qsort(l.row, l.n, sizeof(*l.row), by_key);
 	*out = l.row;
 	return l.n;
-}
-
-/* ---- where the folder is ---- */
-
-static const char *
-program_folder(struct arena *mem)
-{
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-	while (n > 0 && path[n - 1] != '/')
-		n--;
-	return n <= 0 ? NULL : arena_z(mem, (struct span){ path, (size_t)n });
-}
-
-/* absolute, because workers change directory; links resolved where it exists */
-static const char *
-absolute(const char *base, const char *path, struct arena *mem)
-{
-	char *whole = arena_z(mem, span_of(folder_below(base, path, mem)));
-	char real[4096];
-	size_t n = strlen(whole);
-
-	if (n < sizeof(real) && realpath(whole, real) != NULL)
-		return arena_z(mem, span_of(real));
-	while (n > 1 && whole[n - 1] == '/')
-		whole[--n] = '\0';
-	return whole;
-}
-
-const char *
-conf_find_dir(const char *option, struct arena *mem, const char **how)
-{
-	const char *beside = program_folder(mem);
-	const char *environment = getenv("ORDS_CONFIG");
-	char here[4096];
-	struct span text;
-	struct stat st;
-	struct err e = { 0 };
-	bool found;
-
-	if (getcwd(here, sizeof(here)) == NULL)
-		memcpy(here, "/", 2);
-	if (option != NULL) {
-		*how = "--config";
-		return absolute(here, option, mem);
-	}
-	if (environment != NULL && environment[0] != '\0') {
-		*how = "ORDS_CONFIG";
-		return absolute(here, environment, mem);
-	}
-	if (beside != NULL) {
-		const char *candidate = arena_printf(mem, "%s../cords-config", beside);
-
-		if (folder_read(arena_printf(mem, "%scords.conf", beside), FILE_PLAIN, mem, &text, &found, &e) && found
-		    && span_trim(text).n > 0) {
-			*how = "cords.conf beside the program";
-			return absolute(beside, arena_z(mem, span_trim(text)), mem);
-		}
-		if (stat(candidate, &st) == 0 && S_ISDIR(st.st_mode)) {
-			*how = "../cords-config beside the program";
-			return absolute(here, candidate, mem);
-		}
-	}
-	*how = "current directory";
-	return absolute(here, ".", mem);
 }

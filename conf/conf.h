@@ -99,6 +99,12 @@ const struct mid_user *conf_user_find(const struct conf *c, struct span name);	/
 size_t conf_n_users(const struct conf *c);
 const struct mid_user *conf_user(const struct conf *c, size_t i);
 
+/* "datapump.directory." and "DATA_PUMP_DIR": the text of one setting of a family, pool over global; ASCII case of the name does not
+ * count.  NULL: it is not set */
+const char *conf_named(const struct conf *c, const struct pool_conf *pool, const char *family, struct span name);
+/* the names of a family that are set, without repetition; those of the pool first */
+size_t conf_names(const struct conf *c, const struct pool_conf *pool, const char *family, struct arena *mem, struct span **out);
+
 /* For `config list` and `validate`: the texts as they stand in the files. */
 struct conf_entry {
 	const char *key, *text;

@@ -8,4 +8,5 @@ conf_libconf_a_SOURCES = \
 	conf/password.c conf/password.h \
 	conf/secret.c conf/secret.h \
 	conf/users.c conf/users.h \
+	conf/whereabouts.c \
 	conf/xml.c conf/xml.h

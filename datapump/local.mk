@@ -1,5 +1,6 @@
 noinst_LIBRARIES += datapump/libdatapump.a
 datapump_libdatapump_a_SOURCES = \
+	datapump/directory.c datapump/directory.h \
 	datapump/dump.h \
 	datapump/expr.h \
 	datapump/filename.c datapump/filename.h \
