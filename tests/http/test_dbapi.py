@@ -5,15 +5,15 @@ import sqlite3
 import pytest
 
 import servers
-from lib import ENGINES, Client
+from lib import ENGINES, Client, same
 
 API = "_/db-api/stable"
 
 
 @pytest.fixture(scope="module", params=ENGINES)
 def api(request, new_site):
-    """A site with the Database API; hr is SQL Developer, boss is SQL Administrator, root and guest are mid-tier users."""
-    s = new_site(start=False, engine=request.param, workers=1, schemas=("hr", "boss"),
+    """A site with the Database API; hr and crm are SQL Developers, boss is SQL Administrator, root and guest are mid-tier users."""
+    s = new_site(start=False, engine=request.param, workers=1, schemas=("hr", "boss", "crm"),
                  settings={"database.api.enabled": "true", "security.credentials.attempts": "-1"})
     s.cords("schema", "enable", "boss", "--admin", "true")
     s.cords("config", "user", "add", "root", "SQL Administrator", "--password-stdin", stdin="secret\n")
@@ -100,8 +100,8 @@ def run(site, schema, *statements):
 
 @pytest.fixture(scope="module")
 def filled(api):
-    """Schemas hr and boss with the same two tables; on SQLite the file belongs to hr, who was enabled first."""
-    for schema in ("hr", "boss") if api.engine != "sqlite" else ("hr",):
+    """Schemas hr, boss and crm with the same two tables; on SQLite the file belongs to hr, who was enabled first."""
+    for schema in ("hr", "boss", "crm") if api.engine != "sqlite" else ("hr",):
         if api.engine == "postgresql":
             run(api, schema, f"CREATE SCHEMA {schema}", f"GRANT ALL ON SCHEMA {schema} TO {servers.USER}")
         elif api.engine == "mariadb":
@@ -110,7 +110,7 @@ def filled(api):
     assert api.soda("hr").put("/documents").status == 201
     yield api
     if api.engine == "mariadb":             # databases are shared by all sites of the server
-        run(api, "hr", "DROP DATABASE hr", "DROP DATABASE boss")
+        run(api, "hr", "DROP DATABASE hr", "DROP DATABASE boss", "DROP DATABASE crm")
 
 
 def items(client, what, **params):
@@ -222,7 +222,7 @@ def test_every_page_is_bounded(new_site):
 
 def test_who_sees_what(filled):
     """OR-46, R-60: a SQL Developer sees the own schema; a SQL Administrator every schema, from each door"""
-    own = {"HR"} if filled.engine == "sqlite" else {"HR", "BOSS"}
+    own = {"HR"} if filled.engine == "sqlite" else {"HR", "BOSS", "CRM"}
     for user, schema in (("boss", "boss"), ("boss", "hr"), ("root", "hr"), ("root", None), ("boss", None)):
         for what in ("tables/", "columns/", "indexes/", "foreign_keys/", ""):
             seen = {t["owner"] for t in items(filled.at(user, schema), what, limit=1000)}
@@ -232,6 +232,32 @@ def test_who_sees_what(filled):
             assert {t["owner"] for t in items(client, what, limit=1000)} == {"HR"}
             assert items(client, what, q=q(owner="BOSS")) == []
             assert items(client, what, q=json.dumps({"$or": [{"owner": "BOSS"}, {"owner": {"$ne": "HR"}}]})) == []
+
+
+LISTINGS = ("tables/", "columns/", "indexes/", "foreign_keys/", "")
+ID = {"Request-Id": "the-same"}
+
+
+def test_tenants_are_apart(filled):
+    """R-60: tables of the same names; each sees the own ones, and another's are as if they did not exist"""
+    for me, other in (("hr", "crm"), ("crm", "hr")):
+        mine = filled.at(me, me)
+        for what in LISTINGS:
+            owners = {o["owner"] for o in items(mine, what, limit=1000)}
+            assert owners == (set() if (me, filled.engine) == ("crm", "sqlite") else {me.upper()}), (me, what)
+            assert items(mine, what, q=q(owner={"$instr": other.upper()})) == []
+            for method, path in (("GET", f"/database/objects/{what}"), ("HEAD", f"/database/objects/{what}"), ("POST", "/database/version"),
+                                 ("GET", f"/database/objects/{what.rstrip('/')}"), ("GET", f"/database/objects/{what}?q=%7B"),
+                                 ("GET", "/metadata-catalog/openapi.json"), ("GET", "/nosuch")):
+                crossed = mine.request(method, path, base=f"/ords/{other}/{API}", headers=ID)
+                nowhere = mine.request(method, path, base=f"/ords/nowhere/{API}", headers=ID)
+                assert crossed.status == 404 and same(crossed, nowhere), (me, method, path)
+        assert same(mine.get(f"/database/objects/tables/{other.upper()},emp", headers=ID),
+                    mine.get("/database/objects/tables/NOWHERE,emp", headers=ID))
+        assert same(mine.get(f"/database/objects/tables/{other.upper()},emp", headers=ID),
+                    mine.get(f"/database/objects/tables/{me.upper()},nosuch", headers=ID))
+        wrong = Client("127.0.0.1", filled.port, me, "of-nobody", mine.base)
+        assert wrong.get("/database/objects/tables/").status == 401
 
 
 def test_before_and_after(filled):
