@@ -119,6 +119,44 @@ digest_parts(const struct span *parts, size_t n_parts, unsigned char out[32])
 	finish(ctx, out);
 }
 
+struct digest_run {
+	EVP_MD_CTX *ctx;
+};
+
+struct digest_run *
+digest_run_open(void)
+{
+	struct digest_run *d = malloc(sizeof(*d));
+
+	if (d == NULL || (d->ctx = EVP_MD_CTX_new()) == NULL || !EVP_DigestInit_ex2(d->ctx, sha256(), NULL))
+		give_up("context");
+	return d;
+}
+
+void
+digest_run_add(struct digest_run *d, struct span bytes)
+{
+	add(d->ctx, bytes.p, bytes.n);
+}
+
+void
+digest_run_end(struct digest_run *d, unsigned char out[32])
+{
+	finish(d->ctx, out);
+	if (!EVP_DigestInit_ex2(d->ctx, sha256(), NULL))
+		give_up("context");
+}
+
+void
+digest_run_close(struct digest_run **d)
+{
+	if (*d == NULL)
+		return;
+	EVP_MD_CTX_free((*d)->ctx);
+	free(*d);
+	*d = NULL;
+}
+
 struct digest_key {
 	EVP_MAC_CTX *ctx;
 };
@@ -222,4 +260,10 @@ base64_decode(struct span text, unsigned char *out, size_t *n)
 		return false;
 	*n = made;
 	return true;
+}
+
+size_t
+base64_encode(struct span bytes, char *out)
+{
+	return (size_t)EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)bytes.p, (int)bytes.n);
 }

@@ -2,7 +2,7 @@
  *
  * A member is a Zstandard frame, or plain text without compression.  The first line of a file stands in a member of its own; every
  * later member begins with a line that holds its number and the SHA-256 of the text behind it.  The last member of the last file
- * is the directory of the set; it is stored in a form in which no bit is free (frame.h).  docs/dump.md describes it all.
+ * is the directory of the set; it is stored in a form in which no bit is free (frame.h).
  */
 #ifndef CORDS_DATAPUMP_DUMP_H
 #define CORDS_DATAPUMP_DUMP_H

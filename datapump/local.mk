@@ -2,8 +2,11 @@ noinst_LIBRARIES += datapump/libdatapump.a
 datapump_libdatapump_a_SOURCES = \
 	datapump/directory.c datapump/directory.h \
 	datapump/dump.h \
-	datapump/expr.h \
+	datapump/dump_read.c datapump/dump_set.c datapump/dump_verify.c datapump/reading.h \
+	datapump/dump_write.c datapump/writing.h \
+	datapump/expr.c datapump/expr.h \
 	datapump/filename.c datapump/filename.h \
+	datapump/frame.c datapump/frame.h \
 	datapump/import.c datapump/import.h datapump/importing.h \
 	datapump/import_docs.c \
 	datapump/import_finish.c \
@@ -12,7 +15,8 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/import_names.c \
 	datapump/import_plan.c \
 	datapump/import_report.c \
-	datapump/place.h \
+	datapump/place.c datapump/place.h \
+	datapump/record_get.c datapump/record_put.c datapump/records.h \
 	datapump/source.h datapump/source_dump.c datapump/source_pool.c \
 	datapump/spec.h
 EXTRA_DIST += datapump/README

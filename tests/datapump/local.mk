@@ -1,9 +1,16 @@
 # tests of datapump/: one program per source
 DATAPUMP_TESTS = \
+	tests/datapump/test_dump \
+	tests/datapump/test_expr \
 	tests/datapump/test_filename
 UNIT_TESTS += $(DATAPUMP_TESTS)
 check_PROGRAMS += $(DATAPUMP_TESTS)
 DATAPUMP_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 DATAPUMP_TEST_LIBS = $(DATAPUMP) $(DATAPUMP_LIBS) $(CMOCKA_LIBS)
+tests_datapump_test_dump_SOURCES = tests/datapump/test_dump.c tests/datapump/dumps.h
+tests_datapump_test_dump_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
+tests_datapump_test_dump_LDADD = $(DATAPUMP_TEST_LIBS)
+tests_datapump_test_expr_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
+tests_datapump_test_expr_LDADD = $(DATAPUMP_TEST_LIBS)
 tests_datapump_test_filename_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_filename_LDADD = $(DATAPUMP_TEST_LIBS)

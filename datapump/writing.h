@@ -1,0 +1,45 @@
+/* datapump/writing.h - a dump set at work; private to dump_write.c and dump_continue.c */
+#ifndef CORDS_DATAPUMP_WRITING_H
+#define CORDS_DATAPUMP_WRITING_H
+
+#include "datapump/frame.h"
+#include "datapump/records.h"
+
+struct writing_file {
+	struct span name;
+	const char *working;
+	int64_t n_bytes;
+	char sha256[65];		/* when it is closed */
+	bool is_published;
+};
+
+struct dump_writer {
+	const struct dump_target *t;
+	struct arena *mem;
+	struct span set;
+	struct buf files;		/* of struct writing_file */
+	size_t n_files;
+	int fd;				/* of the last one; -1: closed */
+	struct digest_run *digest, *member_digest;
+	struct frame_packer *packer;
+	int64_t member;			/* number of the last one in this file */
+	struct buf text, packed, record, rows, line;
+	struct buf entries;		/* of struct dump_entry */
+	size_t n_entries, n_new;	/* the last n_new begin in the member at work */
+	int64_t n_objects, last_id;
+	bool was_continued, is_kept;
+
+	struct arena *of_table;		/* the table at work: */
+	int64_t id, n_rows, n_row_bytes;
+	struct span name;
+	size_t n_columns;
+	struct column *columns;		/* name and type alone */
+	int64_t *max_chars;
+};
+
+struct dump_writer *writing_open(const struct dump_target *t, struct arena *mem);
+bool writing_begin_file(struct dump_writer *w, struct err *e);
+bool writing_flush(struct dump_writer *w, struct err *e);
+const char *working_name(struct arena *mem, struct span set, int64_t file, int64_t epoch);
+
+#endif
