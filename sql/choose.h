@@ -35,6 +35,7 @@ struct choice {
 	const struct cond **needles;	/* conditions left over that fit_needle() knows something about; all have to hold */
 
 	const struct index *searched;	/* a search index that knows candidates for $contains; NULL: none, or nothing is asked */
+	bool by_words;			/* they lead also to a page in the order of keys: set by whoever knows that they are few */
 	size_t n_words;
 	struct span *words;		/* all have to occur somewhere in the document; each as soda/words.c writes it */
 

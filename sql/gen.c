@@ -409,7 +409,7 @@ put_select(struct reader *r, enum columns columns)
 	r->is_first = true;
 	r->needs_coll = columns >= COLUMNS_SCAN || p->has_since || p->has_until || r->choice->n_needles > 0
 	    || (r->choice->is_sorted && p->sort == SORT_TIME);
-	r->by_words = columns == COLUMNS_SCAN && r->choice->searched != NULL;
+	r->by_words = r->choice->searched != NULL && (columns == COLUMNS_SCAN || r->choice->by_words);
 	by = r->by_words ? words_order(r->s.dialect) : "c.seq";
 	put_what(r, columns);
 	put_from(r);

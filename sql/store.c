@@ -66,14 +66,14 @@ storage_is_shorter(const struct reading *look, int64_t size)
 }
 
 /*
- * With words, all documents that have them may be looked at, or documents in the order of keys, one in (size / n) of which has
- * them: the same number of looks when n * n is wanted * size.
+ * With words, the keys of all n documents that have them may be sorted, or documents be looked at in the order of keys, one in
+ * (size / n) of which has them.  A look costs more (WALK_COST), so that both are even when n * n is its share of wanted * size.
  */
 static bool
 words_are_few(struct db *db, const struct reading *look, int64_t size, struct arena *mem, bool *yes, struct err *e)
 {
 	enum { FEW = 500 };
-	double even = sqrt((double)(look->skip + look->take) * (double)size);
+	double even = sqrt((double)(look->skip + look->take) * (double)size * WALK_COST);
 	int64_t n = 0, most = even < FEW ? FEW : (int64_t)even;
 	bool found;
 
@@ -83,8 +83,9 @@ words_are_few(struct db *db, const struct reading *look, int64_t size, struct ar
 	return true;
 }
 
+/* Is there a shorter way than walking on in the order of keys: through the words, or in the order of storage? */
 static bool
-goes_by_storage(struct db *db, const struct reading *look, struct arena *mem, bool *yes, struct err *e)
+has_short_cut(struct db *db, const struct reading *look, struct arena *mem, bool *yes, struct err *e)
 {
 	int64_t size;
 
@@ -110,7 +111,7 @@ store_find(struct db *db, const struct plan *plan, struct arena *mem, struct doc
 	struct choice choice;
 	struct reading r = { .plan = plan, .choice = &choice, .skip = plan->offset, .fn = put_on_page, .arg = &f };
 	struct arena_mark before;
-	bool by_storage;
+	bool short_cut;
 
 	choose(plan, true, mem, &choice);
 	if (!choice.is_sorted)
@@ -130,10 +131,11 @@ store_find(struct db *db, const struct plan *plan, struct arena *mem, struct doc
 		if (!look.was_cut)
 			return true;
 		arena_rewind(mem, before);
-		if (!goes_by_storage(db, &look, mem, &by_storage, e))
+		if (!has_short_cut(db, &look, mem, &short_cut, e))
 			return false;
-		if (by_storage)
+		if (short_cut && choice.searched == NULL)
 			return sort_find(db, plan, mem, out, e);
+		choice.by_words = choice.keys_only = short_cut;
 	}
 	before = arena_mark(mem);
 	page_begin(&f.page, plan, mem, out);

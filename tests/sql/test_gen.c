@@ -502,6 +502,9 @@ search_text(const struct dialect *d, struct plan *p, const struct index *ix, str
 	assert_true(ch.has_residue && ch.searched == ix);
 	assert_true(gen_scan(d, p, &ch, 17, 64, mem, &q));
 	golden("words_scan", d, print(&q, &ch, mem));
+	ch.by_words = ch.keys_only = ch.is_sorted = true;
+	assert_true(gen_page(d, p, &ch, d->is_remote ? COLUMNS_CONTENT : COLUMNS_KEY, 64, 0, mem, &q));
+	golden("words_page", d, print(&q, &ch, mem));
 	q = gen_words_count(d, &ch, 2000, mem);
 	golden("words_count", d, print(&q, NULL, mem));
 	q = gen_words_insert(d, with, rows, entries, 1, 2, &at, mem);
