@@ -21,8 +21,8 @@ const struct cmd cmds[] = {
 	    "Sets db.file of the pool to --db-file, or to data/NAME.db when the pool has none yet, makes the\n"
 	    "database file when there is none, and applies the migrations that are missing.  A path that\n"
 	    "is not absolute starts at the configuration folder.  Run again, it changes nothing.\n"
-	    "Where db.engine names a server, the account and its database must be there.  --db-user makes NAME the\n"
-	    "account of the pool; --admin-user makes its schema as somebody who may.  Their passwords are asked for, or\n"
+	    "Where db.engine names a server, its database must be there (PostgreSQL).  --db-user makes NAME the\n"
+	    "account of the pool; --admin-user makes that account, if it is missing, and its schema.  Their passwords are asked for, or\n"
 	    "read from standard input, one per line, the administrator's first.\n", cmd_install },
 	{ "uninstall", "remove the repository of a pool, all documents included",
 	    "[--db-pool NAME] [--yes]",

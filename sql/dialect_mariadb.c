@@ -252,22 +252,58 @@ opened(struct db *db, struct err *e)
 
 /* ---- the place of the repository ---- */
 
+/* The runtime account, if it is missing; one that is there keeps its password.  The server writes no password into its logs. */
+static bool
+create_account(struct db *db, const struct settings *set, struct err *e)
+{
+	struct bind marker = BIND_T(span_of(set->db_username));
+	struct query q = { SPAN("SELECT 1 FROM mysql.user WHERE user = ?"), 1, &marker };
+	bool is_there;
+
+	if (!stmt_has_row(db, &q, &is_there, e) || is_there)
+		return e->kind == ERR_NONE;
+	return stmt_direct(db, arena_printf(db->work, "CREATE USER IF NOT EXISTS %s IDENTIFIED BY %s",
+	    quoted(set->db_username, '`', db->work), quoted(set->db_password, '\'', db->work)), e);
+}
+
+/* An account is a name at a host, and may be there for several. */
+static bool
+grant_database(struct db *db, const char *place, const char *owner, struct err *e)
+{
+	struct bind marker = BIND_T(span_of(owner));
+	struct query q = { SPAN("SELECT host FROM mysql.user WHERE user = ?"), 1, &marker };
+	struct buf grants;
+	struct span host;
+	struct stmt *st;
+	bool ok, has_row;
+	char separator = ' ';
+
+	if (!stmt_open(db, &q, &st, e))
+		return false;
+	buf_init(&grants, db->work);
+	buf_printf(&grants, "GRANT ALL ON %s.* TO", place);
+	while ((ok = stmt_step(st, &has_row, e)) && has_row && (ok = stmt_text(st, 0, db->work, &host, e))) {
+		buf_printf(&grants, "%c%s@%s", separator, quoted(owner, '`', db->work),
+		    quoted(arena_z(db->work, host), '`', db->work));
+		separator = ',';
+	}
+	stmt_done(st);
+	return ok && stmt_direct(db, buf_z(&grants), e);
+}
+
+/* owner NULL: whoever makes it.  The grant is repeated, because an earlier attempt may have ended before it. */
 static bool
 create_database(struct db *db, const char *name, const char *owner, struct err *e)
 {
+	struct bind marker = BIND_T(span_of(name));
+	struct query q = { SPAN("SELECT 1 FROM information_schema.schemata WHERE schema_name = ?"), 1, &marker };
 	const char *place = quoted(name, '`', db->work);
-	const char *test = arena_printf(db->work, "SELECT count(*) FROM information_schema.schemata WHERE schema_name = %s",
-	    quoted(name, '\'', db->work));
-	char there[8];
+	bool is_there;
 
-	if (!stmt_value(db, test, there, sizeof(there), e))
-		return false;
-	if (strcmp(there, "0") != 0)
-		return true;
-	return stmt_direct(db, arena_printf(db->work,
-	    "CREATE DATABASE IF NOT EXISTS %s CHARACTER SET utf8mb4" BYTES, place), e)
-	    && (owner == NULL || stmt_direct(db, arena_printf(db->work, "GRANT ALL ON %s.* TO %s", place,
-	    quoted(owner, '`', db->work)), e));
+	return stmt_has_row(db, &q, &is_there, e)
+	    && (is_there || stmt_direct(db, arena_printf(db->work,
+	    "CREATE DATABASE IF NOT EXISTS %s CHARACTER SET utf8mb4" BYTES, place), e))
+	    && (owner == NULL || grant_database(db, place, owner, e));
 }
 
 static bool
@@ -275,6 +311,7 @@ create(const struct pool_conf *pool, const struct account *admin, struct err *e)
 {
 	struct db *db = NULL;
 	bool ok = db_open_for(pool, DB_FOR_INSTALL, admin, &db, e)
+	    && (admin == NULL || create_account(db, pool->set, e))
 	    && create_database(db, database(pool->set), admin == NULL ? NULL : pool->set->db_username, e);
 
 	db_close(&db);

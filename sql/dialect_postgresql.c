@@ -211,19 +211,39 @@ opened(struct db *db, struct err *e)
 /* ---- the place of the repository ---- */
 
 static const char *
-quoted(const char *name, struct arena *mem)
+quoted(const char *name, char quote, struct arena *mem)
 {
 	struct buf b;
 
 	buf_init(&b, mem);
-	buf_char(&b, '"');
+	buf_char(&b, quote);
 	for (const char *p = name; *p != '\0'; p++) {
 		buf_char(&b, *p);
-		if (*p == '"')
-			buf_char(&b, '"');
+		if (*p == quote)
+			buf_char(&b, quote);
 	}
-	buf_char(&b, '"');
+	buf_char(&b, quote);
 	return buf_z(&b);
+}
+
+/* The runtime account, if it is missing; one that is there keeps its password.  The statement holds the password, so the server
+ * is asked not to log it: who is no superuser may not ask, and then the administrator's own settings count. */
+static bool
+create_account(struct db *db, const struct settings *set, struct err *e)
+{
+	static const char *const quiet[] = { "SET log_statement = 'none'", "SET log_min_duration_statement = -1",
+		"SET log_min_error_statement = 'panic'" };
+	struct bind marker = BIND_T(span_of(set->db_username));
+	struct query q = { SPAN("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = ?"), 1, &marker };
+	struct err ignored;
+	bool is_there;
+
+	if (!stmt_has_row(db, &q, &is_there, e) || is_there)
+		return e->kind == ERR_NONE;
+	for (size_t i = 0; i < sizeof(quiet) / sizeof(*quiet); i++)
+		stmt_direct(db, quiet[i], &ignored);
+	return stmt_direct(db, arena_printf(db->work, "CREATE ROLE %s LOGIN PASSWORD %s", quoted(set->db_username, '"', db->work),
+	    quoted(set->db_password, '\'', db->work)), e);
 }
 
 static bool
@@ -239,7 +259,7 @@ create_schema(struct db *db, const char *owner, struct err *e)
 	if (owner == NULL)
 		return stmt_direct(db, "CREATE SCHEMA IF NOT EXISTS " SCHEMA, e);
 	return stmt_direct(db, arena_printf(db->work, "CREATE SCHEMA IF NOT EXISTS " SCHEMA " AUTHORIZATION %s",
-	    quoted(owner, db->work)), e);
+	    quoted(owner, '"', db->work)), e);
 }
 
 static bool
@@ -247,6 +267,7 @@ create(const struct pool_conf *pool, const struct account *admin, struct err *e)
 {
 	struct db *db = NULL;
 	bool ok = db_open_for(pool, DB_FOR_INSTALL, admin, &db, e)
+	    && (admin == NULL || create_account(db, pool->set, e))
 	    && create_schema(db, admin == NULL ? NULL : pool->set->db_username, e);
 
 	db_close(&db);

@@ -42,7 +42,7 @@ migrate_level(struct db *db, int *level, struct err *e)
 {
 	struct bind name = BIND_T(SPAN(VERSION_TABLE));
 	struct query exists = { span_of(db->dialect->table_exists), 1, &name };
-	struct query highest = { .text = SPAN("SELECT max(level) FROM " VERSION_TABLE) };
+	struct query highest = { .text = SPAN("SELECT coalesce(max(level), 0) FROM " VERSION_TABLE) };
 	struct stmt *st;
 	bool has_row;
 	int64_t n = 0;
