@@ -15,6 +15,7 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/import_names.c \
 	datapump/import_plan.c \
 	datapump/import_report.c \
+	datapump/job.h \
 	datapump/place.c datapump/place.h \
 	datapump/record_get.c datapump/record_put.c datapump/records.h \
 	datapump/source.h datapump/source_dump.c datapump/source_pool.c \

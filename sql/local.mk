@@ -58,6 +58,7 @@ sql_libsql_a_SOURCES += \
 	sql/gen_text.c \
 	sql/gen_write.c \
 	sql/ident.c sql/ident.h \
+	sql/jobs.h \
 	sql/keytext.c sql/keytext.h \
 	sql/lex.c sql/lex.h \
 	sql/literal.c sql/literal.h \
