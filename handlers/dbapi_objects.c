@@ -104,7 +104,7 @@ listing(const struct call *c, enum dictionary which, struct response *out, struc
 	ask.filter = &page.filter;
 	ask.limit = page.limit;
 	ask.offset = page.offset;
-	if (!dictionary_list(c->db, which, &ask, c->mem, &rows, e))
+	if (!dictionary_list(call_sql_db(c), which, &ask, c->mem, &rows, e))
 		return false;
 	buf_init(&items, c->mem);
 	for (size_t i = 0; i < rows.n; i++) {
@@ -167,7 +167,7 @@ dbapi_table(const struct call *c, struct response *out, struct err *e)
 	ask.owner = owner;
 	ask.key = (struct span){ comma + 1, key.n - owner.n - 1 };
 	ask.limit = 1;
-	if (!dictionary_list(c->db, DICT_TABLES, &ask, c->mem, &rows, e))
+	if (!dictionary_list(call_sql_db(c), DICT_TABLES, &ask, c->mem, &rows, e))
 		return false;
 	if (rows.n == 0)
 		return err_set(e, ERR_NO_PATH, NULL);

@@ -1,12 +1,13 @@
 /* sql/dictionary_mariadb.c - the listings of the Database API from information_schema
  *
- * The database of the pool is that of the repository, and no schema of users.
+ * The database of the repository is no schema of users.  Whoever asks with the rights of a caller stands in no database, so it is
+ * told by one of its tables.
  */
 #include "sql/dictionary.h"
 #include "sql/dialect.h"
 
 #define OF_USERS(schema) schema " NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys', 'ords_metadata')" \
-	" AND " schema " <> database()"
+	" AND " schema " NOT IN (SELECT o.table_schema FROM information_schema.tables o WHERE o.table_name = 'ords_schemas')"
 
 const char *const dictionary_mariadb[] = {
 	[DICT_OBJECTS] = "SELECT upper(t.table_schema) AS owner, t.table_name AS object_name, CASE t.table_type WHEN 'VIEW' THEN 'VIEW'"

@@ -83,6 +83,29 @@ def test_administrators_of_the_database(site):
     assert site.soda("ann", "ben", "ben's pass").get("/c").status == 404
 
 
+def test_listings_are_those_of_the_account(site):
+    """OR-14, OR-46: who may see a table is for the database to say; an administrator sees all but the repository"""
+    if site.engine == "postgresql":
+        site.server.psql(site.database, "CREATE SCHEMA ann AUTHORIZATION ann", "CREATE TABLE ann.mine(i int)", "ALTER TABLE ann.mine OWNER TO ann")
+    else:
+        site.server.mariadb("CREATE DATABASE ann; CREATE TABLE ann.mine(i int); GRANT ALL ON ann.* TO ann@'%'")
+    try:
+        def listed(user, password):
+            r = site.client(user, password).get("/ords/ann/_/db-api/stable/database/objects/tables/?limit=1000")
+            assert r.status == 200, r
+            return {(t["owner"], t["table_name"]) for t in r.json["items"]}
+
+        assert listed("ann", "ann's pass") == {("ANN", "mine")}
+        assert status(site, "ben", "ben's pass") == 200          # so that ann's next connection is a new one, whose statements are logged
+        said = site.server.statements_of("ann", lambda: listed("ann", "ann's pass"))
+        assert "table_name" in said and "soda_" not in said
+        everything = listed("root_like", "root's pass")
+        assert ("ANN", "mine") in everything and not any(name.startswith(("ords_", "soda_")) for _, name in everything)
+    finally:
+        if site.engine == "mariadb":
+            site.server.mariadb("DROP DATABASE ann")
+
+
 def test_connections_of_callers_are_kept_and_bounded(site):
     """jdbc.MaxLimit: of two connections one is the pool's, so that callers take turns in the other"""
     for _ in range(3):
