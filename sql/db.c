@@ -48,7 +48,7 @@ reopen(struct db *db, struct err *e)
 {
 	int64_t began_ns;
 
-	if (db->use != DB_FOR_REQUESTS && db->n_opened > 0)
+	if (db->use != DB_FOR_REQUESTS && db->use != DB_FOR_JOB && db->n_opened > 0)
 		return err_set(e, ERR_CONN_LOST, NULL);
 	connect_close(db);
 	if (db->work == NULL)
@@ -123,6 +123,18 @@ bool
 db_open_as(const struct pool_conf *pool, const struct account *who, struct db **out, struct err *e)
 {
 	return db_open_for(pool, DB_FOR_CALLER, who, out, e);
+}
+
+bool
+db_open_job(const struct pool_conf *pool, struct db **out, struct err *e)
+{
+	return db_open_for(pool, DB_FOR_JOB, NULL, out, e);
+}
+
+int64_t
+db_statement_ms(const struct db *db)
+{
+	return db->use == DB_FOR_JOB ? db->pool->set->job_statement_ms : db->pool->set->statement_ms;
 }
 
 void

@@ -42,6 +42,10 @@ void db_close(struct db **db);
  */
 bool db_open_as(const struct pool_conf *pool, const struct account *who, struct db **out, struct err *e);
 
+/* db_open_job - the same connection for a job: a statement may take datapump.statementTimeout, and an open snapshot may rest as
+ * long as its files are written.  *out NULL on failure; a lost connection is opened again by db_ready() */
+bool db_open_job(const struct pool_conf *pool, struct db **out, struct err *e);
+
 /* Before another request of the same caller. */
 bool db_is_usable(struct db *db);
 /* After a request that ran SQL of the caller: nothing that it told the session stays.  false: close it */

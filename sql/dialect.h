@@ -51,6 +51,8 @@ struct refusal {
 };
 
 struct table_words;
+struct row_form;
+struct catalogue;
 
 struct dialect {
 	const char *name;		/* "sqlite", as in db.engine */
@@ -60,6 +62,8 @@ struct dialect {
 	bool has_schemas;		/* a table is named with its schema; else with its file */
 	const char *word[W__N];
 	const struct table_words *tables;	/* what tables of users are made of */
+	const struct row_form *rows;	/* how their rows are read */
+	const struct catalogue *catalogue;	/* how it is read which there are */
 	const char *narrow_table;	/* ends the definition of a table of short rows that are found by their primary key */
 	const char *serial;		/* type of a primary key that counts the rows as they come */
 	enum words words;

@@ -6,6 +6,8 @@
  * A definition commits, so it runs on a connection of its own (define.c).
  */
 #include "sql/odbc.h"
+#include "sql/catalogue.h"
+#include "sql/rowform.h"
 #include "sql/table_words.h"
 
 #include <ctype.h>
@@ -180,12 +182,13 @@ set_session(struct db *db, struct err *e)
 	static const char form[] = "SET SESSION"
 	    " sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES',"
 	    " max_statement_time=%lld.%03lld, innodb_lock_wait_timeout=%lld, lock_wait_timeout=%lld,"
-	    " idle_transaction_timeout=60, time_zone='+00:00', tx_isolation='REPEATABLE-READ', default_storage_engine=InnoDB";
+	    " idle_transaction_timeout=%d, time_zone='+00:00', tx_isolation='REPEATABLE-READ', default_storage_engine=InnoDB";
 	const struct settings *set = db->pool->set;
 	long long wait_s = (long long)(set->conn_wait_ms + 999) / 1000;
 	struct arena_mark before = arena_mark(db->work);
-	bool ok = stmt_direct(db, arena_printf(db->work, form, (long long)set->statement_ms / 1000,
-	    (long long)set->statement_ms % 1000, wait_s, wait_s), e);
+	long long most_ms = (long long)db_statement_ms(db);
+	bool ok = stmt_direct(db, arena_printf(db->work, form, most_ms / 1000, most_ms % 1000, wait_s, wait_s,
+	    db->use == DB_FOR_JOB ? 0 : 60), e);
 
 	arena_rewind(db->work, before);
 	return ok;
@@ -326,7 +329,7 @@ const struct dialect dialect_mariadb = {
 		[W_TEXT] = "VARCHAR(512)" BYTES, [W_KEY] = "VARCHAR(255)" BYTES, [W_JSON] = "LONGTEXT COLLATE utf8mb4_bin",
 		[W_INT] = "BIGINT", [W_BLOB] = "LONGBLOB", [W_TIME] = "BIGINT", [W_VIEW] = "CREATE OR REPLACE VIEW",
 	},
-	.tables = &table_words_mariadb,
+	.tables = &table_words_mariadb, .rows = &row_form_mariadb, .catalogue = &catalogue_mariadb,
 	.narrow_table = "", .serial = "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",
 	/* Its own full-text index sees rows when they are committed, and forgets those that a snapshot still holds. */
 	.words = WORDS_ROWS, .words_table = "(word BIGINT NOT NULL, seq BIGINT NOT NULL, PRIMARY KEY (word, seq), KEY (seq))",

@@ -6,6 +6,8 @@
 #include "sql/odbc.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "sql/catalogue.h"
+#include "sql/rowform.h"
 #include "sql/table_words.h"
 
 #include <errno.h>
@@ -280,7 +282,7 @@ const struct dialect dialect_sqlite = {
 		[W_TEXT] = "TEXT", [W_KEY] = "TEXT", [W_JSON] = "TEXT", [W_INT] = "INTEGER", [W_BLOB] = "BLOB", [W_TIME] = "INTEGER",
 		[W_VIEW] = "CREATE VIEW IF NOT EXISTS",
 	},
-	.tables = &table_words_sqlite,
+	.tables = &table_words_sqlite, .rows = &row_form_sqlite, .catalogue = &catalogue_sqlite,
 	.by_sorting = "", .narrow_table = " WITHOUT ROWID", .serial = "INTEGER PRIMARY KEY",
 	.words = WORDS_FTS5,
 	/* the words are ours already: this tokenizer divides at blanks and leaves bytes above 127 alone */

@@ -37,6 +37,9 @@ sql_libsql_a_SOURCES += \
 	sql/catalog.c sql/catalog.h \
 	sql/catalog_cache.c sql/catalog_cache.h \
 	sql/catalog_meta.c sql/coll.h \
+	sql/catalogue.h \
+	sql/catalogue_mariadb.c sql/catalogue_postgresql.c sql/catalogue_sqlite.c \
+	sql/ddl_sqlite.c sql/ddl_sqlite.h \
 	sql/box.c sql/box.h \
 	sql/choose.c sql/choose.h \
 	sql/convert.c sql/convert.h \
@@ -66,7 +69,9 @@ sql_libsql_a_SOURCES += \
 	sql/named.h \
 	sql/plan.h \
 	sql/progress.c sql/progress.h \
-	sql/rows.h \
+	sql/rowform.h \
+	sql/rowform_mariadb.c sql/rowform_postgresql.c sql/rowform_sqlite.c \
+	sql/rows.c sql/rows.h \
 	sql/read.c sql/read.h \
 	sql/schemas.c \
 	sql/search.c sql/search.h \
@@ -75,5 +80,5 @@ sql_libsql_a_SOURCES += \
 	sql/store.c sql/store.h sql/fill.c \
 	sql/table.h \
 	sql/table_copy.c sql/table_copy.h \
-	sql/tables.h \
+	sql/tables.c sql/tables.h \
 	sql/table_words.c sql/table_words.h

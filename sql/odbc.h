@@ -63,6 +63,7 @@ struct host {
 enum db_use {
 	DB_FOR_REQUESTS,		/* the repository, as the pool's account */
 	DB_FOR_CALLER,			/* what a caller says, as the caller */
+	DB_FOR_JOB,			/* tables of users, as the pool's account: long statements, long transactions */
 	DB_FOR_INSTALL			/* there may be no repository, and no database */
 };
 
@@ -154,6 +155,7 @@ bool db_open_for(const struct pool_conf *pool, enum db_use use, const struct acc
 void db_call_begin(struct db *db, SQLHSTMT h);	/* around each call that can take time: db_cancel() may stop it; metered */
 void db_call_end(struct db *db);
 void db_weakened(struct db *db, const char *name, const char *value);	/* the profile differs */
+int64_t db_statement_ms(const struct db *db);	/* what the engine is told to give up after */
 void db_nap(void);				/* some milliseconds, at random, before another try */
 bool db_is_cancelled(struct db *db, struct err *e);	/* true: fails TIMEOUT */
 

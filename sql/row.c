@@ -87,6 +87,48 @@ read_column(struct stmt *st, int column, SQLSMALLINT type, struct arena *mem, st
 	return true;
 }
 
+bool
+stmt_append(struct stmt *st, int column, bool as_blob, struct buf *out, bool *is_null, struct err *e)
+{
+	SQLSMALLINT type = as_blob ? SQL_C_BINARY : SQL_C_CHAR;
+	size_t room, first;
+	SQLLEN total = 0;
+	SQLRETURN r;
+
+	buf_reserve(out, SCRATCH);
+	room = out->cap - out->n;
+	first = as_blob ? room : room - 1;	/* a piece of text ends with a NUL */
+	r = SQLGetData(st->handle, (SQLUSMALLINT)(column + 1), type, out->p + out->n, (SQLLEN)room, &total);
+	if (!SQL_SUCCEEDED(r))
+		return diag_set(st->db, SQL_HANDLE_STMT, st->handle, "read", e);
+	*is_null = total == SQL_NULL_DATA;
+	if (*is_null)
+		return true;
+	if (total < 0)
+		return diag_broken(st->db, "a value without length", e);
+	if ((size_t)total > first) {
+		SQLLEN left = 0;
+
+		if (r != SQL_SUCCESS_WITH_INFO)
+			return diag_broken(st->db, "a value cut without a warning", e);
+		buf_reserve(out, (size_t)total + 1);
+		db_call_begin(st->db, st->handle);
+		r = SQLGetData(st->handle, (SQLUSMALLINT)(column + 1), type, out->p + out->n + first,
+		    (SQLLEN)((size_t)total - first + 1), &left);
+		db_call_end(st->db);
+		if (!SQL_SUCCEEDED(r) && r != SQL_NO_DATA)
+			return diag_set(st->db, SQL_HANDLE_STMT, st->handle, "read", e);
+		if (r != SQL_SUCCESS || left < 0 || (size_t)left != (size_t)total - first)
+			return diag_broken(st->db, "a length that is not true", e);
+	} else if (r != SQL_SUCCESS) {
+		return diag_broken(st->db, "a length that is not true", e);
+	}
+	if (!as_blob && !ends_at(out->p + out->n, (size_t)total))
+		return diag_broken(st->db, "a length that is not true", e);
+	out->n += (size_t)total;
+	return true;
+}
+
 static bool
 is_there(const struct stmt *st, const struct span *value, struct err *e)
 {

@@ -52,6 +52,8 @@ bool stmt_text_or_null(struct stmt *st, int column, struct arena *mem, struct sp
 bool stmt_blob(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e);
 bool stmt_blob_or_null(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e);
 bool stmt_int(struct stmt *st, int column, int64_t *out, struct err *e);
+/* text or blob behind what the buffer holds, without another copy */
+bool stmt_append(struct stmt *st, int column, bool as_blob, struct buf *out, bool *is_null, struct err *e);
 
 void stmt_done(struct stmt *st);	/* NULL is allowed */
 

@@ -26,6 +26,7 @@ struct table_ref {
 	const struct coll *coll;	/* NULL: a table of the engine */
 	int64_t n_rows_estimate;	/* -1: the engine does not tell */
 	bool is_consistent;		/* false: its storage takes no part in transactions */
+	bool is_readable;		/* false: the pool's account has no right to its rows */
 };
 
 /* All schemas that the pool can see, by name.  On SQLite the tables of the file belong to the schema that was enabled first. */

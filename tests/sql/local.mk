@@ -87,3 +87,9 @@ check_PROGRAMS += tests/sql/test_progress
 tests_sql_test_progress_SOURCES = tests/sql/test_progress.c tests/sql/testdb.h tests/sql/storedb.h
 tests_sql_test_progress_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_progress_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/sql/test_tables
+check_PROGRAMS += tests/sql/test_tables
+tests_sql_test_tables_SOURCES = tests/sql/test_tables.c tests/sql/testdb.h tests/sql/storedb.h
+tests_sql_test_tables_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_tables_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)

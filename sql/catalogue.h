@@ -1,0 +1,44 @@
+/* sql/catalogue.h - how an engine tells what it holds, as one constant struct per engine; private to this folder */
+#ifndef CORDS_SQL_CATALOGUE_H
+#define CORDS_SQL_CATALOGUE_H
+
+#include "sql/dialect.h"
+#include "sql/stmt.h"
+#include "sql/tables.h"
+
+/* Everything here is read inside the caller's transaction; `schema` is the engine's name of it. */
+struct catalogue {
+	const char *schemas;		/* a SELECT of names; NULL: there is one, which belongs to the schema that was enabled first */
+	const char *tables;		/* of schema ?: name, tablespace, estimate of rows, is in transactions, may be read */
+	const char *views;		/* of schema ?: name, text */
+	struct span (*view_query)(struct span text, struct arena *mem);	/* what is in that text; NULL: it is the query */
+	bool (*describe)(struct db *db, struct arena *mem, struct table *t, struct err *e);	/* schema and name are set */
+	bool (*sequences)(struct db *db, struct span schema, struct arena *mem, const struct sequence **out, size_t *n, struct err *e);
+	bool (*code)(struct db *db, struct span schema, struct arena *mem, const struct code **out, size_t *n, struct err *e);
+	bool (*enum_types)(struct db *db, struct span schema, struct arena *mem, const struct enum_type **out, size_t *n,
+	    struct err *e);		/* NULL: the engine has none */
+};
+
+extern const struct catalogue catalogue_sqlite, catalogue_postgresql, catalogue_mariadb;
+
+/* ---- for engines ---- */
+
+/* all rows of a small SELECT, as texts; p NULL: absent */
+struct answer {
+	size_t n_rows, n_columns;
+	const struct span *values;
+};
+
+bool answer_read(struct db *db, const char *text, const struct bind *binds, size_t n_binds, struct arena *mem, struct answer *out,
+    struct err *e);
+
+static inline struct span
+answer_at(const struct answer *a, size_t row, size_t column)
+{
+	return a->values[row * a->n_columns + column];
+}
+
+int64_t answer_int(const struct answer *a, size_t row, size_t column);	/* 0 for an absent one */
+bool answer_true(const struct answer *a, size_t row, size_t column);	/* 't' or '1' */
+
+#endif

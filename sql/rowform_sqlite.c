@@ -1,0 +1,261 @@
+/* sql/rowform_sqlite.c - a row as a JSON array, which tells the class of each value
+ *
+ * The driver prints doubles with 15 digits, cuts texts at NUL and does not tell of which class a value is.  json_array() does none
+ * of this.  A number is an integer; a string is a double in columns that mostly hold such, else a text; the rare classes are
+ * arrays: [hex] a blob, [text,1] a text, [digits,0,0] a double.
+ */
+#include "sql/rowform.h"
+
+#include "base/scan.h"
+#include "sql/dialect.h"
+#include "sql/ident.h"
+
+#include <stdlib.h>
+
+enum { GROUP = 100 };		/* a function takes at most 127 arguments */
+
+#define DIGITS "printf('%!.17g', "
+
+static bool
+holds_doubles(const struct column *c)
+{
+	return c->type == ABS_FLOAT32 || c->type == ABS_FLOAT64 || c->type == ABS_DECIMAL;
+}
+
+/* The affinity TEXT turns numbers into texts when they are stored. */
+static bool
+has_text_affinity(const struct column *c)
+{
+	return (c->type == ABS_TEXT || c->type == ABS_CHAR) && c->native.n > 0;
+}
+
+static void
+put_column(const struct column *c, struct buf *out)
+{
+	struct buf name;
+
+	buf_init(&name, out->mem);
+	put_ident(&dialect_sqlite, c->name, &name);
+	if (c->is_identity) {
+		buf_span(out, buf_text(&name));
+		return;
+	}
+	put_lit(out, "CASE typeof(");
+	buf_span(out, buf_text(&name));
+	put_lit(out, ") WHEN 'blob' THEN json_array(hex(");
+	buf_span(out, buf_text(&name));
+	put_lit(out, "))");
+	if (holds_doubles(c)) {
+		put_lit(out, " WHEN 'real' THEN " DIGITS);
+		buf_span(out, buf_text(&name));
+		put_lit(out, ") WHEN 'text' THEN json_array(");
+		buf_span(out, buf_text(&name));
+		put_lit(out, ", 1)");
+	} else if (!has_text_affinity(c)) {
+		put_lit(out, " WHEN 'real' THEN json_array(" DIGITS);
+		buf_span(out, buf_text(&name));
+		put_lit(out, "), 0, 0)");
+	}
+	put_lit(out, " ELSE ");
+	buf_span(out, buf_text(&name));
+	put_lit(out, " END");
+}
+
+static void
+put(const struct table *t, struct buf *out)
+{
+	put_lit(out, "json_array(");
+	for (size_t i = 0; i < t->n_columns; i++) {
+		if (t->n_columns > GROUP && i % GROUP == 0)
+			put_lit(out, "json_array(");
+		put_column(&t->columns[i], out);
+		if (t->n_columns > GROUP && (i % GROUP == GROUP - 1 || i == t->n_columns - 1))
+			buf_char(out, ')');
+		if (i < t->n_columns - 1)
+			put_lit(out, ", ");
+	}
+	buf_char(out, ')');
+}
+
+/* ---- reading ---- */
+
+struct reader {
+	char *p, *end;
+};
+
+static bool
+take(struct reader *r, char c)
+{
+	if (r->p == r->end || *r->p != c)
+		return false;
+	r->p++;
+	return true;
+}
+
+static char *
+put_utf8(char *to, unsigned c)
+{
+	if (c < 0x80) {
+		*to++ = (char)c;
+	} else if (c < 0x800) {
+		*to++ = (char)(0xc0 | c >> 6);
+		*to++ = (char)(0x80 | (c & 0x3f));
+	} else {
+		*to++ = (char)(0xe0 | c >> 12);
+		*to++ = (char)(0x80 | (c >> 6 & 0x3f));
+		*to++ = (char)(0x80 | (c & 0x3f));
+	}
+	return to;
+}
+
+/* The engine escapes quote, backslash and control characters. */
+static bool
+unescape(struct reader *r, char **to)
+{
+	static const char from[] = "\"\\/bfnrt", is[] = "\"\\/\b\f\n\r\t";
+	const char *at;
+	char digits[5] = "";
+
+	if (r->end - r->p < 2)
+		return false;
+	r->p++;
+	if (*r->p != 'u') {
+		at = memchr(from, *r->p, sizeof(from) - 1);
+		if (at == NULL)
+			return false;
+		*(*to)++ = is[at - from];
+		r->p++;
+		return true;
+	}
+	if (r->end - r->p < 5)
+		return false;
+	memcpy(digits, r->p + 1, 4);
+	*to = put_utf8(*to, (unsigned)strtoul(digits, NULL, 16));
+	r->p += 5;
+	return true;
+}
+
+static bool
+read_string(struct reader *r, struct span *out)
+{
+	char *from, *to;
+
+	if (!take(r, '"'))
+		return false;
+	from = to = r->p;
+	while (r->p < r->end && *r->p != '"' && *r->p != '\\')
+		r->p++;
+	to = r->p;
+	while (r->p < r->end && *r->p != '"') {
+		if (*r->p != '\\')
+			*to++ = *r->p++;
+		else if (!unescape(r, &to))
+			return false;
+	}
+	*out = (struct span){ from, (size_t)(to - from) };
+	return take(r, '"');
+}
+
+/* What is not UTF-8 is carried as the bytes that it is. */
+static struct cell
+text_cell(struct span text)
+{
+	return (struct cell){ .kind = utf8_valid(text) ? CELL_TEXT : CELL_BLOB, .text = text };
+}
+
+static struct cell
+double_cell(struct span digits)
+{
+	if (span_is(digits, "Inf"))
+		digits = SPAN("Infinity");
+	else if (span_is(digits, "-Inf"))
+		digits = SPAN("-Infinity");
+	return (struct cell){ .kind = CELL_REAL, .text = digits };
+}
+
+static bool
+read_tagged(struct reader *r, struct cell *out)
+{
+	struct span s;
+	bool ok = take(r, '[') && read_string(r, &s);
+
+	if (ok && take(r, ']'))
+		return cell_hex((char *)(uintptr_t)s.p, s.n, out);
+	if (!ok || !take(r, ',') || r->p == r->end)
+		return false;
+	if (take(r, '1')) {
+		*out = text_cell(s);
+		return take(r, ']');
+	}
+	*out = double_cell(s);
+	return take(r, '0') && take(r, ',') && take(r, '0') && take(r, ']');
+}
+
+static bool
+read_number(struct reader *r, const struct column *c, struct cell *out)
+{
+	char *from = r->p;
+
+	while (r->p < r->end && *r->p != ',' && *r->p != ']')
+		r->p++;
+	if (!cell_int((struct span){ from, (size_t)(r->p - from) }, out) || out->kind != CELL_INT)
+		return false;
+	if (c->type == ABS_BOOL && (out->number == 0 || out->number == 1))
+		out->kind = CELL_BOOL;
+	return true;
+}
+
+static bool
+read_cell(struct reader *r, const struct column *c, struct cell *out)
+{
+	struct span s;
+
+	if (r->p == r->end)
+		return false;
+	switch (*r->p) {
+	case 'n':
+		*out = (struct cell){ .kind = CELL_NULL };
+		r->p += 4;
+		return r->p <= r->end;
+	case '"':
+		if (!read_string(r, &s))
+			return false;
+		*out = holds_doubles(c) ? double_cell(s) : text_cell(s);
+		return true;
+	case '[':
+		return read_tagged(r, out);
+	default:
+		return read_number(r, c, out);
+	}
+}
+
+static bool
+read(const struct table *t, char *text, size_t n, struct cell *cells)
+{
+	struct reader r = { text, text + n };
+	bool grouped = t->n_columns > GROUP;
+
+	if (!take(&r, '['))
+		return false;
+	for (size_t i = 0; i < t->n_columns; i++) {
+		if ((i > 0 && !take(&r, ',')) || (grouped && i % GROUP == 0 && !take(&r, '['))
+		    || !read_cell(&r, &t->columns[i], &cells[i]))
+			return false;
+		if (grouped && (i % GROUP == GROUP - 1 || i == t->n_columns - 1) && !take(&r, ']'))
+			return false;
+	}
+	return take(&r, ']') && r.p == r.end;
+}
+
+static void
+put_marker(const struct column *c, struct buf *out)
+{
+	(void)c;
+	buf_char(out, '?');
+}
+
+const struct row_form row_form_sqlite = {
+	.put = put, .read = read,
+	.streams = true,
+	.compares_rows = true, .put_marker = put_marker,
+};

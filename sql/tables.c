@@ -1,0 +1,306 @@
+/* sql/tables.c - what the catalogue of an engine holds, as all engines tell it */
+#include "sql/tables.h"
+
+#include "sql/catalog.h"
+#include "sql/catalogue.h"
+#include "sql/odbc.h"
+
+#include <stdlib.h>
+
+/* ---- answers ---- */
+
+static bool
+read_row(struct stmt *st, size_t n_columns, struct arena *mem, struct buf *values, struct err *e)
+{
+	for (size_t i = 0; i < n_columns; i++) {
+		struct span value;
+
+		if (!stmt_text_or_null(st, (int)i, mem, &value, e))
+			return false;
+		buf_add(values, &value, sizeof(value));
+	}
+	return true;
+}
+
+bool
+answer_read(struct db *db, const char *text, const struct bind *binds, size_t n_binds, struct arena *mem, struct answer *out,
+    struct err *e)
+{
+	struct query q = { .text = span_of(text), .n_binds = n_binds, .binds = binds };
+	SQLSMALLINT n_columns = 0;
+	struct stmt *st;
+	struct buf values;
+	bool has_row = true, ok;
+
+	*out = (struct answer){ 0 };
+	if (!stmt_open(db, &q, &st, e))
+		return false;
+	ok = SQL_SUCCEEDED(SQLNumResultCols(st->handle, &n_columns))
+	    || diag_set(db, SQL_HANDLE_STMT, st->handle, "count columns", e);
+	out->n_columns = (size_t)n_columns;
+	buf_init(&values, mem);
+	while (ok && (ok = stmt_step(st, &has_row, e)) && has_row) {
+		ok = read_row(st, out->n_columns, mem, &values, e);
+		out->n_rows++;
+	}
+	stmt_done(st);
+	out->values = (const struct span *)(const void *)values.p;
+	return ok;
+}
+
+int64_t
+answer_int(const struct answer *a, size_t row, size_t column)
+{
+	struct span v = answer_at(a, row, column);
+
+	return v.p == NULL ? 0 : strtoll(v.p, NULL, 10);	/* every answer ends with a NUL */
+}
+
+bool
+answer_true(const struct answer *a, size_t row, size_t column)
+{
+	struct span v = answer_at(a, row, column);
+
+	return span_is(v, "t") || span_is(v, "1");
+}
+
+/* ---- schemas ---- */
+
+static bool
+engine_schemas(struct db *db, struct arena *mem, struct answer *out, struct err *e)
+{
+	static const struct span only[] = { SPAN("main") };
+
+	if (db->dialect->catalogue->schemas != NULL)
+		return answer_read(db, db->dialect->catalogue->schemas, NULL, 0, mem, out, e);
+	*out = (struct answer){ 1, 1, only };
+	return true;
+}
+
+/* Of a schema of the engine: the one of the repository whose name is the same, or the same ignoring case. */
+static const struct schema *
+rest_schema(const struct schema *rest, size_t n, struct span name)
+{
+	const struct schema *found = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (span_eq(rest[i].name, name))
+			return &rest[i];
+		if (found == NULL && span_eq_nocase(rest[i].name, name))
+			found = &rest[i];
+	}
+	return found;
+}
+
+static const struct schema *
+first_enabled(const struct schema *rest, size_t n)
+{
+	const struct schema *first = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (first == NULL || rest[i].id < first->id)
+			first = &rest[i];
+	return first;
+}
+
+static struct place *
+find_place(struct place *places, size_t n, int64_t rest_id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (places[i].rest_id == rest_id)
+			return &places[i];
+	return NULL;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return span_cmp(((const struct place *)a)->name, ((const struct place *)b)->name);
+}
+
+bool
+tables_places(struct db *db, struct arena *mem, const struct place **out, size_t *n, struct err *e)
+{
+	bool has_schemas = db->dialect->catalogue->schemas != NULL;
+	const struct schema *rest;
+	struct answer engine;
+	struct place *places;
+	size_t n_rest;
+
+	*n = 0;
+	if (!catalog_begin(db, e) || !schema_list(db, mem, &rest, &n_rest, e) || !engine_schemas(db, mem, &engine, e))
+		return false;
+	places = ARENA_ARRAY(mem, struct place, engine.n_rows + n_rest + 1);
+	for (size_t i = 0; i < engine.n_rows; i++) {
+		struct span name = answer_at(&engine, i, 0);
+		const struct schema *s = has_schemas ? rest_schema(rest, n_rest, name) : first_enabled(rest, n_rest);
+		struct place p = { .name = name, .engine = name };
+
+		if (s != NULL && find_place(places, *n, s->id) == NULL) {	/* "hr" and "HR" may both be there */
+			p.rest_id = s->id;
+			p.rest_name = s->name;
+			if (!has_schemas)
+				p.name = s->name;
+		}
+		places[(*n)++] = p;
+	}
+	for (size_t i = 0; i < n_rest; i++)
+		if (find_place(places, *n, rest[i].id) == NULL)
+			places[(*n)++] = (struct place){ .name = rest[i].name, .rest_id = rest[i].id, .rest_name = rest[i].name };
+	qsort(places, *n, sizeof(*places), by_name);
+	*out = places;
+	return true;
+}
+
+/* ---- lists ---- */
+
+static bool
+list_of(struct db *db, const char *text, const struct place *place, struct arena *mem, struct answer *out, struct err *e)
+{
+	struct bind schema[] = { BIND_T(place->engine) };
+
+	*out = (struct answer){ 0 };
+	if (place->engine.n == 0 || text == NULL)
+		return true;
+	/* where there are no schemas no marker names one */
+	return answer_read(db, text, schema, db->dialect->has_schemas ? 1 : 0, mem, out, e);
+}
+
+bool
+tables_list(struct db *db, const struct place *place, struct arena *mem, const struct table_ref **out, size_t *n,
+    struct err *e)
+{
+	struct coll *colls = NULL;
+	struct table_ref *refs;
+	struct answer a;
+	size_t n_colls = 0;
+	bool has_more;
+
+	*n = 0;
+	if (!list_of(db, db->dialect->catalogue->tables, place, mem, &a, e))
+		return false;
+	if (place->rest_id != 0 && !catalog_list(db, place->rest_id, (struct span){ "", 0 }, 0, mem, &colls, &n_colls, &has_more, e))
+		return false;
+	refs = ARENA_ARRAY(mem, struct table_ref, a.n_rows + n_colls + 1);
+	for (size_t i = 0; i < a.n_rows; i++)
+		refs[(*n)++] = (struct table_ref){ .place = place, .name = answer_at(&a, i, 0), .tablespace = answer_at(&a, i, 1),
+			.n_rows_estimate = answer_at(&a, i, 2).p == NULL ? -1 : answer_int(&a, i, 2),
+			.is_consistent = answer_true(&a, i, 3), .is_readable = answer_true(&a, i, 4) };
+	for (size_t i = 0; i < n_colls; i++) {
+		struct table_ref *ref = &refs[(*n)++];
+
+		*ref = (struct table_ref){ .place = place, .name = colls[i].name, .tablespace = SPAN("DEFAULT"),
+			.n_rows_estimate = -1, .is_consistent = true, .is_readable = true };
+		if (!catalog_find(db, place->rest_id, colls[i].name, &ref->coll, e))
+			return false;
+	}
+	*out = refs;
+	return true;
+}
+
+/* ---- descriptions ---- */
+
+static bool
+describe_collection(struct db *db, const struct table_ref *ref, struct arena *mem, struct table *t, struct err *e)
+{
+	static const char specs[] = "SELECT spec FROM soda_indexes WHERE collection_id = ? ORDER BY id";
+	static const struct span key[] = { SPAN("key") };
+	bool is_hetero = meta_is_hetero(&ref->coll->meta);
+	struct column *c = ARENA_ARRAY(mem, struct column, 6);
+	struct bind of[] = { BIND_I(ref->coll->id) };
+	struct answer a;
+
+	c[0] = (struct column){ .name = key[0], .type = ABS_TEXT };
+	c[1] = (struct column){ .name = SPAN("content"), .type = is_hetero ? ABS_BINARY : ABS_TEXT, .nullable = is_hetero };
+	c[2] = (struct column){ .name = SPAN("version"), .type = ABS_TEXT, .nullable = true };
+	c[3] = (struct column){ .name = SPAN("created"), .type = ABS_TIMESTAMPTZ };
+	c[4] = (struct column){ .name = SPAN("modified"), .type = ABS_TIMESTAMPTZ };
+	c[5] = (struct column){ .name = SPAN("media_type"), .type = ABS_TEXT, .nullable = true };
+	*t = (struct table){
+		.schema = ref->place->name, .name = ref->name, .tablespace = ref->tablespace, .n_columns = 6, .columns = c,
+		.pk = { .n_columns = 1, .columns = key }, .is_collection = true, .metadata = ref->coll->meta_json,
+		.n_rows_estimate = -1,
+	};
+	if (!answer_read(db, specs, of, 1, mem, &a, e))
+		return false;
+	t->n_specs = a.n_rows;
+	t->specs = a.values;
+	return true;
+}
+
+bool
+table_describe(struct db *db, const struct table_ref *ref, struct arena *mem, struct table *out, struct err *e)
+{
+	if (ref->coll != NULL)
+		return describe_collection(db, ref, mem, out, e);
+	*out = (struct table){ .schema = ref->place->engine, .name = ref->name, .tablespace = ref->tablespace,
+		.n_rows_estimate = ref->n_rows_estimate };
+	if (!db->dialect->catalogue->describe(db, mem, out, e))
+		return false;
+	if (out->n_columns == 0)
+		return err_set(e, ERR_NOT_FOUND, "table %.*s is gone, or has no columns", SPAN_ARG(ref->name));
+	if (!db->dialect->has_schemas)
+		out->schema = ref->place->name;
+	return true;
+}
+
+/* ---- beside tables ---- */
+
+bool
+views_list(struct db *db, const struct place *place, struct arena *mem, const struct view **out, size_t *n, struct err *e)
+{
+	struct answer a;
+	struct view *views;
+
+	*n = 0;
+	if (!list_of(db, db->dialect->catalogue->views, place, mem, &a, e))
+		return false;
+	views = ARENA_ARRAY(mem, struct view, a.n_rows + 1);
+	for (size_t i = 0; i < a.n_rows; i++) {
+		struct span text = answer_at(&a, i, 1);
+
+		if (db->dialect->catalogue->view_query != NULL)
+			text = db->dialect->catalogue->view_query(text, mem);
+		if (text.p != NULL)
+			views[(*n)++] = (struct view){ .schema = place->name, .name = answer_at(&a, i, 0), .text = text };
+	}
+	*out = views;
+	return true;
+}
+
+bool
+sequences_list(struct db *db, const struct place *place, struct arena *mem, const struct sequence **out, size_t *n, struct err *e)
+{
+	*n = 0;
+	return place->engine.n == 0 || db->dialect->catalogue->sequences == NULL
+	    || db->dialect->catalogue->sequences(db, place->engine, mem, out, n, e);
+}
+
+bool
+code_list(struct db *db, const struct place *place, struct arena *mem, const struct code **out, size_t *n, struct err *e)
+{
+	struct code *own;
+
+	*n = 0;
+	if (place->engine.n == 0)
+		return true;
+	if (!db->dialect->catalogue->code(db, place->engine, mem, out, n, e))
+		return false;
+	if (db->dialect->has_schemas || *n == 0)
+		return true;
+	own = ARENA_ARRAY(mem, struct code, *n);
+	memcpy(own, *out, *n * sizeof(*own));
+	for (size_t i = 0; i < *n; i++)
+		own[i].schema = place->name;
+	*out = own;
+	return true;
+}
+
+bool
+enum_types_list(struct db *db, const struct place *place, struct arena *mem, const struct enum_type **out, size_t *n,
+    struct err *e)
+{
+	*n = 0;
+	return place->engine.n == 0 || db->dialect->catalogue->enum_types == NULL
+	    || db->dialect->catalogue->enum_types(db, place->engine, mem, out, n, e);
+}

@@ -1,0 +1,242 @@
+/* tests/sql/test_tables.c - what a catalogue holds, and all rows of a table */
+#include "tests/sql/storedb.h"
+
+#include "sql/rows.h"
+
+static void
+run(struct storedb *s, const char *text)
+{
+	MUST(&s->t, stmt_direct(s->t.db, text, &s->t.e));
+}
+
+static struct table
+describe(struct storedb *s, const char *name, struct table_ref *ref)
+{
+	const struct place *places;
+	const struct table_ref *refs;
+	struct table t = { 0 };
+	size_t n, n_refs;
+
+	MUST(&s->t, tables_places(s->t.db, s->t.mem, &places, &n, &s->t.e));
+	assert_int_equal(n, 1);
+	assert_span(places[0].name, "demo");
+	MUST(&s->t, tables_list(s->t.db, places, s->t.mem, &refs, &n_refs, &s->t.e));
+	for (size_t i = 0; i < n_refs; i++)
+		if (span_is(refs[i].name, name)) {
+			*ref = refs[i];
+			MUST(&s->t, table_describe(s->t.db, ref, s->t.mem, &t, &s->t.e));
+			return t;
+		}
+	fail_msg("no table %s", name);
+	return t;
+}
+
+static void
+put_names(struct buf *b, const char *what, struct span name, const struct span *columns, size_t n)
+{
+	buf_printf(b, " %s %.*s", what, SPAN_ARG(name));
+	for (size_t i = 0; i < n; i++)
+		buf_printf(b, "%c%.*s", i == 0 ? '(' : ',', SPAN_ARG(columns[i]));
+	buf_char(b, ')');
+}
+
+static const char *
+constraints(struct storedb *s, const struct table *t)
+{
+	struct buf b;
+
+	buf_init(&b, s->t.mem);
+	put_names(&b, "pk", t->pk.name, t->pk.columns, t->pk.n_columns);
+	for (size_t i = 0; i < t->n_uniques; i++)
+		put_names(&b, "unique", t->uniques[i].name, t->uniques[i].columns, t->uniques[i].n_columns);
+	for (size_t i = 0; i < t->n_fks; i++) {
+		const struct foreign_key *f = &t->fks[i];
+
+		put_names(&b, "fk", f->name, f->columns, f->n_columns);
+		put_names(&b, "to", f->table, f->ref_columns, f->n_columns);
+		buf_printf(&b, " u:%.*s d:%.*s", SPAN_ARG(f->on_update), SPAN_ARG(f->on_delete));
+	}
+	for (size_t i = 0; i < t->n_checks; i++)
+		buf_printf(&b, " check %.*s [%.*s]", SPAN_ARG(t->checks[i].name), SPAN_ARG(t->checks[i].text));
+	for (size_t i = 0; i < t->n_indexes; i++) {
+		const struct table_index *x = &t->indexes[i];
+
+		buf_printf(&b, " %s %.*s", x->unique ? "uindex" : "index", SPAN_ARG(x->name));
+		for (size_t k = 0; k < x->n_parts; k++)
+			buf_printf(&b, "/%.*s%.*s%s", SPAN_ARG(x->parts[k].column), SPAN_ARG(x->parts[k].expression),
+			    x->parts[k].descending ? "-" : "+");
+		if (x->where.p != NULL)
+			buf_printf(&b, " where %.*s", SPAN_ARG(x->where));
+	}
+	return buf_z(&b);
+}
+
+static void
+put_cell(struct buf *b, const struct cell *c)
+{
+	static const char kinds[] = "nbi#rtx";
+
+	buf_char(b, kinds[c->kind]);
+	if (c->kind == CELL_INT || c->kind == CELL_BOOL)
+		buf_int(b, c->number);
+	else if (c->kind == CELL_BLOB)
+		for (size_t i = 0; i < c->text.n; i++)
+			buf_printf(b, "%02x", (unsigned char)c->text.p[i]);
+	else
+		for (size_t i = 0; i < c->text.n; i++)
+			buf_char(b, c->text.p[i] == '\0' ? '~' : c->text.p[i]);
+	buf_char(b, '|');
+}
+
+static const char *
+all_rows(struct storedb *s, const struct table_ref *ref, const struct table *t, const struct query *where)
+{
+	struct rows_page page;
+	struct rows *r;
+	struct buf b;
+
+	buf_init(&b, s->t.mem);
+	MUST(&s->t, rows_open(s->t.db, ref, t, where, s->t.mem, &r, &s->t.e));
+	do {
+		MUST(&s->t, rows_next(r, &page, &s->t.e));
+		for (size_t i = 0; i < page.n_rows; i++) {
+			for (size_t k = 0; k < t->n_columns; k++)
+				put_cell(&b, &page.cells[i * t->n_columns + k]);
+			buf_char(&b, '\n');
+		}
+	} while (page.n_rows > 0);
+	rows_close(r);
+	return buf_z(&b);
+}
+
+static void
+tables__say_all_that_the_text_of_a_table_says(void **state)
+{
+	struct table_ref ref;
+	struct storedb s;
+	struct table t;
+
+	(void)state;
+	storedb_open(&s);
+	run(&s, "CREATE TABLE dept(id INTEGER PRIMARY KEY AUTOINCREMENT, code VARCHAR(8) NOT NULL UNIQUE)");
+	run(&s, "INSERT INTO dept(code) VALUES ('a'), ('b')");
+	run(&s, "CREATE TABLE \"an \"\"odd\"\" table\"( -- a comment, with a comma\n"
+	    " no BIGINT NOT NULL, [part no] INT /* , */ DEFAULT (1 + 2), amount DECIMAL(10,2) DEFAULT 0.5 CHECK (amount >= 0),\n"
+	    " name TEXT COLLATE NOCASE, twice INT GENERATED ALWAYS AS (no * 2) STORED, dept INT CONSTRAINT fk_dept REFERENCES dept,\n"
+	    " CONSTRAINT pk_odd PRIMARY KEY (no, \"part no\"), CONSTRAINT u_name UNIQUE (name, no),\n"
+	    " CONSTRAINT ck CHECK (name <> ',)' AND no > 0),\n"
+	    " CONSTRAINT fk_code FOREIGN KEY (name) REFERENCES dept(code) ON DELETE CASCADE ON UPDATE SET NULL) WITHOUT ROWID");
+	run(&s, "CREATE INDEX i1 ON \"an \"\"odd\"\" table\"(name COLLATE BINARY DESC, lower(name) DESC) WHERE no > 5");
+	MUST(&s.t, db_begin(s.t.db, TX_READ, &s.t.e));
+	t = describe(&s, "an \"odd\" table", &ref);
+	assert_string_equal(constraints(&s, &t), " pk pk_odd(no,part no) unique u_name(name,no)"
+	    " fk fk_dept(dept) to dept(id) u: d: fk fk_code(name) to dept(code) u:SET NULL d:CASCADE"
+	    " check  [amount >= 0] check ck [name <> ',)' AND no > 0] index i1/name-/lower(name)- where no > 5");
+	assert_int_equal(t.n_columns, 6);
+	assert_span(t.columns[1].dflt, "1 + 2");
+	assert_int_equal(t.columns[2].type, ABS_DECIMAL);
+	assert_int_equal(t.columns[2].precision * 100 + t.columns[2].scale, 1002);
+	assert_span(t.columns[3].collation, "NOCASE");
+	assert_span(t.columns[4].generated, "no * 2");
+	t = describe(&s, "dept", &ref);
+	assert_true(t.columns[0].is_identity);
+	assert_int_equal(t.next_identity, 3);
+	assert_string_equal(constraints(&s, &t), " pk (id) unique (code)");
+	db_rollback(s.t.db);
+	storedb_close(&s);
+}
+
+/* DP-86: values as they are, with the class of each */
+static void
+rows__keep_class_and_every_digit(void **state)
+{
+	struct table_ref ref;
+	struct storedb s;
+	struct table t;
+
+	(void)state;
+	storedb_open(&s);
+	run(&s, "CREATE TABLE v(id INTEGER PRIMARY KEY, n INT, r REAL, t TEXT, b BLOB, x, f BOOLEAN, d NUMERIC)");
+	run(&s, "INSERT INTO v VALUES (-9223372036854775808, 9223372036854775807, -0.5, '', x'', NULL, TRUE, 12)");
+	run(&s, "INSERT INTO v VALUES (1, 'abc', 1e-320, 'a\"\\' || char(10, 1, 128512), x'00ff00', 1.5, 0, 0.1)");
+	run(&s, "INSERT INTO v VALUES (2, 1.5, 'text', 'nul' || char(0) || 'inside', 'text', '', 7, 'nan')");
+	run(&s, "INSERT INTO v VALUES (3, x'01', x'02', x'03', 4, 5, 'yes', x'06')");
+	run(&s, "INSERT INTO v VALUES (4, NULL, 9e999, CAST(x'ff' AS TEXT), NULL, NULL, NULL, NULL)");
+	MUST(&s.t, db_begin(s.t.db, TX_READ, &s.t.e));
+	t = describe(&s, "v", &ref);
+	assert_string_equal(all_rows(&s, &ref, &t, NULL),
+	    "i-9223372036854775808|i9223372036854775807|r-0.5|t|x|n|b1|i12|\n"
+	    "i1|tabc|r9.9998886718268301e-321|ta\"\\\n\x01\xf0\x9f\x98\x80|x00ff00|r1.5|b0|r0.10000000000000001|\n"
+	    "i2|r1.5|ttext|tnul~inside|ttext|t|i7|tnan|\n"
+	    "i3|x01|x02|x03|i4|i5|tyes|x06|\n"
+	    "i4|n|rInfinity|xff|n|n|n|n|\n");
+	db_rollback(s.t.db);
+	storedb_close(&s);
+}
+
+/* a page begins behind the key of the last row, whatever the key is made of */
+static void
+rows__are_read_in_pages_by_key(void **state)
+{
+	struct bind limit[] = { BIND_I(4990) };
+	struct query where = { .text = SPAN("b % 10 <> 0 AND b > ?"), .n_binds = 1, .binds = limit };
+	struct table_ref ref;
+	struct storedb s;
+	struct table t;
+	const char *text;
+	size_t n = 0;
+
+	(void)state;
+	storedb_open(&s);
+	run(&s, "CREATE TABLE k(a TEXT NOT NULL, b INT NOT NULL, c TEXT, PRIMARY KEY (a, b))");
+	run(&s, "INSERT INTO k SELECT 'k' || (value % 7), value, NULL FROM (WITH RECURSIVE g(value) AS (VALUES (1) UNION ALL"
+	    " SELECT value + 1 FROM g WHERE value < 5000) SELECT value FROM g)");
+	MUST(&s.t, db_begin(s.t.db, TX_READ, &s.t.e));
+	t = describe(&s, "k", &ref);
+	assert_string_equal(all_rows(&s, &ref, &t, &where), "tk0|i4991|n|\ntk0|i4998|n|\ntk1|i4992|n|\ntk1|i4999|n|\ntk2|i4993|n|\n"
+	    "tk3|i4994|n|\ntk4|i4995|n|\ntk5|i4996|n|\ntk6|i4997|n|\n");
+	limit[0] = BIND_I(0);
+	for (text = all_rows(&s, &ref, &t, &where); *text != '\0'; text++)
+		n += *text == '\n';
+	assert_int_equal(n, 4500);
+	db_rollback(s.t.db);
+	storedb_close(&s);
+}
+
+static void
+rows__of_a_collection_are_its_documents(void **state)
+{
+	struct table_ref ref;
+	struct storedb s;
+	struct table t;
+	struct doc doc = { .key = SPAN("k1"), .version = SPAN("v1"), .created_us = 0, .modified_us = 1500000, .content = SPAN("{ \"a\": 1 }") };
+
+	(void)state;
+	storedb_open(&s);
+	MUST(&s.t, db_begin(s.t.db, TX_DEFINE, &s.t.e) && catalog_begin(s.t.db, &s.t.e));
+	MUST(&s.t, catalog_create(s.t.db, s.schema_id, SPAN("c"), &plain_meta, SPAN("{\"keyColumn\":{}}"), &s.t.e));
+	MUST(&s.t, db_commit(s.t.db, &s.t.e));
+	MUST(&s.t, db_begin(s.t.db, TX_WRITE, &s.t.e) && catalog_begin(s.t.db, &s.t.e));
+	MUST(&s.t, catalog_find(s.t.db, s.schema_id, SPAN("c"), &s.coll, &s.t.e));
+	MUST(&s.t, store_insert(s.t.db, s.coll, &doc, 1, NULL, 0, s.t.mem, &s.t.e) && db_commit(s.t.db, &s.t.e));
+	MUST(&s.t, db_begin(s.t.db, TX_READ, &s.t.e));
+	t = describe(&s, "c", &ref);
+	assert_true(t.is_collection);
+	assert_string_equal(all_rows(&s, &ref, &t, NULL),
+	    "tk1|t{ \"a\": 1 }|tv1|t1970-01-01T00:00:00.000000Z|t1970-01-01T00:00:01.500000Z|n|\n");
+	db_rollback(s.t.db);
+	storedb_close(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tables__say_all_that_the_text_of_a_table_says),
+		cmocka_unit_test(rows__keep_class_and_every_digit),
+		cmocka_unit_test(rows__are_read_in_pages_by_key),
+		cmocka_unit_test(rows__of_a_collection_are_its_documents),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
