@@ -45,8 +45,8 @@ static const struct operator {
 	OPERATOR("$instr", FILTER_INSTR, T(TEXT)),
 	OPERATOR("$ninstr", FILTER_NINSTR, T(TEXT)),
 	OPERATOR("$like", FILTER_LIKE, T(TEXT)),
-	OPERATOR("$null", FILTER_NULL, ANY),
-	OPERATOR("$notnull", FILTER_NOTNULL, ANY),
+	OPERATOR("$null", FILTER_NULL, ANY | T(OPAQUE)),
+	OPERATOR("$notnull", FILTER_NOTNULL, ANY | T(OPAQUE)),
 #undef OPERATOR
 };
 enum { N_OPERATORS = sizeof(operators) / sizeof(operators[0]) };
@@ -190,6 +190,8 @@ read_operand(struct walk *w, const struct filter_column *column, struct span v, 
 	case FILTER_TIME:
 	case FILTER_MICROS:
 		return read_time(w, v, out);
+	case FILTER_OPAQUE:
+		break;
 	}
 	return wrong(w, "the column cannot be compared");
 }
@@ -227,6 +229,8 @@ read_test(struct walk *w, const struct filter_column *column, const struct opera
 {
 	struct filter_cond *c;
 
+	if (column->type == FILTER_OPAQUE && (o->types & T(OPAQUE)) == 0)
+		return wrong(w, "the column holds what cannot be compared");
 	if ((o->types & (1U << column->type)) == 0)
 		return wrong_name(w, o->types == T(TEXT) ? "the operator needs text, which is not in the column"
 		    : "the operator needs numbers or times, which are not in the column", column->name);
@@ -255,13 +259,21 @@ operator_called(struct span word)
 	return NULL;
 }
 
+/* as it is written, or else in other letters: a table may have columns a and A */
 static const struct filter_column *
 column_called(const struct walk *w, struct span name)
 {
-	for (size_t i = 0; i < w->columns->n; i++)
-		if (span_eq_nocase(w->columns->column[i].name, name))
-			return &w->columns->column[i];
-	return NULL;
+	const struct filter_column *nearly = NULL;
+
+	for (size_t i = 0; i < w->columns->n; i++) {
+		const struct filter_column *c = &w->columns->column[i];
+
+		if (span_eq(c->name, name))
+			return c;
+		if (nearly == NULL && span_eq_nocase(c->name, name))
+			nearly = c;
+	}
+	return nearly;
 }
 
 static bool read_members(struct walk *w, const struct filter_column *scope, bool may_name, struct span object, struct list *to);

@@ -14,13 +14,15 @@
 #include <stdint.h>
 
 struct sql;
+struct table;
 
 enum filter_type {
 	FILTER_TEXT,
 	FILTER_NUMBER,
 	FILTER_BOOL,			/* true and false, with $eq and $ne: an extension, for `queries` */
 	FILTER_TIME,			/* date or time of the engine; SQLite: a text of ISO 8601 */
-	FILTER_MICROS			/* a time, kept as microseconds since 1970 */
+	FILTER_MICROS,			/* a time, kept as microseconds since 1970 */
+	FILTER_OPAQUE			/* what cannot be compared: absent or not is all that can be asked */
 };
 
 struct filter_column {
@@ -63,6 +65,9 @@ struct filter {
 		bool descending;
 	} *order;
 };
+
+/* filter_table.c: the columns of a table of users, by their abstract types; names borrowed.  `queries` of exports */
+struct filter_columns filter_columns_of(const struct table *t, struct arena *mem);
 
 /*
  * filter_parse - one filter object

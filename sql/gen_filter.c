@@ -62,6 +62,8 @@ put_value(struct sql *s, const struct filter_column *c, const struct filter_oper
 	case FILTER_MICROS:
 		sql_bind(s, BIND_I(v->number));
 		break;
+	case FILTER_OPAQUE:		/* only asked whether it is there */
+		break;
 	}
 }
 

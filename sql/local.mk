@@ -50,6 +50,7 @@ sql_libsql_a_SOURCES += \
 	sql/dictionary_postgresql.c \
 	sql/dictionary_sqlite.c \
 	sql/filter.c sql/filter.h \
+	sql/filter_table.c \
 	sql/gen.c sql/gen.h \
 	sql/gen_filter.c \
 	sql/facts.c sql/facts.h \

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "sql/filter.h"
 #include "sql/gen.h"
+#include "sql/table.h"
 
 static const struct filter_column column[] = {
 	{ .name = { "name", 4 }, .type = FILTER_TEXT },
@@ -291,6 +292,33 @@ filter__finds(void **state)
 	testdb_close(&t);
 }
 
+/* ---- tables of users ---- */
+
+static void
+filter__columns_of_a_table(void **state)
+{
+	static const struct column own[] = {
+		{ .name = { "a", 1 }, .type = ABS_INT32 }, { .name = { "A", 1 }, .type = ABS_ENUM },
+		{ .name = { "when", 4 }, .type = ABS_TIMESTAMPTZ }, { .name = { "photo", 5 }, .type = ABS_BINARY },
+		{ .name = { "is", 2 }, .type = ABS_BOOL },
+	};
+	const struct table t = { .n_columns = sizeof(own) / sizeof(*own), .columns = own };
+	const struct filter_columns c = filter_columns_of(&t, mem);
+	const char *good = "{\"a\":1,\"A\":\"x\",\"WHEN\":{\"$lt\":\"2024-01-01\"},\"photo\":{\"$notnull\":null},\"is\":false}";
+	struct err e = { 0 };
+	struct filter f;
+	struct sql s;
+
+	(void)state;
+	assert_true(filter_parse(span_of(good), "queries[0].filter", &c, mem, &f, &e));
+	sql_init(&s, dialect_by_name("postgresql"), mem);
+	assert_true(sql_filter(&s, &f));
+	assert_span(buf_text(&s.text), "(\"a\" = CAST(? AS numeric) AND CAST(\"A\" AS text) COLLATE \"C\" = ? AND "
+	    "\"when\" < CAST(? AS timestamptz) AND \"photo\" IS NOT NULL AND \"is\" = false)");
+	assert_false(filter_parse(SPAN("{\"photo\":{\"$instr\":\"x\"}}"), "queries[0].filter", &c, mem, &f, &e));
+	assert_string_equal(e.text, "queries[0].filter.photo.$instr: the column holds what cannot be compared");
+}
+
 int
 main(void)
 {
@@ -299,6 +327,7 @@ main(void)
 		cmocka_unit_test(filter__has_a_budget),
 		cmocka_unit_test(filter__becomes_sql),
 		cmocka_unit_test(filter__finds),
+		cmocka_unit_test(filter__columns_of_a_table),
 	};
 
 	return cmocka_run_group_tests(tests, open_memory, close_memory);
