@@ -119,9 +119,9 @@ struct query gen_words_replace(const struct dialect *d, const struct coll *coll,
     const struct index_entry *entry, struct arena *mem);
 struct query gen_words_clear(const struct dialect *d, const struct coll *coll, const struct index *ix, struct span held,
     struct arena *mem);
-/* of the document as long as it has this rev: before it is removed */
-struct query gen_words_remove(const struct dialect *d, const struct coll *coll, const struct index *ix, struct span held,
-    int64_t rev, struct arena *mem);
+/* of a document by its seq, which is one number of a document as long as it is there */
+struct query gen_words_remove(const struct dialect *d, const struct index *ix, int64_t seq, struct arena *mem);
+struct query gen_seq(const struct dialect *d, const struct coll *coll, struct span held, struct arena *mem);
 /* parts of a SELECT from a table of words called w: the condition, the column that is seq of a document, what rows are ordered by */
 void sql_words_wanted(struct sql *s, const struct choice *choice);
 const char *words_seq(const struct dialect *d);

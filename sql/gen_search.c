@@ -208,18 +208,30 @@ gen_words_clear(const struct dialect *d, const struct coll *coll, const struct i
 }
 
 struct query
-gen_words_remove(const struct dialect *d, const struct coll *coll, const struct index *ix, struct span held, int64_t rev,
-    struct arena *mem)
+gen_words_remove(const struct dialect *d, const struct index *ix, int64_t seq, struct arena *mem)
 {
 	struct sql s;
 
 	sql_init(&s, d, mem);
 	put_lit(&s.text, "DELETE FROM ");
 	sql_words_table(&s, ix->id);
-	put_where_document(&s, coll, held);
-	put_lit(&s.text, " AND c.rev = ");
-	sql_bind(&s, BIND_I(rev));
-	buf_char(&s.text, ')');
+	put_lit(&s.text, " WHERE ");
+	buf_addz(&s.text, seq_column(d));
+	put_lit(&s.text, " = ");
+	sql_bind(&s, BIND_I(seq));
+	return sql_query(&s);
+}
+
+struct query
+gen_seq(const struct dialect *d, const struct coll *coll, struct span held, struct arena *mem)
+{
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "SELECT c.seq FROM ");
+	sql_coll_table(&s, coll->id);
+	put_lit(&s.text, " c WHERE c.id = ");
+	sql_bind(&s, BIND_T(held));
 	return sql_query(&s);
 }
 

@@ -1,6 +1,7 @@
 /* sql/search.c - what a search index keeps */
 #include "sql/search.h"
 
+#include "sql/named.h"
 #include "sql/odbc.h"
 
 /* ---- the guide ---- */
@@ -258,16 +259,24 @@ search_replace(struct db *db, const struct coll *coll, struct span held, const s
 }
 
 bool
-search_remove(struct db *db, const struct coll *coll, const struct index *ix, struct span held, int64_t rev,
-    struct arena *mem, struct err *e)
+search_locate(struct db *db, const struct coll *coll, const struct index *ix, struct span held, struct arena *mem,
+    int64_t *seq, struct err *e)
+{
+	bool found;
+
+	*seq = 0;
+	return !ix->has_words || read_number(db, gen_seq(db_dialect(db), coll, held, mem), seq, &found, e);
+}
+
+bool
+search_remove(struct db *db, const struct index *ix, int64_t seq, struct arena *mem, struct err *e)
 {
 	struct query q;
-	int64_t n;
 
 	if (!ix->has_words)
 		return true;
-	q = gen_words_remove(db_dialect(db), coll, ix, held, rev, mem);
-	return stmt_exec(db, &q, &n, e);
+	q = gen_words_remove(db_dialect(db), ix, seq, mem);
+	return stmt_exec(db, &q, NULL, e);
 }
 
 bool

@@ -18,9 +18,10 @@ bool search_insert(struct db *db, const struct coll *coll, const struct row *row
     const struct index_entry *entries, size_t stride, struct arena *mem, struct err *e);
 bool search_replace(struct db *db, const struct coll *coll, struct span held, const struct index_entry *entry,
     struct arena *mem, struct err *e);
-/* before the document is removed; nothing happens when it has another rev meanwhile */
-bool search_remove(struct db *db, const struct coll *coll, const struct index *ix, struct span held, int64_t rev,
-    struct arena *mem, struct err *e);
+/* Words are removed after their document, as every writer takes that first; what they are found by then is read before. */
+bool search_locate(struct db *db, const struct coll *coll, const struct index *ix, struct span held, struct arena *mem,
+    int64_t *seq, struct err *e);
+bool search_remove(struct db *db, const struct index *ix, int64_t seq, struct arena *mem, struct err *e);
 bool search_truncate(struct db *db, const struct index *ix, struct arena *mem, struct err *e);
 
 #endif

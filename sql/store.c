@@ -436,15 +436,17 @@ store_remove(struct db *db, const struct coll *coll, struct span key, int64_t re
 	struct arena *mem = db->work;
 	struct span held;
 	struct query q;
+	int64_t seq = 0;
 	bool ok = true;
 
 	*done = false;
 	if (keytext_hold(&coll->meta, key, mem, &held)) {
 		const struct index *search = index_for_search(coll->indexes);
 
-		ok = search == NULL || search_remove(db, coll, search, held, rev, mem, e);
+		ok = search == NULL || search_locate(db, coll, search, held, mem, &seq, e);
 		q = gen_remove(db_dialect(db), coll, held, rev, mem);
-		ok = ok && swap(db, &q, done, e);
+		ok = ok && swap(db, &q, done, e)
+		    && (search == NULL || !*done || search_remove(db, search, seq, mem, e));
 		for (const struct index *ix = coll->indexes; ok && *done && ix != NULL; ix = ix->next) {
 			if (!index_has_rows(ix))
 				continue;

@@ -174,6 +174,32 @@ def test_many_words_of_one_object(coll):
     assert numbers(coll, {"t": {"$contains": "w0"}}) == [2] and numbers(coll, {"t": {"$contains": "SHORT"}}) == [1]
 
 
+def test_writers_of_one_object(new_site):
+    """QF-04: who replaces and who removes an object take its parts in one order, so that nobody waits for a deadlock"""
+    site = new_site(workers=4)
+    c = site.soda().make(CLIENT_KEYS)
+    search(c)
+    trouble = []
+
+    def write(n):
+        own = site.soda().collection(c.name)
+        for i in range(60):
+            r = own.delete("k") if (i + n) % 3 == 0 else own.put("k", {"t": f"all w{n} w{i % 7}"})
+            if r.status not in (200, 201, 404):
+                trouble.append(r)
+
+    writers = [threading.Thread(target=write, args=(n,)) for n in range(4)]
+    for t in writers:
+        t.start()
+    for t in writers:
+        t.join()
+    assert not trouble
+    if site.server is not None:
+        assert "deadlock detected" not in (site.server.folder / "server.log").read_text(errors="replace")
+    site.check_tables()
+    assert len(c.find({"t": {"$contains": "all"}})) == len(c.items())
+
+
 def test_failed_writes_leave_nothing(make):
     """R-02: neither words nor facts of what was rolled back, also of what an earlier element had added"""
     c = make(CLIENT_KEYS)

@@ -514,7 +514,7 @@ search_text(const struct dialect *d, struct plan *p, const struct index *ix, str
 	q = d->words == WORDS_ROWS ? gen_words_clear(d, with, ix, SPAN("k1"), mem)
 	    : gen_words_replace(d, with, SPAN("k1"), entries, mem);
 	golden("words_replace", d, print(&q, NULL, mem));
-	q = gen_words_remove(d, with, ix, SPAN("k1"), 3, mem);
+	q = gen_words_remove(d, ix, 17, mem);
 	golden("words_remove", d, print(&q, NULL, mem));
 	q = gen_guide_read(d, ix, 5, 1000, mem);
 	golden("guide_read", d, print(&q, NULL, mem));

@@ -1,3 +1,2 @@
-DELETE FROM soda_t_14 WHERE seq = (SELECT c.seq FROM soda_c_7 c WHERE c.id = ? AND c.rev = ?)
--- 1: "k1"
--- 2: 3
+DELETE FROM soda_t_14 WHERE seq = ?
+-- 1: 17
