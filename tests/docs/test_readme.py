@@ -1,8 +1,10 @@
 """README.md and docs/: the commands are run, their answers compared, links followed."""
+import contextlib
 import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -38,10 +40,16 @@ def stable(text):
 def run(blocks, **kw):
     """all blocks in one shell; what each of them said"""
     script = "set -u\n" + "".join(f"{block}printf '\\n=====\\n'\n" for block in blocks)
-    r = subprocess.run(["bash", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
-                       **kw)
-    assert r.returncode == 0, r.stdout
-    return r.stdout.split("\n=====\n")[:-1]
+    p = subprocess.Popen(["bash", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+                         **kw)
+    try:
+        out, _ = p.communicate(timeout=120)
+    finally:
+        # a server that a block has started and not ended goes with the shell
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(p.pid, signal.SIGTERM)
+    assert p.returncode == 0, out
+    return out.split("\n=====\n")[:-1]
 
 
 def compare(blocks, said):
