@@ -77,6 +77,7 @@ import_is_fatal(const struct err *e)
 	switch (e->kind) {
 	case ERR_OVERTAKEN:
 	case ERR_STOPPED:
+	case ERR_BUSY:
 	case ERR_UNAVAILABLE:
 	case ERR_CONN_LOST:
 	case ERR_UNCERTAIN:
@@ -198,6 +199,9 @@ work(struct importing *im, struct span *summary, struct err *e)
 	if (!take_over(im, e) || !import_plan(im, e))
 		return false;
 	im->told.tables_total = (int64_t)im->n_tables;
+	for (size_t i = 0; i < im->n_tables && im->spec->job->content != CONTENT_METADATA; i++)
+		if (im->tables[i].source->n_rows > 0)
+			im->told.rows_total += im->tables[i].source->n_rows;
 	if (im->spec->job->sqlfile.p != NULL)
 		return import_sql_file(im, e);
 	for (size_t i = 0; i < im->n_tables; i++)

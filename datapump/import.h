@@ -21,6 +21,7 @@ struct import_spec {
 
 struct import_progress {
 	int64_t tables_total, tables_done, rows_done, bytes_done;
+	int64_t rows_total;		/* 0: nobody knows */
 	struct span current;		/* "HR.EMP" */
 };
 
@@ -51,5 +52,15 @@ struct import_host {
  */
 bool import_go(struct db *db, struct source *source, const struct import_spec *spec, const struct import_host *host,
     struct arena *mem, struct span *summary, struct err *e);
+
+struct job;
+
+/*
+ * import_run - an import as a job, from opening its source to the summary
+ *
+ * job     first and last lines of its log are the caller's
+ * fails   BAD_JOB for a dump that is damaged, before anything was changed (R-25); FORBIDDEN; else as import_go()
+ */
+bool import_run(struct job *job, struct err *e);
 
 #endif

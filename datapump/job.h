@@ -19,6 +19,9 @@
 struct job_hooks {
 	/* an index of a collection by its specification, over the documents that are there; inside the caller's transaction */
 	bool (*index)(void *arg, struct db *db, const struct coll *coll, struct span spec, struct arena *mem, struct err *e);
+	/* what the indexes of a collection hold of documents: for each document as many entries as there are indexes */
+	bool (*entries)(void *arg, struct db *db, const struct coll *coll, const struct doc *docs, size_t n_docs, struct arena *mem,
+	    struct index_entry **out, size_t *n_each, struct err *e);
 	void *arg;
 };
 

@@ -10,6 +10,7 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/import.c datapump/import.h datapump/importing.h \
 	datapump/import_docs.c \
 	datapump/import_finish.c \
+	datapump/import_job.c \
 	datapump/import_load.c \
 	datapump/import_make.c \
 	datapump/import_names.c \

@@ -64,7 +64,7 @@ as_int(struct work *w, int64_t n)
 static bool
 keeps_doubles(const struct work *w)
 {
-	return w->c->dialect->tables->decimal_n == NULL;
+	return w->c->dialect->tables->keeps_doubles;
 }
 
 /* ---- numbers ---- */

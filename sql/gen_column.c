@@ -154,7 +154,7 @@ mapped_type(const struct typing *ty, struct buf *out)
 			buf_addz(out, w->type[ABS_BINARY]);
 		return;
 	case ABS_UINT64:
-		buf_addz(out, w->type[w->decimal_n == NULL && ty->longest >= 19 ? ABS_TEXT : ABS_UINT64]);
+		buf_addz(out, w->type[w->keeps_doubles && ty->longest >= 19 ? ABS_TEXT : ABS_UINT64]);
 		return;
 	case ABS_UUID:
 		buf_addz(out, ty->to->old_uuid && w->old_uuid != NULL ? w->old_uuid : w->type[ABS_UUID]);

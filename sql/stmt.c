@@ -159,12 +159,31 @@ fresh(struct db *db, const struct query *q, uint64_t hash)
 	return st;
 }
 
+/* outside of strings and quoted names */
+static bool
+has_bare(struct span text, char wanted)
+{
+	char quote = '\0';
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (quote != '\0')
+			quote = c == quote ? '\0' : quote;	/* a doubled one ends it and begins it again */
+		else if (c == '\'' || c == '"' || c == '`')
+			quote = c;
+		else if (c == wanted)
+			return true;
+	}
+	return false;
+}
+
 /* What drivers run half, not at all, or otherwise than it reads: a write that begins with WITH or returns rows (D-07), two
  * statements in one text (D-10), braces (D-11).  Values are bound, so none of this has a place in a text of ours. */
 static bool
 refuse_text(struct db *db, struct span text, bool is_select, struct err *e)
 {
-	bool is_bad = memchr(text.p, ';', text.n) != NULL || memchr(text.p, '{', text.n) != NULL;
+	bool is_bad = has_bare(text, ';') || has_bare(text, '{');
 
 	if (!is_select && !is_bad)
 		is_bad = (text.n > 4 && strncasecmp(text.p, "WITH", 4) == 0)

@@ -10,7 +10,7 @@ const struct table_words table_words_sqlite = {
 		[ABS_ENUM] = "TEXT", [ABS_OTHER] = "TEXT",
 	},
 	.text_n = "VARCHAR(", .text_n_max = 1000000000, .char_n = "CHAR(", .char_n_max = 1000000000,
-	.decimal_digits = 15, .decimal_scale = 15,	/* it keeps numbers as doubles: more digits would be lost */
+	.keeps_doubles = true, .decimal_n = "DECIMAL(", .decimal_digits = 15, .decimal_scale = 15,	/* of a double */
 	.bytes = { "x'", "'" },
 	.moment = { "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP" },
 	.generated = { " GENERATED ALWAYS AS (", ")" },

@@ -32,6 +32,7 @@ struct table_words {
 	bool strict_booleans;		/* a boolean is true or false; else a small integer */
 	bool has_infinity, has_nan;	/* of floating point */
 	bool takes_nul;			/* inside a text, through its driver */
+	bool keeps_doubles;		/* numbers with a fraction, whatever the type; texts of numbers in such columns become numbers */
 	bool keeps_moments;		/* as the text that they are, of any form, with a Z for UTC */
 	const char *utc;		/* behind a time with zone */
 	int moment_digits;		/* of a fraction of a second when the type does not say */

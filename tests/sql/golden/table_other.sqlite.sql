@@ -4,7 +4,7 @@ CREATE TABLE "all" (
 	"small" INTEGER,
 	"mid" INTEGER NOT NULL DEFAULT -1,
 	"huge" INTEGER,
-	"price" NUMERIC NOT NULL DEFAULT 0.00,
+	"price" DECIMAL(10,2) NOT NULL DEFAULT 0.00,
 	"wide" TEXT,
 	"any" NUMERIC,
 	"f4" REAL,
