@@ -20,5 +20,5 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/place.c datapump/place.h \
 	datapump/record_get.c datapump/record_put.c datapump/records.h \
 	datapump/source.h datapump/source_dump.c datapump/source_pool.c \
-	datapump/spec.h
+	datapump/spec.c datapump/spec.h datapump/spec_print.c datapump/spec_words.h
 EXTRA_DIST += datapump/README

@@ -90,7 +90,7 @@ bool spec_parse(struct span text, enum job_operation operation, struct arena *me
 void spec_print(const struct job_spec *s, struct buf *out);
 
 /* Do the expressions, the filter and the mode let this through?  exact: case of names counts (datapump.caseSensitiveNames).
- * tablespace p NULL: the object has none.  spec_wants() is about objects, also tables: include, exclude, name_expressions. */
+ * tablespace p NULL: the object has none.  spec_wants() is about include and exclude alone. */
 bool spec_wants_schema(const struct job_spec *s, struct span schema, bool exact);
 bool spec_wants_table(const struct job_spec *s, struct span schema, struct span table, struct span tablespace, bool exact);
 bool spec_wants(const struct job_spec *s, enum object_type type, struct span name, bool exact);

@@ -1,5 +1,6 @@
 # tests of datapump/: one program per source
 DATAPUMP_TESTS = \
+	tests/datapump/test_spec \
 	tests/datapump/test_dump \
 	tests/datapump/test_expr \
 	tests/datapump/test_filename
@@ -14,3 +15,5 @@ tests_datapump_test_expr_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_expr_LDADD = $(DATAPUMP_TEST_LIBS)
 tests_datapump_test_filename_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_filename_LDADD = $(DATAPUMP_TEST_LIBS)
+tests_datapump_test_spec_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
+tests_datapump_test_spec_LDADD = $(DATAPUMP_TEST_LIBS)
