@@ -35,6 +35,7 @@ struct work {				/* one request */
 	size_t first;			/* segment below context and pool */
 	bool names_schema;
 	bool in_api;			/* the path lies below _/db-api/ */
+	enum problem_form form;		/* of failures: of ORDS below _/, else of SODA */
 	struct match match;
 	struct params params;
 	struct caller who;
@@ -84,6 +85,7 @@ find_route(struct work *w)
 	w->names_schema = n > 0 && !span_eq(segments[0], SPAN("_"));
 	if (w->names_schema)
 		segments++, n--;
+	w->form = n > 0 && span_eq(segments[0], SPAN("_")) ? PROBLEM_ORDS : PROBLEM_SODA;
 	w->in_api = n > 1 && span_eq(segments[0], SPAN("_")) && span_eq(segments[1], SPAN("db-api"));
 	w->match = route_find(w->req, w->names_schema ? BASE_SCHEMA : BASE_POOL, segments, n, &w->params);
 }
@@ -474,7 +476,7 @@ failed(struct work *w)
 		    w->e.kind == ERR_NO_DROP ? (unsigned)M_DELETE : 0, allow);
 		methods = arena_z(w->mem, span_of(allow));
 	}
-	problem_reply(w->req, conf_global(w->server->conf), w->in_api ? PROBLEM_ORDS : PROBLEM_SODA, &w->e, methods,
+	problem_reply(w->req, conf_global(w->server->conf), w->form, &w->e, methods,
 	    w->who.retry_after_s, w->out);
 }
 

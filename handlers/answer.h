@@ -47,4 +47,14 @@ void answer_error(struct server *s, struct arena *mem, const struct request *req
 /* for health: can the pool be used at this moment? */
 bool server_pool_up(struct server *s, const struct pool_conf *pool);
 
+struct pool_state {			/* of one pool, as this worker finds it */
+	bool is_up;
+	const char *engine;		/* "sqlite"; NULL: it was never reached */
+	const char *durability;		/* "full"; NULL unless it is up */
+	int level;			/* of the repository; -1: not known */
+	struct err e;			/* why it is not up */
+};
+void server_pool_state(struct server *s, const struct pool_conf *pool, struct pool_state *out);
+int64_t server_uptime_s(const struct server *s);
+
 #endif

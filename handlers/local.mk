@@ -6,6 +6,7 @@ handlers_libhandlers_a_SOURCES = \
 	handlers/auth.c handlers/auth.h \
 	handlers/call.c \
 	handlers/health.c handlers/health.h \
+	handlers/instance.c handlers/instance.h \
 	handlers/idempotency.c handlers/idempotency.h \
 	handlers/links.c handlers/links.h \
 	handlers/list.h \

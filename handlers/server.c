@@ -1,7 +1,10 @@
 /* handlers/server.c - connections and caches of one worker */
 #include "handlers/server.h"
 
+#include "base/clock.h"
 #include "sql/catalog.h"
+#include "sql/dialect.h"
+#include "sql/migrate.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -56,6 +59,7 @@ server_open(const struct conf *conf)
 {
 	struct server *s = allocate(1, sizeof(*s));
 
+	s->opened_ns = clock_mono_ns();
 	pthread_mutex_init(&s->lock, NULL);
 	s->auth = auth_cache_open();
 	server_conf(s, conf);
@@ -148,4 +152,25 @@ server_pool_up(struct server *s, const struct pool_conf *pool)
 	struct db *db = NULL;
 
 	return server_link(s, pool, &db, &e) && catalog_begin(db, &e);
+}
+
+void
+server_pool_state(struct server *s, const struct pool_conf *pool, struct pool_state *out)
+{
+	struct db *db = NULL;
+
+	*out = (struct pool_state){ .level = -1 };
+	if (!server_link(s, pool, &db, &out->e))
+		return;
+	out->engine = db_dialect(db)->name;
+	if (!migrate_level(db, &out->level, &out->e) || !catalog_begin(db, &out->e))
+		return;
+	out->durability = db_durability(db);
+	out->is_up = true;
+}
+
+int64_t
+server_uptime_s(const struct server *s)
+{
+	return (clock_mono_ns() - s->opened_ns) / 1000000000;
 }

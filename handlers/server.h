@@ -13,6 +13,7 @@ struct link {				/* of one pool */
 };
 
 struct server {
+	int64_t opened_ns;
 	const struct conf *conf;
 	struct link *links;
 	size_t n_links;
