@@ -147,6 +147,7 @@ static bool
 set_session(struct db *db, struct err *e)
 {
 	static const char path[] = "set_config('search_path', '" SCHEMA ", pg_temp', false),";
+	static const char caller[] = "set_config('cords.caller', 'yes', false),";	/* listings show what they may see */
 	static const char form[] = "SELECT %s"
 	    " set_config('client_encoding', 'UTF8', false),"
 	    " set_config('standard_conforming_strings', 'on', false),"
@@ -164,7 +165,7 @@ set_session(struct db *db, struct err *e)
 	const struct settings *set = db->pool->set;
 	struct arena_mark before = arena_mark(db->work);
 	char word[64];
-	bool ok = stmt_value(db, arena_printf(db->work, form, db->use == DB_FOR_CALLER ? "" : path,
+	bool ok = stmt_value(db, arena_printf(db->work, form, db->use == DB_FOR_CALLER ? caller : path,
 	    (long long)db_statement_ms(db), (long long)set->conn_wait_ms, db->use == DB_FOR_JOB ? 0 : 60000), word, sizeof(word), e);
 
 	arena_rewind(db->work, before);

@@ -6,6 +6,10 @@
 #define NAME(column) "CAST(" column " AS text)"
 #define OF_USERS "n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'ords_metadata')"
 
+/* on a caller's own connection: what that account may use in some way.  The runtime account lists for others. */
+#define MAY_USE "(coalesce(current_setting('cords.caller', true), '') = '' OR pg_has_role(c.relowner, 'USAGE')" \
+	" OR has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE, REFERENCES, TRIGGER'))"
+
 /* names of the columns that an array of numbers means, in its order */
 #define NAMES(numbers, relation) "(SELECT string_agg(CAST(a.attname AS text), ',' ORDER BY k.n)" \
 	" FROM unnest(" numbers ") WITH ORDINALITY AS k(number, n)" \
@@ -24,7 +28,8 @@ const char *const dictionary_postgresql[] = {
 	    " CASE WHEN c.reltuples >= 0 THEN CAST(c.reltuples AS bigint) END AS num_rows,"
 	    " CASE WHEN c.relpersistence = 't' THEN 'Y' ELSE 'N' END AS temporary, obj_description(c.oid, 'pg_class') AS comments"
 	    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-	    " LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace WHERE c.relkind IN ('r', 'p') AND " OF_USERS,
+	    " LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace WHERE c.relkind IN ('r', 'p') AND " OF_USERS
+	    " AND " MAY_USE,
 	[DICT_COLUMNS] = "SELECT " OWNER("n") " AS owner, " NAME("c.relname") " AS table_name, " NAME("a.attname") " AS column_name,"
 	    " CAST(a.attnum AS int) AS column_id, format_type(a.atttypid, NULL) AS data_type,"
 	    " CASE WHEN a.atttypid IN (1042, 1043) AND a.atttypmod > 4 THEN a.atttypmod - 4 END AS data_length,"
@@ -34,7 +39,7 @@ const char *const dictionary_postgresql[] = {
 	    " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
 	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 	    " LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
-	    " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND " OF_USERS,
+	    " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND " OF_USERS " AND " MAY_USE,
 	[DICT_INDEXES] = "SELECT " OWNER("n") " AS owner, " NAME("c.relname") " AS table_name, " NAME("x.relname") " AS index_name,"
 	    " CASE WHEN i.indisunique THEN 'UNIQUE' ELSE 'NONUNIQUE' END AS uniqueness,"
 	    " (SELECT string_agg(pg_get_indexdef(i.indexrelid, CAST(k AS int), true), ',' ORDER BY k)"

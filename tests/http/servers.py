@@ -245,6 +245,12 @@ class PostgreSQL(Server):
     def role(self, role, member):
         self.psql("postgres", f'CREATE ROLE "{role}"', f'GRANT "{role}" TO "{member}"')
 
+    def owned_tables(self, database, schema, own, foreign):
+        """a schema of an account, with a table of its own and one that it has no rights on"""
+        self.psql(database, f'CREATE SCHEMA "{schema}"', f'GRANT USAGE ON SCHEMA "{schema}" TO "{schema}"',
+                  *(f'CREATE TABLE "{schema}"."{t}" (a int PRIMARY KEY)' for t in (own, foreign)),
+                  f'ALTER TABLE "{schema}"."{own}" OWNER TO "{schema}"')
+
     def sessions(self, name):
         """how many connections an account has"""
         return int(self.psql("postgres", f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{name}'", flags=("-At",)))
@@ -334,6 +340,10 @@ class MariaDB(Server):
 
     def role(self, role, member):
         self.mariadb(f"CREATE ROLE `{role}`; GRANT `{role}` TO `{member}`")
+
+    def owned_tables(self, database, schema, own, foreign):
+        self.mariadb(f"CREATE DATABASE `{schema}`; CREATE TABLE `{schema}`.`{own}` (a int PRIMARY KEY);"
+                     f"CREATE TABLE `{schema}`.`{foreign}` (a int PRIMARY KEY); GRANT ALL ON `{schema}`.`{own}` TO `{schema}`")
 
     def sessions(self, name):
         return int(self.mariadb(f"SELECT count(*) FROM information_schema.processlist WHERE user = '{name}'"))

@@ -68,6 +68,20 @@ def test_statements_run_as_the_caller(site):
     assert "ords_" not in said and "soda_" not in said, said
 
 
+def test_listings_leave_out_what_the_account_may_not_use(site):
+    """OR-14, OR-46: of a schema an account sees the tables that it may use, an administrator all"""
+    site.server.owned_tables(site.database, "eve", "mine", "foreign")
+    site.server.new_password("eve", "listed")
+
+    def names(user, password):
+        r = site.client(user, password).get("/ords/eve/_/db-api/latest/database/objects/tables/")
+        assert r.status == 200, r
+        return {i["table_name"].lower() for i in r.json["items"]}
+
+    assert names("eve", "listed") == {"mine"}
+    assert names("root_like", "root's pass") >= {"mine", "foreign"}
+
+
 def test_rights_on_the_repository_stay_with_the_runtime_account(site):
     """R-60, R-70: documents are there for their owner through cords, and not for the account in the database"""
     assert site.soda("ann", password="ann's pass").get("/c/k").json == {"a": 1}
