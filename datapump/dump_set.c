@@ -132,6 +132,7 @@ find_master(struct dump_set *set, struct err *e)
 		return true;
 	f->end = at.offset;
 	set->master = m;
+	set->master_at = at;
 	set->is_complete = true;
 	return true;
 }

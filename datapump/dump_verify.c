@@ -69,6 +69,8 @@ dump_verify(struct dump_set *set, bool (*go_on)(void *arg, struct err *e), void 
 		good = dump_next(set, &r, e) && count(set, &r, &t, e);
 		last = r.at;
 	}
+	if (good && set->is_complete && set->master_at.member != set->next_member)
+		good = reading_bad(set, &set->master_at, e, "members before it are missing, or there are more than it counts");
 	if (good && set->is_complete && (t.n_tables != set->master.n_tables || t.n_objects != set->master.n_objects))
 		good = reading_bad(set, &last, e, "the directory of the set tells of more than there is");
 	digest_run_close(&set->file_digest);

@@ -20,6 +20,7 @@ struct dump_set {
 	struct frame_reader *frames;	/* of one file after the other */
 	const struct dump_file *listed;
 	struct dump_master master;
+	struct dump_at master_at;
 	bool is_complete, allow_incomplete;
 	struct digest_run *digest;	/* of members */
 	struct digest_run *file_digest;	/* while the set is verified */

@@ -69,7 +69,8 @@ file_write(const char *name, struct span bytes)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	unlink(path);			/* cutting a file and writing it again waits for the disk */
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bytes.p, bytes.n), bytes.n);
 	close(fd);

@@ -1,5 +1,6 @@
 # tests of datapump/: one program per source
 DATAPUMP_TESTS = \
+	tests/datapump/test_dump_damage \
 	tests/datapump/test_spec \
 	tests/datapump/test_dump \
 	tests/datapump/test_expr \
@@ -17,3 +18,6 @@ tests_datapump_test_filename_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_filename_LDADD = $(DATAPUMP_TEST_LIBS)
 tests_datapump_test_spec_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_spec_LDADD = $(DATAPUMP_TEST_LIBS)
+tests_datapump_test_dump_damage_SOURCES = tests/datapump/test_dump_damage.c tests/datapump/dumps.h
+tests_datapump_test_dump_damage_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
+tests_datapump_test_dump_damage_LDADD = $(DATAPUMP_TEST_LIBS)
