@@ -65,9 +65,9 @@ def tls_files(folder, name="127.0.0.1"):
 class Server:
     account = None              # of the package
 
-    def __init__(self, tls=None, prefix="site"):
+    def __init__(self, tls=None, prefix="site", options=()):
         self.port = free_port()
-        self.tls = tls is not None
+        self.tls, self.options = tls is not None, options
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cords-server-", dir=os.environ.get("CORDS_SERVER_DIR", "/dev/shm" if os.path.isdir("/dev/shm") else None)))
         self.as_account = {}
         if os.geteuid() == 0:
@@ -283,11 +283,11 @@ class MariaDB(Server):
         return self.spawn(binary, "--no-defaults", f"--datadir={self.folder / 'data'}", f"--port={self.port}",
                           "--bind-address=127.0.0.1", f"--socket={self.folder / 'socket'}", f"--tmpdir={self.folder}",
                           f"--pid-file={self.folder / 'pid'}", "--max-allowed-packet=64M", "--max-connections=200", "--max-user-connections=150",
-                          "--skip-name-resolve", *tls)
+                          "--skip-name-resolve", *tls, *self.options)
 
     def mariadb(self, sql, *flags, user=ADMIN):
         return self.call("mariadb", "--no-defaults", "-S", str(self.folder / "socket"), "-u", user, "-N", "-B", *flags,
-                         input=sql, env={**os.environ, "MYSQL_PWD": PASSWORD if user == ADMIN else ""})
+                         input=sql, env={**os.environ, "MYSQL_PWD": "" if user == "root" else PASSWORD})
 
     def prepare(self):
         self.mariadb(f"CREATE USER {ADMIN} IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON *.* TO {ADMIN} WITH GRANT OPTION;"
