@@ -112,7 +112,7 @@ conf__folder_of_another_installation_loads(void **state)
 		n_ignored += entry[i].option->kind == OPT_IGNORED;
 	}
 	assert_int_equal(n, 22);
-	assert_int_equal(n_ignored, 8);
+	assert_int_equal(n_ignored, 5);
 	conf_close(&c);
 	arena_close(&mem);
 }
