@@ -1,6 +1,7 @@
 /* fcgi/cmd_check.c - cords check: does the repository hold what this program expects? */
 #include "fcgi/cmd.h"
 
+#include "sql/jobs.h"
 #include "sql/migrate.h"
 
 #include <stdio.h>
@@ -22,7 +23,8 @@ check_pool(const struct cmd_context *c, const struct conf *conf, const char *poo
 		    level < migrate_level_program() ? ": run cords install" : ": this program is too old");
 		return EXIT_FAILED;
 	}
-	if (!migrate_check(db, c->mem, &report, &e))
+	if (!migrate_check(db, c->mem, &report, &e)
+	    || (report[0] == '\0' && !jobs_check(conf_pool_find(conf, span_of(pool)), c->mem, &report, &e)))
 		return cmd_fail(&e);
 	if (report[0] != '\0') {
 		printf("FAIL  %s: %s\n", pool, report);

@@ -1,6 +1,7 @@
 /* fcgi/cmd_install.c - cords install, cords uninstall: the repository of a pool */
 #include "fcgi/cmd.h"
 
+#include "sql/jobs.h"
 #include "sql/migrate.h"
 
 #include <errno.h>
@@ -171,7 +172,7 @@ cmd_uninstall(const struct cmd_context *c, int argc, char **argv)
 		return code;
 	if (!yes && !cmd_confirm(c, arena_printf(c->mem, "Remove the repository of pool %s with all its documents?", pool)))
 		return cmd_usage("uninstall", "not confirmed: nothing was removed");
-	if (!migrate_uninstall(db, &e))
+	if (!jobs_uninstall(conf_pool_find(conf, span_of(pool)), &e) || !migrate_uninstall(db, &e))
 		return cmd_fail(&e);
 	printf("The repository of pool: %s was removed\n", pool);
 	cmd_log_security(dir, "repository.uninstall", "pool %s", pool);

@@ -89,6 +89,7 @@ struct dialect {
 	const char *is_number;		/* behind typeof(column, where a column of numbers may hold texts; NULL: none does */
 	const char *like_escape;	/* behind the pattern of LIKE: no character is special but % and _; NULL: GLOB minds case */
 	const char *position;		/* the function that finds a text in another: position(where, what) */
+	const char *clock;		/* a SELECT of microseconds on the engine's own clock; NULL: it has none */
 	const char *ping;		/* a SELECT that proves the connection alive; NULL: nothing to prove */
 	const char *version;		/* a SELECT of the engine's version, which begins with its number */
 	const char *const *dictionary;	/* a SELECT per listing (sql/dictionary.h); a marker is the owner, where there are no schemas */

@@ -365,6 +365,7 @@ const struct dialect dialect_mariadb = {
 	.time_value = { "CAST(", " AS DATETIME(6))" }, .number_value = " AS DECIMAL(65,30))", .truth = { "0", "1" },
 	.like_escape = "", .position = "instr",	/* NO_BACKSLASH_ESCAPES: no character escapes, and ESCAPE '' is refused */
 	.version = "SELECT version()", .dictionary = dictionary_mariadb,
+	.clock = "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))",
 	.table_exists = "SELECT 1 FROM information_schema.tables WHERE table_schema = database() AND table_name = ?",
 	.objects = "SELECT CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END, table_name, ''"
 	    " FROM information_schema.tables WHERE table_schema = database() ORDER BY 1, 2",

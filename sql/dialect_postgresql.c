@@ -309,6 +309,7 @@ const struct dialect dialect_postgresql = {
 	.time_value = { "CAST(", " AS timestamptz)" }, .number_value = " AS numeric)", .truth = { "false", "true" },
 	.like_escape = " ESCAPE ''", .position = "strpos",
 	.version = "SELECT current_setting('server_version')", .dictionary = dictionary_postgresql,
+	.clock = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)",
 	.table_exists = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = '" SCHEMA "' AND tablename = ?",
 	.objects = "SELECT CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END, table_name, ''"
 	    " FROM information_schema.tables WHERE table_schema = '" SCHEMA "' ORDER BY 1, 2",

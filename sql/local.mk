@@ -24,12 +24,16 @@ sql_libsql_a_SOURCES += \
 SQL_MIGRATIONS = \
 	$(srcdir)/sql/migrations/0001_repository.sql \
 	$(srcdir)/sql/migrations/0002_import.sql
-EXTRA_DIST += $(SQL_MIGRATIONS) sql/migrations/embed.awk sql/README
+SQL_JOB_MIGRATIONS = \
+	$(srcdir)/sql/migrations/jobs/0001_jobs.sql
+EXTRA_DIST += $(SQL_MIGRATIONS) $(SQL_JOB_MIGRATIONS) sql/migrations/embed.awk sql/README
 sql_libsql_a_SOURCES += sql/migrate.c sql/migrate.h sql/migrations.h
-nodist_sql_libsql_a_SOURCES = sql/migrations_embedded.c
-CLEANFILES += sql/migrations_embedded.c
+nodist_sql_libsql_a_SOURCES = sql/migrations_embedded.c sql/job_migrations_embedded.c
+CLEANFILES += sql/migrations_embedded.c sql/job_migrations_embedded.c
 sql/migrations_embedded.c: $(SQL_MIGRATIONS) $(srcdir)/sql/migrations/embed.awk
-	$(AM_V_GEN)$(MKDIR_P) sql && $(AWK) -f $(srcdir)/sql/migrations/embed.awk $(SQL_MIGRATIONS) >$@.new && mv $@.new $@
+	$(AM_V_GEN)$(MKDIR_P) sql && $(AWK) -v series=migrations -f $(srcdir)/sql/migrations/embed.awk $(SQL_MIGRATIONS) >$@.new && mv $@.new $@
+sql/job_migrations_embedded.c: $(SQL_JOB_MIGRATIONS) $(srcdir)/sql/migrations/embed.awk
+	$(AM_V_GEN)$(MKDIR_P) sql && $(AWK) -v series=job_migrations -f $(srcdir)/sql/migrations/embed.awk $(SQL_JOB_MIGRATIONS) >$@.new && mv $@.new $@
 
 # documents and the catalogue: the choice of indexes, the text of statements, reading and writing
 sql_libsql_a_SOURCES += \
@@ -62,7 +66,9 @@ sql_libsql_a_SOURCES += \
 	sql/gen_text.c \
 	sql/gen_write.c \
 	sql/ident.c sql/ident.h \
-	sql/jobs.h \
+	sql/jobs.c sql/jobs.h \
+	sql/jobs_store.c sql/jobs_store.h \
+	sql/jobs_work.c \
 	sql/keytext.c sql/keytext.h \
 	sql/lex.c sql/lex.h \
 	sql/literal.c sql/literal.h \

@@ -13,36 +13,51 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VERSION_TABLE "ords_schema_version"
+/* steps with the table that they are recorded in, which is part of every step, without effect when it is there */
+struct series {
+	const struct migration *steps;
+	const char *table, *highest, *record, *bootstrap;
+};
+#define SERIES(steps_, table_, more) { \
+	.steps = steps_, .table = table_, .highest = "SELECT coalesce(max(level), 0) FROM " table_, \
+	.record = "INSERT INTO " table_ "(level, name, program, applied) VALUES (?, ?, ?, ?)", \
+	.bootstrap = \
+	    "CREATE TABLE IF NOT EXISTS " table_ "(\n" \
+	    "	level @int@ NOT NULL PRIMARY KEY,\n" \
+	    "	name @text@ NOT NULL,\n" \
+	    "	program @text@ NOT NULL,\n" \
+	    "	applied @time@ NOT NULL\n" \
+	    ");\n" more \
+}
 
-/* what the steps themselves are recorded in; part of every step, without effect when it is there */
-static const char bootstrap[] =
-    "CREATE TABLE IF NOT EXISTS " VERSION_TABLE "(\n"
-    "	level @int@ NOT NULL PRIMARY KEY,\n"
-    "	name @text@ NOT NULL,\n"
-    "	program @text@ NOT NULL,\n"
-    "	applied @time@ NOT NULL\n"
-    ");\n"
+static const struct series repository = SERIES(migrations, "ords_schema_version",
     "@view@ ords_installed_version AS\n"
-    "	SELECT program AS version, level AS build, applied AS installed FROM " VERSION_TABLE "\n"
-    "	WHERE level = (SELECT max(level) FROM " VERSION_TABLE ");\n";
+    "	SELECT program AS version, level AS build, applied AS installed FROM ords_schema_version\n"
+    "	WHERE level = (SELECT max(level) FROM ords_schema_version);\n");
+static const struct series job_store = SERIES(job_migrations, "ords_jobs_version", "");
 
-int
-migrate_level_program(void)
+static int
+last_level(const struct series *series)
 {
 	int level = 0;
 
-	for (const struct migration *m = migrations; m->level != 0; m++)
+	for (const struct migration *m = series->steps; m->level != 0; m++)
 		level = m->level;
 	return level;
 }
 
-bool
-migrate_level(struct db *db, int *level, struct err *e)
+int
+migrate_level_program(void)
 {
-	struct bind name = BIND_T(SPAN(VERSION_TABLE));
+	return last_level(&repository);
+}
+
+static bool
+read_level(struct db *db, const struct series *series, int *level, struct err *e)
+{
+	struct bind name = BIND_T(span_of(series->table));
 	struct query exists = { span_of(db->dialect->table_exists), 1, &name };
-	struct query highest = { .text = SPAN("SELECT coalesce(max(level), 0) FROM " VERSION_TABLE) };
+	struct query highest = { .text = span_of(series->highest) };
 	struct stmt *st;
 	bool has_row;
 	int64_t n = 0;
@@ -61,6 +76,12 @@ migrate_level(struct db *db, int *level, struct err *e)
 	stmt_done(st);
 	*level = (int)n;
 	return ok;
+}
+
+bool
+migrate_level(struct db *db, int *level, struct err *e)
+{
+	return read_level(db, &repository, level, e);
 }
 
 bool
@@ -134,28 +155,28 @@ apply_text(struct db *db, const char *text, struct arena *mem, struct err *e)
 }
 
 static bool
-record(struct db *db, const struct migration *m, struct err *e)
+record(struct db *db, const struct series *series, const struct migration *m, struct err *e)
 {
 	struct bind values[] = { BIND_I(m->level), BIND_T(span_of(m->name)), BIND_T(SPAN(PACKAGE_VERSION)), BIND_I(clock_us()) };
-	struct query q = { SPAN("INSERT INTO " VERSION_TABLE "(level, name, program, applied) VALUES (?, ?, ?, ?)"), 4, values };
+	struct query q = { span_of(series->record), 4, values };
 
 	return stmt_exec_n(db, &q, 1, e);
 }
 
 /* Inside the transaction of the step, which may find that another process was faster. */
 static bool
-step(struct db *db, const struct migration *m, bool *done, struct err *e)
+step(struct db *db, const struct series *series, const struct migration *m, bool *done, struct err *e)
 {
 	struct arena_mark before = arena_mark(db->work);
 	int level;
 	bool ok;
 
 	*done = false;
-	if (!migrate_level(db, &level, e))
+	if (!read_level(db, series, &level, e))
 		return false;
 	if (level >= m->level)
 		return true;
-	ok = apply_text(db, bootstrap, db->work, e) && apply_text(db, m->text, db->work, e) && record(db, m, e);
+	ok = apply_text(db, series->bootstrap, db->work, e) && apply_text(db, m->text, db->work, e) && record(db, series, m, e);
 	arena_rewind(db->work, before);
 	*done = ok;
 	return ok;
@@ -181,16 +202,14 @@ end_step(struct db *db, struct err *e)
 }
 
 static bool
-apply_all(struct db *db, int *n_applied, struct err *e)
+apply_all(struct db *db, const struct series *series, int *n_applied, struct err *e)
 {
-	int level;
-
-	for (const struct migration *m = migrations; m->level != 0; m++) {
+	for (const struct migration *m = series->steps; m->level != 0; m++) {
 		bool done;
 
 		if (!begin_step(db, e))
 			return false;
-		if (!step(db, m, &done, e)) {
+		if (!step(db, series, m, &done, e)) {
 			db_rollback(db);
 			return false;
 		}
@@ -198,11 +217,29 @@ apply_all(struct db *db, int *n_applied, struct err *e)
 			return false;
 		*n_applied += done;
 	}
-	if (!migrate_level(db, &level, e))
-		return false;
-	if (level > migrate_level_program())
-		return migrate_fits(db, e);
 	return true;
+}
+
+/* what a newer program made is left alone */
+static bool
+is_not_newer(struct db *db, struct err *e)
+{
+	int level;
+
+	return migrate_level(db, &level, e) && (level <= migrate_level_program() || migrate_fits(db, e));
+}
+
+bool
+migrate_jobs(struct db *db, struct err *e)
+{
+	int level, n_applied;
+
+	if (!read_level(db, &job_store, &level, e))
+		return false;
+	if (level > last_level(&job_store))
+		return err_set(e, ERR_NEED_INSTALL, "the job store has level %d, the program needs %d", level,
+		    last_level(&job_store));
+	return level == last_level(&job_store) || apply_all(db, &job_store, &n_applied, e);
 }
 
 bool
@@ -217,7 +254,7 @@ migrate_install(const struct pool_conf *pool, const struct account *admin, int *
 		return err_set(e, ERR_UNAVAILABLE, "pool \"%s\": db.engine names a database that is not supported", pool->name);
 	if (!connect_by_url(pool->set) && !d->create(pool, admin, e))
 		return false;
-	ok = db_open(pool, &db, e) && apply_all(db, n_applied, e);
+	ok = db_open(pool, &db, e) && apply_all(db, &repository, n_applied, e) && is_not_newer(db, e);
 	db_close(&db);
 	return ok;
 }
@@ -338,7 +375,7 @@ first_difference(const struct object *is, const struct object *should, struct ar
 
 /* What the migrations make in an empty database of the same engine. */
 static bool
-list_wanted(const struct db *like, struct arena *mem, const struct object **out, struct err *e)
+list_wanted(const struct db *like, const struct series *series, struct arena *mem, const struct object **out, struct err *e)
 {
 	struct settings set = *like->pool->set;
 	struct pool_conf pool = { .name = "scratch", .set = &set };
@@ -354,7 +391,7 @@ list_wanted(const struct db *like, struct arena *mem, const struct object **out,
 	set.db_journal_mode = "MEMORY";
 	set.debug_trace = true;
 	set.stmt_cache = 8;
-	ok = db_open(&pool, &db, e) && apply_all(db, &n, e) && list_objects(db, mem, out, e);
+	ok = db_open(&pool, &db, e) && apply_all(db, series, &n, e) && list_objects(db, mem, out, e);
 	db_close(&db);
 	return ok;
 }
@@ -374,7 +411,21 @@ migrate_check(struct db *db, struct arena *mem, const char **report, struct err 
 	}
 	if (db->dialect->scratch == NULL)
 		return true;
-	if (!list_objects(db, mem, &is, e) || !list_wanted(db, mem, &should, e))
+	if (!list_objects(db, mem, &is, e) || !list_wanted(db, &repository, mem, &should, e))
+		return false;
+	*report = first_difference(is, should, mem);
+	return true;
+}
+
+bool
+migrate_check_jobs(struct db *db, struct arena *mem, const char **report, struct err *e)
+{
+	const struct object *is, *should;
+
+	*report = "";
+	if (db->dialect->scratch == NULL)
+		return true;
+	if (!list_objects(db, mem, &is, e) || !list_wanted(db, &job_store, mem, &should, e))
 		return false;
 	*report = first_difference(is, should, mem);
 	return true;

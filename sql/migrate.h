@@ -24,4 +24,9 @@ bool migrate_uninstall(struct db *db, struct err *e);
 /* Does the repository hold what the migrations make?  *report: "" or the first difference */
 bool migrate_check(struct db *db, struct arena *mem, const char **report, struct err *e);
 
+/* The job store has a series of its own, applied when it is opened (sql/jobs.h); in a file of its own it is compared, too.
+ * fails NEED_INSTALL when it is of a newer program */
+bool migrate_jobs(struct db *db, struct err *e);
+bool migrate_check_jobs(struct db *db, struct arena *mem, const char **report, struct err *e);
+
 #endif

@@ -10,6 +10,7 @@ struct migration {
 	const char *text;		/* statements, each ended by ';' at the end of a line; @int@ and the like for words */
 };
 
-extern const struct migration migrations[];
+extern const struct migration migrations[];	/* of the repository */
+extern const struct migration job_migrations[];	/* of the job store: sql/migrations/jobs */
 
 #endif

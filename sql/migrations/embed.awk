@@ -1,10 +1,10 @@
 # sql/migrations/embed.awk - the migrations as C: reads NNNN_name.sql files, in order, and writes an array of texts.
-# Lines that are comments or empty are left out.
+# series: name of the array.  Lines that are comments or empty are left out.
 BEGIN {
 	print "/* made from sql/migrations by embed.awk */"
 	print "#include \"sql/migrations.h\""
 	print ""
-	print "const struct migration migrations[] = {"
+	print "const struct migration " series "[] = {"
 }
 FNR == 1 {
 	if (open)

@@ -93,3 +93,9 @@ check_PROGRAMS += tests/sql/test_tables
 tests_sql_test_tables_SOURCES = tests/sql/test_tables.c tests/sql/testdb.h tests/sql/storedb.h
 tests_sql_test_tables_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_tables_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/sql/test_jobs
+check_PROGRAMS += tests/sql/test_jobs
+tests_sql_test_jobs_SOURCES = tests/sql/test_jobs.c tests/sql/testdb.h tests/sql/storedb.h
+tests_sql_test_jobs_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_jobs_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
