@@ -50,6 +50,7 @@ begin_file(struct dump_set *set, int64_t number, int64_t offset, struct err *e)
 	set->at = (struct dump_at){ number, 0, offset };
 	set->next_member = from_start ? 1 : -1;
 	set->rest.n = 0;
+	set->good_end = offset;
 	frame_digest(set->frames, set->file_digest, f->end);
 	if (frame_use(set->frames, f->fd, f->n_bytes, &inner)
 	    && (from_start ? frame_next(set->frames, &first_line, &offset, &inner) : frame_seek(set->frames, offset, &inner)))
@@ -83,6 +84,7 @@ reading_next_member(struct dump_set *set, struct err *e)
 	if (!reading_member(set, &set->at, text, set->next_member, e))
 		return false;
 	set->next_member = set->at.member + 1;
+	set->good_end = frame_offset(set->frames);
 	n_line = (size_t)((const char *)memchr(text.p, '\n', text.n) + 1 - text.p);
 	set->rest = (struct span){ text.p + n_line, text.n - n_line };
 	return set->go_on == NULL || set->go_on(set->go_on_arg, e);

@@ -82,11 +82,20 @@ first_line(struct dump_set *set, struct reading_file *f, int64_t number, struct 
 	return true;
 }
 
+bool
+reading_add_file(struct dump_set *set, const struct reading_file *f, struct err *e)
+{
+	enum { STEP = 16 };
+
+	if (set->n_files % STEP == 0)
+		set->files = arena_grow(set->mem, set->files, set->n_files * sizeof(*f), (set->n_files + STEP) * sizeof(*f));
+	set->files[set->n_files++] = *f;
+	return frame_use(set->frames, f->fd, f->n_bytes, e) && first_line(set, &set->files[set->n_files - 1], (int64_t)set->n_files, e);
+}
+
 static bool
 open_files(struct dump_set *set, const struct dump_source *s, struct err *e)
 {
-	size_t cap = 0;
-
 	for (int64_t number = 1; number == 1 || s->names->counts; number++) {
 		struct reading_file f = { .fd = -1 };
 		struct err missing = { 0 };
@@ -99,13 +108,8 @@ open_files(struct dump_set *set, const struct dump_source *s, struct err *e)
 			*e = missing;
 			return false;
 		}
-		if (set->n_files == cap) {
-			set->files = arena_grow(set->mem, set->files, cap * sizeof(f), (cap + 16) * sizeof(f));
-			cap += 16;
-		}
 		f.end = f.n_bytes;
-		set->files[set->n_files++] = f;
-		if (!frame_use(set->frames, f.fd, f.n_bytes, e) || !first_line(set, &set->files[set->n_files - 1], number, e))
+		if (!reading_add_file(set, &f, e))
 			return false;
 	}
 	return true;
@@ -158,11 +162,10 @@ compare_files(struct dump_set *set, struct err *e)
 	    SPAN_ARG(set->files[set->n_files - 1].name));
 }
 
-bool
-dump_open(const struct dump_source *s, struct arena *mem, struct dump_set **out, struct err *e)
+struct dump_set *
+reading_open(struct arena *mem)
 {
-	struct dump_set *set = *out = ARENA_NEW(mem, struct dump_set);
-	struct dump_file *list;
+	struct dump_set *set = ARENA_NEW(mem, struct dump_set);
 
 	set->mem = mem;
 	set->of_member = arena_open(0);
@@ -170,8 +173,16 @@ dump_open(const struct dump_source *s, struct arena *mem, struct dump_set **out,
 	set->of_table = arena_open(0);
 	set->digest = digest_run_open();
 	set->frames = frame_reader_open(mem);
-	set->allow_incomplete = s->allow_incomplete;
 	arena_defer(mem, set_close, set);
+	return set;
+}
+
+bool
+dump_open(const struct dump_source *s, struct arena *mem, struct dump_set **out, struct err *e)
+{
+	struct dump_set *set = *out = reading_open(mem);
+	struct dump_file *list;
+
 	if (!open_files(set, s, e) || !find_master(set, e))
 		return false;
 	if (set->is_complete ? !compare_files(set, e) : !s->allow_incomplete) {

@@ -38,8 +38,8 @@ entries(struct dump_writer *w)
 	return (struct dump_entry *)(void *)w->entries.p;
 }
 
-static bool
-write_all(struct dump_writer *w, struct span bytes, struct err *e)
+bool
+writing_write(struct dump_writer *w, struct span bytes, struct err *e)
 {
 	struct writing_file *f = current(w);
 
@@ -99,34 +99,44 @@ close_file(struct dump_writer *w, struct err *e)
 }
 
 bool
-writing_begin_file(struct dump_writer *w, struct err *e)
+writing_next_file(struct dump_writer *w, struct err *e)
 {
 	struct writing_file f = { 0 };
-	struct dump_about about = *w->t->about;
+	int64_t number = (int64_t)w->n_files + 1;
 	bool taken = false;
-	struct buf b;
 
 	if (w->n_files > 0) {
 		file_digest(w, current(w)->sha256);
 		if (!close_file(w, e))
 			return false;
 	}
-	about.set = w->set;
-	about.file = (int64_t)w->n_files + 1;
-	if (!filename_number(w->t->names, about.file, w->mem, &f.name, e)
+	if (!filename_number(w->t->names, number, w->mem, &f.name, e)
 	    || (!w->t->replace && !w->t->place->ops->exists(w->t->place, f.name, &taken, e)))
 		return false;
 	if (taken)
 		return err_set(e, ERR_FILE_EXISTS, "ODP-31641: unable to create dump file %.*s: file exists", SPAN_ARG(f.name));
-	f.working = working_name(w->mem, w->set, about.file, w->t->epoch);
+	f.working = working_name(w->mem, w->set, number, w->t->epoch);
 	if (!place_has_room(w->t->place, DUMP_MEMBER_BYTES, e) || !place_create(w->t->place, f.working, &w->fd, e))
 		return false;
 	buf_add(&w->files, &f, sizeof(f));
 	w->n_files++;
 	w->member = 0;
+	return true;
+}
+
+bool
+writing_begin_file(struct dump_writer *w, struct err *e)
+{
+	struct dump_about about = *w->t->about;
+	struct buf b;
+
+	if (!writing_next_file(w, e))
+		return false;
+	about.set = w->set;
+	about.file = (int64_t)w->n_files;
 	buf_init(&b, w->mem);
 	record_put_about(&b, &about);
-	return pack(w, buf_text(&b), false, e) && write_all(w, buf_text(&w->packed), e);
+	return pack(w, buf_text(&b), false, e) && writing_write(w, buf_text(&w->packed), e);
 }
 
 /* ---- members ---- */
@@ -164,7 +174,7 @@ put_member(struct dump_writer *w, bool raw, struct err *e)
 		entries(w)[i].file = (int64_t)w->n_files;
 		entries(w)[i].offset = current(w)->n_bytes;
 	}
-	if (!place_has_room(w->t->place, (int64_t)w->packed.n, e) || !write_all(w, buf_text(&w->packed), e))
+	if (!place_has_room(w->t->place, (int64_t)w->packed.n, e) || !writing_write(w, buf_text(&w->packed), e))
 		return false;
 	w->member++;
 	w->n_new = 0;
@@ -493,7 +503,7 @@ put_master(struct dump_writer *w, bool consistent, struct err *e)
 			break;
 		if (round == 1)
 			good = pack_member(w, true, e) && place_has_room(w->t->place, (int64_t)w->packed.n, e)
-			    && write_all(w, buf_text(&w->packed), e);
+			    && writing_write(w, buf_text(&w->packed), e);
 	}
 	arena_close(&scratch);
 	return good;

@@ -2,6 +2,7 @@ noinst_LIBRARIES += datapump/libdatapump.a
 datapump_libdatapump_a_SOURCES = \
 	datapump/directory.c datapump/directory.h \
 	datapump/dump.h \
+	datapump/dump_continue.c \
 	datapump/dump_read.c datapump/dump_set.c datapump/dump_verify.c datapump/reading.h \
 	datapump/dump_write.c datapump/writing.h \
 	datapump/expr.c datapump/expr.h \

@@ -21,7 +21,7 @@ struct dump_set {
 	const struct dump_file *listed;
 	struct dump_master master;
 	struct dump_at master_at;
-	bool is_complete, allow_incomplete;
+	bool is_complete;
 	struct digest_run *digest;	/* of members */
 	struct digest_run *file_digest;	/* while the set is verified */
 	bool (*go_on)(void *arg, struct err *e);	/* called after each member; NULL: nobody */
@@ -29,6 +29,7 @@ struct dump_set {
 
 	/* where reading stands */
 	struct dump_at at;		/* the member at work */
+	int64_t good_end;		/* of the last member that was right */
 	int64_t next_member;		/* number that the next one must have; -1: any, after a jump */
 	struct span rest;		/* of the text of the member */
 	struct arena *of_member, *of_slice;
@@ -47,6 +48,10 @@ struct dump_set {
 bool reading_bad(const struct dump_set *set, const struct dump_at *at, struct err *e, const char *why);
 
 bool reading_scan(struct span line, struct arena *mem);		/* is it JSON within the limits? */
+
+/* A set without files, and one more file for it, opened already: fails as dump_open() does. */
+struct dump_set *reading_open(struct arena *mem);
+bool reading_add_file(struct dump_set *set, const struct reading_file *f, struct err *e);
 
 /* Is the text a member of this file, with this number (below 0: any) and a digest that is right?  Sets at->member. */
 bool reading_member(struct dump_set *set, struct dump_at *at, struct span text, int64_t number, struct err *e);

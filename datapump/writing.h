@@ -38,7 +38,9 @@ struct dump_writer {
 };
 
 struct dump_writer *writing_open(const struct dump_target *t, struct arena *mem);
-bool writing_begin_file(struct dump_writer *w, struct err *e);
+bool writing_next_file(struct dump_writer *w, struct err *e);	/* empty */
+bool writing_begin_file(struct dump_writer *w, struct err *e);	/* with its first line */
+bool writing_write(struct dump_writer *w, struct span bytes, struct err *e);
 bool writing_flush(struct dump_writer *w, struct err *e);
 const char *working_name(struct arena *mem, struct span set, int64_t file, int64_t epoch);
 

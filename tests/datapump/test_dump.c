@@ -389,6 +389,81 @@ dump__no_links(void **state)
 	arena_close(&mem);
 }
 
+/* DP-100 at unit level: whatever a runner left behind, cut at any byte, is continued to a set that is whole and says that it is
+ * not of one point in time; tables that were whole are not asked for again. */
+static void
+dump__continues(void **state)
+{
+	static const struct span id = SPAN("00000000-0000-4000-8000-000000000001");
+	int most = 0;
+
+	(void)state;
+	for (int compress = 0; compress < 2; compress++) {
+		struct arena *mem = arena_open(0);
+		struct dump_about about = about_hr;
+		struct span left[2];
+		size_t n_left = 0;
+		const char *old[2] = { arena_printf(mem, ".%.*s-1-1", SPAN_ARG(id)), arena_printf(mem, ".%.*s-2-1", SPAN_ARG(id)) };
+
+		about.set = id;
+		for (size_t cut = 0; cut <= 60; cut++) {
+			struct arena *round = arena_open(0);
+			struct dump_target *t = target("x%U.DMP", compress, round);
+			struct dump_writer *w;
+			struct dump_set *set;
+			struct dump_record r;
+			const struct dump_kept *kept;
+			const struct dump_file *files;
+			struct err e = { 0 };
+			size_t n, n_kept;
+			int tables = 0;
+
+			folder_empty();
+			t->about = &about;
+			t->file_bytes = 1 << 20;
+			if (cut == 0) {
+				struct arena *first = arena_open(0);
+
+				MUST(dump_create(t, first, &w, &e) && dump_schema(w, SPAN("HR"), &e));
+				put_small_table(w, "A", 50, 3000);
+				put_small_table(w, "B", 300, 3000);
+				put_small_table(w, "C", 1, 5 << 20);
+				put_small_table(w, "D", 1, 5 << 20);
+				dump_keep(w);
+				arena_close(&first);
+				for (; n_left < 2; n_left++)
+					left[n_left] = file_read(old[n_left], mem);
+			} else {
+				size_t all = left[0].n + left[1].n, at = all * cut / 60;
+
+				file_write(old[0], (struct span){ left[0].p, at < left[0].n ? at : left[0].n });
+				if (at > left[0].n)
+					file_write(old[1], (struct span){ left[1].p, at - left[0].n });
+			}
+			t->epoch = 2;
+			MUST(dump_continue(t, 1, round, &w, &kept, &n_kept, &e));
+			for (size_t i = 0; i < n_kept; i++)
+				assert_span(kept[i].name, ((const char *[]){ "A", "B", "C", "D" })[i]);
+			most = (int)n_kept > most ? (int)n_kept : most;
+			if (n_kept < 1)
+				put_small_table(w, "A", 50, 3000);
+			put_small_table(w, "Z", 7, 10);
+			MUST(dump_finish(w, true, &files, &n, &e));
+			MUST(set_open("x%U.DMP", false, round, &set, &e) && dump_verify(set, NULL, NULL, &e));
+			assert_false(dump_is_consistent(set));
+			do {
+				MUST(dump_next(set, &r, &e));
+				tables += r.kind == DUMP_TABLE;
+			} while (r.kind != DUMP_END);
+			assert_int_equal(tables, n_kept + 1 + (n_kept < 1));
+			arena_close(&round);
+			assert_int_equal(file_count(), n);	/* nothing else is left */
+		}
+		arena_close(&mem);
+	}
+	assert_true(most >= 2);
+}
+
 /* Text that is not UTF-8 does not come into a dump that nobody could read. */
 static void
 dump__only_utf8(void **state)
@@ -421,6 +496,7 @@ main(void)
 		cmocka_unit_test(dump__asks_before_publishing),
 		cmocka_unit_test(dump__names_are_used_up),
 		cmocka_unit_test(dump__no_links),
+		cmocka_unit_test(dump__continues),
 		cmocka_unit_test(dump__only_utf8),
 	};
 
