@@ -194,7 +194,7 @@ dump_open(const struct dump_source *s, struct arena *mem, struct dump_set **out,
 	set->listed = list = ARENA_ARRAY(mem, struct dump_file, set->n_files);
 	for (size_t i = 0; i < set->n_files; i++)
 		list[i] = (struct dump_file){ set->files[i].name, set->files[i].n_bytes };
-	return dump_rewind(set, e);
+	return (set->is_complete || reading_list_tables(set, e)) && dump_rewind(set, e);
 }
 
 const struct dump_about *

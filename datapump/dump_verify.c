@@ -54,6 +54,35 @@ reading_check_file(struct dump_set *set, int64_t number, struct err *e)
 }
 
 bool
+reading_list_tables(struct dump_set *set, struct err *e)
+{
+	enum { STEP = 64 };
+	struct dump_entry *list = NULL, entry = { 0 };
+	struct dump_record r = { .kind = DUMP_ROWS };
+	size_t n = 0;
+
+	if (!dump_rewind(set, e))
+		return false;
+	while (r.kind != DUMP_END) {
+		if (!dump_next(set, &r, e))
+			return false;
+		if (r.kind == DUMP_TABLE) {
+			entry = (struct dump_entry){ r.id, r.at.file, r.at.offset, 0 };
+			dump_skip_rows(set);
+		}
+		if (r.kind != DUMP_END_TABLE)
+			continue;
+		entry.n_rows = r.n_total;
+		if (n % STEP == 0)
+			list = arena_grow(set->mem, list, n * sizeof(*list), (n + STEP) * sizeof(*list));
+		list[n++] = entry;
+	}
+	set->master.tables = list;
+	set->master.n_tables = n;
+	return true;
+}
+
+bool
 dump_verify(struct dump_set *set, bool (*go_on)(void *arg, struct err *e), void *arg, struct err *e)
 {
 	struct tally t = { 0 };

@@ -62,6 +62,9 @@ bool reading_next_member(struct dump_set *set, struct err *e);
 /* Is the digest of the file that was read what the directory of the set tells? */
 bool reading_check_file(struct dump_set *set, int64_t number, struct err *e);
 
+/* Of a set without directory: the tables that are whole, for dump_entries(). */
+bool reading_list_tables(struct dump_set *set, struct err *e);
+
 /* A line of set->rest, LF taken off; false when there is none. */
 bool reading_line(struct dump_set *set, struct span *line);
 

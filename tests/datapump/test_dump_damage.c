@@ -211,6 +211,40 @@ damage__mixed_sets(void **state)
 	arena_close(&mem);
 }
 
+/* allow_incomplete: of a set that was cut, the tables that are whole */
+static void
+damage__incomplete(void **state)
+{
+	struct arena *mem = arena_open(0);
+	struct dump_writer *w;
+	const struct dump_file *files;
+	const struct dump_entry *entries;
+	struct dump_set *set;
+	struct dump_record r;
+	struct span whole;
+	struct err e = { 0 };
+	size_t n;
+
+	(void)state;
+	folder_empty();
+	MUST(dump_create(target("x.DMP", true, mem), mem, &w, &e));
+	put_small_table(w, "A", 3, 100000);
+	put_small_table(w, "B", 5, 2 << 20);
+	MUST(dump_finish(w, true, &files, &n, &e));
+	whole = file_read("x.DMP", mem);
+	file_write("x.DMP", (struct span){ whole.p, whole.n - whole.n / 4 });
+	assert_false(set_is_good("x.DMP", &e));
+	err_clear(&e);
+	MUST(set_open("x.DMP", true, mem, &set, &e) && dump_verify(set, NULL, NULL, &e));
+	assert_false(dump_is_complete(set) || dump_is_consistent(set));
+	entries = dump_entries(set, &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(entries[0].n_rows, 3);
+	MUST(dump_seek(set, &entries[0], &e) && dump_next(set, &r, &e));
+	assert_span(r.table.name, "A");
+	arena_close(&mem);
+}
+
 /* ---- dumps that are well formed and say what they should not ---- */
 
 /* a set of one member with this text, digests and all; %1$s in the first line is the number of the format */
@@ -389,6 +423,7 @@ main(void)
 		cmocka_unit_test(damage__every_prefix),
 		cmocka_unit_test(damage__order_of_members),
 		cmocka_unit_test(damage__mixed_sets),
+		cmocka_unit_test(damage__incomplete),
 		cmocka_unit_test(damage__later_formats),
 		cmocka_unit_test(damage__hostile_sets),
 		cmocka_unit_test(damage__bomb),
