@@ -5,6 +5,8 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/dump_continue.c \
 	datapump/dump_read.c datapump/dump_set.c datapump/dump_verify.c datapump/reading.h \
 	datapump/dump_write.c datapump/writing.h \
+	datapump/export.c datapump/export.h datapump/exporting.h \
+	datapump/export_scope.c \
 	datapump/expr.c datapump/expr.h \
 	datapump/filename.c datapump/filename.h \
 	datapump/frame.c datapump/frame.h \

@@ -11,6 +11,7 @@ struct catalogue {
 	const char *schemas;		/* a SELECT of names; NULL: there is one, which belongs to the schema that was enabled first */
 	const char *tables;		/* of schema ?: name, tablespace, estimate of rows, is in transactions, may be read */
 	const char *views;		/* of schema ?: name, text */
+	const char *position;		/* a SELECT of where the snapshot stands in the engine's log; NULL: it has none */
 	struct span (*view_query)(struct span text, struct arena *mem);	/* what is in that text; NULL: it is the query */
 	bool (*describe)(struct db *db, struct arena *mem, struct table *t, struct err *e);	/* schema and name are set */
 	bool (*sequences)(struct db *db, struct span schema, struct arena *mem, const struct sequence **out, size_t *n, struct err *e);

@@ -411,6 +411,7 @@ const struct catalogue catalogue_mariadb = {
 	.tables = "SELECT table_name, 'DEFAULT', table_rows, engine = 'InnoDB', 1 FROM information_schema.tables"
 	    " WHERE table_schema = ? AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY 1",
 	.views = "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = ? ORDER BY 1",
+	.position = "SELECT nullif(@@gtid_current_pos, '')",
 	.describe = describe,
 	.sequences = sequences,
 	.code = code,

@@ -328,6 +328,7 @@ const struct catalogue catalogue_postgresql = {
 	.views = "SELECT c.relname::text, pg_catalog.pg_get_viewdef(c.oid) FROM pg_catalog.pg_class c"
 	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relkind = 'v'"
 	    NOT_OF_EXTENSION("pg_class", "c.oid") " ORDER BY 1",
+	.position = "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text",
 	.describe = describe,
 	.sequences = sequences,
 	.code = code,

@@ -2,6 +2,7 @@
 #include "sql/rows.h"
 
 #include "base/clock.h"
+#include "sql/filter.h"
 #include "sql/gen.h"
 #include "sql/ident.h"
 #include "sql/odbc.h"
@@ -450,6 +451,24 @@ table_of_collection(const struct rows *r, struct arena *mem)
 		.pk = { .n_columns = 1, .columns = key_columns },
 	};
 	return t;
+}
+
+bool
+rows_where(struct db *db, const struct table *table, struct span filter, const char *root, struct arena *mem, struct query *out,
+    struct err *e)
+{
+	struct filter_columns *columns = ARENA_NEW(mem, struct filter_columns);
+	struct filter f;
+	struct sql s;
+
+	*columns = filter_columns_of(table, mem);
+	if (!filter_parse(filter, root, columns, mem, &f, e))
+		return false;
+	sql_init(&s, db->dialect, mem);
+	if (!sql_filter(&s, &f))
+		put_lit(&s.text, "1 = 1");
+	*out = sql_query(&s);
+	return true;
 }
 
 static void

@@ -24,11 +24,14 @@ struct rows_page {
  * rows_open - begin to read
  *
  * table   as table_describe() said in this transaction; borrowed, as ref is
- * where   a condition with its values, NULL: all rows
+ * where   a condition with its values, borrowed; NULL: all rows
  * fails   what statements fail with
  */
 bool rows_open(struct db *db, const struct table_ref *ref, const struct table *table, const struct query *where,
     struct arena *mem, struct rows **out, struct err *e);
+/* The condition of a filter object for rows_open(), in mem.  root: what the filter is called in messages.  fails BAD_FILTER */
+bool rows_where(struct db *db, const struct table *table, struct span filter, const char *root, struct arena *mem, struct query *out,
+    struct err *e);
 bool rows_next(struct rows *r, struct rows_page *out, struct err *e);
 void rows_close(struct rows *r);	/* also when the arena that it was opened with is rewound; NULL is allowed */
 

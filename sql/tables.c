@@ -3,6 +3,7 @@
 
 #include "sql/catalog.h"
 #include "sql/catalogue.h"
+#include "sql/gen_table.h"
 #include "sql/odbc.h"
 
 #include <stdlib.h>
@@ -241,6 +242,39 @@ table_describe(struct db *db, const struct table_ref *ref, struct arena *mem, st
 		return err_set(e, ERR_NOT_FOUND, "table %.*s is gone, or has no columns", SPAN_ARG(ref->name));
 	if (!db->dialect->has_schemas)
 		out->schema = ref->place->name;
+	return true;
+}
+
+bool
+table_count_rows(struct db *db, const struct table_ref *ref, int64_t *out, struct err *e)
+{
+	struct arena_mark before = arena_mark(db->work);
+	struct span name = ref->name, schema = ref->place->engine;
+	struct answer a;
+	bool ok;
+
+	if (ref->coll != NULL) {
+		name = span_of(arena_printf(db->work, "soda_c_%lld", (long long)ref->coll->id));
+		schema = (struct span){ NULL, 0 };
+	}
+	ok = answer_read(db, gen_count_rows(db->dialect, schema, name, db->work), NULL, 0, db->work, &a, e);
+	*out = ok && a.n_rows > 0 ? answer_int(&a, 0, 0) : 0;
+	arena_rewind(db->work, before);
+	return ok;
+}
+
+bool
+tables_position(struct db *db, struct arena *mem, struct span *out, struct err *e)
+{
+	struct answer a;
+
+	*out = (struct span){ NULL, 0 };
+	if (db->dialect->catalogue->position == NULL)
+		return true;
+	if (!answer_read(db, db->dialect->catalogue->position, NULL, 0, mem, &a, e))
+		return false;
+	if (a.n_rows > 0)
+		*out = answer_at(&a, 0, 0);
 	return true;
 }
 

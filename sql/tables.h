@@ -39,6 +39,11 @@ bool tables_list(struct db *db, const struct place *place, struct arena *mem, co
 /* everything of datapump "metadata": columns in order, keys, checks, indexes, comments.  fails NOT_FOUND when it went away */
 bool table_describe(struct db *db, const struct table_ref *ref, struct arena *mem, struct table *out, struct err *e);
 
+bool table_count_rows(struct db *db, const struct table_ref *ref, int64_t *out, struct err *e);
+
+/* Where the snapshot stands in the engine's log: LSN, GTID; p NULL: it has no such thing */
+bool tables_position(struct db *db, struct arena *mem, struct span *out, struct err *e);
+
 bool views_list(struct db *db, const struct place *place, struct arena *mem, const struct view **out, size_t *n, struct err *e);
 bool sequences_list(struct db *db, const struct place *place, struct arena *mem, const struct sequence **out, size_t *n,
     struct err *e);		/* without those that an identity column owns */

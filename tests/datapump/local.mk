@@ -3,6 +3,7 @@ DATAPUMP_TESTS = \
 	tests/datapump/test_dump_damage \
 	tests/datapump/test_spec \
 	tests/datapump/test_dump \
+	tests/datapump/test_export \
 	tests/datapump/test_expr \
 	tests/datapump/test_filename
 UNIT_TESTS += $(DATAPUMP_TESTS)
@@ -21,3 +22,6 @@ tests_datapump_test_spec_LDADD = $(DATAPUMP_TEST_LIBS)
 tests_datapump_test_dump_damage_SOURCES = tests/datapump/test_dump_damage.c tests/datapump/dumps.h
 tests_datapump_test_dump_damage_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_dump_damage_LDADD = $(DATAPUMP_TEST_LIBS)
+tests_datapump_test_export_SOURCES = tests/datapump/test_export.c tests/datapump/dumps.h tests/sql/storedb.h tests/sql/testdb.h
+tests_datapump_test_export_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
+tests_datapump_test_export_LDADD = $(DATAPUMP_TEST_LIBS)

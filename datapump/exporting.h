@@ -1,0 +1,32 @@
+/* datapump/exporting.h - what the files of an export share; private to this folder */
+#ifndef CORDS_DATAPUMP_EXPORTING_H
+#define CORDS_DATAPUMP_EXPORTING_H
+
+#include "datapump/dump.h"
+#include "datapump/job.h"
+#include "sql/tables.h"
+
+struct exporting {
+	struct job *job;
+	struct arena *page;		/* of one table: descriptions, rows */
+	struct dump_writer *writer;
+	const struct dump_kept *kept;
+	size_t n_kept;
+	bool consistent;
+
+	const struct place *places;	/* those that are wanted */
+	size_t n_places;
+	const struct table_ref *tables;
+	size_t n_tables;
+	struct job_progress progress;
+};
+
+/* ---- export_scope.c ---- */
+
+/* Which schemas and tables the job is about: places and tables of ex. */
+bool export_scope(struct exporting *ex, struct err *e);
+bool export_wants(const struct exporting *ex, enum object_type type, struct span name);
+bool export_has_objects(const struct exporting *ex);	/* does its mode take what stands beside tables? */
+void export_trim(const struct exporting *ex, struct table *t);	/* what include and exclude leave of it */
+
+#endif
