@@ -1,7 +1,7 @@
 /* sql/fill.c - entries of documents that are there already, for an index that is being made
  *
- * As many documents as one statement inserts are read and written in turn: one by one, they would cost two statements each,
- * which on a server is two journeys.
+ * Many documents are read, then their entries written, and so on: one by one, they would cost two statements each, which on a
+ * server is two journeys.
  */
 #include "sql/store.h"
 
@@ -11,10 +11,10 @@
 #include "sql/read.h"
 #include "sql/search.h"
 
-enum { MOST_BYTES = 1024 * 1024 };	/* of a batch, unless one document has more */
+enum { BATCH = 512, MOST_BYTES = 1024 * 1024 };	/* documents of a batch, and their bytes unless one document has more */
 
 struct batch {
-	struct doc docs[INSERT_MOST_ROWS];
+	struct doc docs[BATCH];
 	size_t n, n_bytes;
 };
 
@@ -26,7 +26,7 @@ take(void *arg, const struct doc *doc, enum read_next *next, struct err *e)
 	(void)e;
 	b->docs[b->n++] = *doc;
 	b->n_bytes += doc->n_bytes;
-	*next = b->n == INSERT_MOST_ROWS || b->n_bytes >= MOST_BYTES ? READ_LAST : READ_KEEP;
+	*next = b->n == BATCH || b->n_bytes >= MOST_BYTES ? READ_LAST : READ_KEEP;
 	return true;
 }
 
@@ -52,8 +52,8 @@ static bool
 write_batch(struct db *db, const struct coll *coll, const struct index *ix, store_entry_fn *entry_of,
     const struct batch *b, struct arena *mem, struct err *e)
 {
-	struct index_entry entries[INSERT_MOST_ROWS];
-	struct row rows[INSERT_MOST_ROWS];
+	struct index_entry *entries = ARENA_ARRAY(mem, struct index_entry, BATCH);
+	struct row *rows = ARENA_ARRAY(mem, struct row, BATCH);
 
 	for (size_t i = 0; i < b->n; i++) {
 		rows[i].doc = &b->docs[i];
@@ -75,7 +75,7 @@ store_index_fill(struct db *db, const struct coll *coll, const struct index *ix,
 {
 	struct plan all = { .coll = coll, .want_content = true };
 	struct batch *b = ARENA_NEW(mem, struct batch);
-	struct reading r = { .plan = &all, .take = INSERT_MOST_ROWS, .fn = take, .arg = b };
+	struct reading r = { .plan = &all, .take = BATCH, .fn = take, .arg = b };
 	struct choice choice;
 
 	choose(&all, false, mem, &choice);
