@@ -25,3 +25,9 @@ tests_datapump_test_dump_damage_LDADD = $(DATAPUMP_TEST_LIBS)
 tests_datapump_test_export_SOURCES = tests/datapump/test_export.c tests/datapump/dumps.h tests/sql/storedb.h tests/sql/testdb.h
 tests_datapump_test_export_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_export_LDADD = $(DATAPUMP_TEST_LIBS)
+
+
+# an import as a program, for tests/datapump/test_import.py
+check_PROGRAMS += tests/datapump/pump
+tests_datapump_pump_LDADD = $(DATAPUMP) $(DATAPUMP_LIBS)
+EXTRA_DIST += tests/datapump/pools.py tests/datapump/test_import.py
