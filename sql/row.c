@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { FIRST_PIECE = 2048 };	/* of a value that is appended; the SQLite driver clears all of the room that it is given */
+
 bool
 stmt_step(struct stmt *st, bool *has_row, struct err *e)
 {
@@ -95,8 +97,8 @@ stmt_append(struct stmt *st, int column, bool as_blob, struct buf *out, bool *is
 	SQLLEN total = 0;
 	SQLRETURN r;
 
-	buf_reserve(out, SCRATCH);
-	room = out->cap - out->n;
+	buf_reserve(out, FIRST_PIECE);
+	room = FIRST_PIECE;
 	first = as_blob ? room : room - 1;	/* a piece of text ends with a NUL */
 	r = SQLGetData(st->handle, (SQLUSMALLINT)(column + 1), type, out->p + out->n, (SQLLEN)room, &total);
 	if (!SQL_SUCCEEDED(r))
