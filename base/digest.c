@@ -267,3 +267,15 @@ base64_encode(struct span bytes, char *out)
 {
 	return (size_t)EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)bytes.p, (int)bytes.n);
 }
+
+void
+digest_sha512_base64(struct span text, char out[89])
+{
+	static EVP_MD *known;
+	unsigned char digest[64];
+	EVP_MD_CTX *ctx = begin(algorithm(&known, "SHA512"));
+
+	add(ctx, text.p, text.n);
+	finish(ctx, digest);
+	(void)base64_encode((struct span){ (const char *)digest, sizeof(digest) }, out);
+}

@@ -24,6 +24,9 @@ struct digest_key *digest_key_open(struct span key);
 void digest_key_close(struct digest_key **k);
 void digest_hmac(struct digest_key *k, const struct span *parts, size_t n_parts, unsigned char out[32]);
 
+/* SHA-512 as Base64 with its padding: 88 characters and a NUL */
+void digest_sha512_base64(struct span text, char out[89]);
+
 bool digest_equal(const void *a, const void *b, size_t n);	/* in constant time */
 void digest_wipe(void *p, size_t n);				/* not optimised away */
 

@@ -20,8 +20,10 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/import_plan.c \
 	datapump/import_report.c \
 	datapump/job.h \
+	datapump/jobname.c datapump/jobname.h \
 	datapump/place.c datapump/place.h \
 	datapump/record_get.c datapump/record_put.c datapump/records.h \
+	datapump/start.c datapump/start.h \
 	datapump/source.h datapump/source_dump.c datapump/source_pool.c \
 	datapump/spec.c datapump/spec.h datapump/spec_print.c datapump/spec_words.h
 EXTRA_DIST += datapump/README

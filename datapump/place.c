@@ -35,13 +35,13 @@ no_file(struct err *e, const char *name)
 	return err_set(e, ERR_NO_FILE, "ODP-31640: unable to open dump file %s", name);
 }
 
-bool
-place_open_local(struct dump_place *p, const char *name, int *fd, int64_t *n_bytes, struct err *e)
+static bool
+open_regular(struct dump_place *p, const char *name, int access, int *fd, int64_t *n_bytes, struct err *e)
 {
 	struct stat st;
 
 	/* O_NONBLOCK: a FIFO must not hold us */
-	*fd = openat(p->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	*fd = openat(p->dir, name, access | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (*fd < 0)
 		return errno == EMFILE || errno == ENFILE ? place_fail(e, "open") : no_file(e, name);
 	if (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1) {
@@ -50,6 +50,18 @@ place_open_local(struct dump_place *p, const char *name, int *fd, int64_t *n_byt
 	}
 	*n_bytes = st.st_size;
 	return true;
+}
+
+bool
+place_open_local(struct dump_place *p, const char *name, int *fd, int64_t *n_bytes, struct err *e)
+{
+	return open_regular(p, name, O_RDONLY, fd, n_bytes, e);
+}
+
+bool
+place_go_on(struct dump_place *p, const char *name, int *fd, int64_t *n_bytes, struct err *e)
+{
+	return open_regular(p, name, O_RDWR, fd, n_bytes, e);
 }
 
 static bool

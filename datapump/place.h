@@ -46,6 +46,7 @@ bool place_create(struct dump_place *p, const char *name, int *fd, struct err *e
 
 /* In the directory: an existing file, also one under its working name; fails NO_FILE */
 bool place_open_local(struct dump_place *p, const char *name, int *fd, int64_t *n_bytes, struct err *e);
+bool place_go_on(struct dump_place *p, const char *name, int *fd, int64_t *n_bytes, struct err *e);	/* the same for writing, too */
 bool place_remove_local(struct dump_place *p, const char *name, struct err *e);
 
 /* STORAGE_FULL when less than min_free_bytes and `more` are left */

@@ -9,6 +9,7 @@
 #include "handlers/request.h"
 #include "handlers/response.h"
 #include "sql/db.h"
+#include "sql/jobs.h"
 
 struct server;				/* connections and caches of one worker; outlives requests */
 
@@ -56,5 +57,11 @@ struct pool_state {			/* of one pool, as this worker finds it */
 };
 void server_pool_state(struct server *s, const struct pool_conf *pool, struct pool_state *out);
 int64_t server_uptime_s(const struct server *s);
+
+/* The job store of a pool, opened or looked after; on servers db is its connection. */
+bool server_jobs(struct server *s, const struct pool_conf *pool, struct db *db, struct jobs **out, struct err *e);
+
+/* Is a schema of this name REST-enabled in another pool?  fails as the connection does */
+bool server_has_schema(struct server *s, const struct pool_conf *pool, struct span schema, bool *out, struct err *e);
 
 #endif

@@ -27,6 +27,11 @@ EXTRA_DIST += handlers/README
 
 # the Database API
 handlers_libhandlers_a_SOURCES += \
+	handlers/datapump.h \
+	handlers/datapump_create.c \
+	handlers/datapump_files.c \
+	handlers/datapump_item.c \
+	handlers/datapump_jobs.c \
 	handlers/dbapi.h \
 	handlers/dbapi_catalog.c \
 	handlers/dbapi_objects.c \

@@ -28,6 +28,7 @@ static const struct status {
 	{ 412, "PreconditionFailed", "Precondition Failed", "4.13" },
 	{ 413, "PayloadTooLarge", "Payload Too Large", "4.14" },
 	{ 415, "UnsupportedMediaType", "Unsupported Media Type", "4.16" },
+	{ 416, "RangeNotSatisfiable", "Range Not Satisfiable", NULL },
 	{ 422, "UnprocessableEntity", "Unprocessable Entity", NULL },
 	{ 429, "TooManyRequests", "Too Many Requests", NULL },
 	{ 500, "InternalServerError", "Internal Server Error", "5.1" },

@@ -2,6 +2,7 @@
  *
  * Rows of one path stand together.  HEAD comes with GET; Allow, 405, OPTIONS, `cords routes` and the manual are made from here.
  */
+#include "handlers/datapump.h"
 #include "handlers/dbapi.h"
 #include "handlers/health.h"
 #include "handlers/instance.h"
@@ -14,6 +15,7 @@
 #define ACTIONS SODA "/custom-actions"
 #define API "/_/db-api/{api}"
 #define OBJECTS API "/database/objects"
+#define PUMP API "/database/datapump"
 
 #define SELECTING (P(LIMIT) | P(OFFSET) | P(Q) | P(FROM_ID) | P(AFTER) | P(TO_ID) | P(BEFORE) | P(SINCE) | P(UNTIL))
 #define LISTED (P(LIMIT) | P(OFFSET) | P(Q))
@@ -70,6 +72,17 @@ EACH_ACTION(ACTIONS "/{action}/{collection}"),
 { M_GET,    BASE_API, OBJECTS "/indexes/", NULL, dbapi_indexes,  TX_READ,  ROLE_SQL_DEV, LISTED, 0, false, "indexes" },
 { M_GET,    BASE_API, OBJECTS "/foreign_keys/", NULL, dbapi_foreign_keys, TX_READ, ROLE_SQL_DEV, LISTED, 0, false, "foreign keys" },
 { M_GET,    BASE_API, OBJECTS "/",     NULL, dbapi_objects,      TX_READ,  ROLE_SQL_DEV, LISTED, 0, false, "tables, views, indexes, sequences, triggers" },
+{ M_POST,   BASE_API, PUMP "/export",  NULL, datapump_export,    TX_NONE, ROLE_SQL_DEV, 0, 0, false, "export: create a job and start it" },
+{ M_POST,   BASE_API, PUMP "/import",  NULL, datapump_import,    TX_NONE, ROLE_SQL_DEV, 0, 0, false, "import: create a job and start it" },
+{ M_POST,   BASE_API, PUMP "/jobs",    NULL, datapump_create,    TX_NONE, ROLE_SQL_DEV, 0, 0, false, "export or import, as operation says" },
+{ M_GET,    BASE_API, PUMP "/jobs",    NULL, datapump_list,      TX_NONE, ROLE_SQL_DEV, P(LIMIT) | P(OFFSET) | P(Q), 0, false, "jobs, newest first" },
+{ M_GET,    BASE_API, PUMP "/jobs/{job}", NULL, datapump_job,    TX_NONE, ROLE_SQL_DEV, 0, 0, false, "one job" },
+{ M_POST,   BASE_API, PUMP "/jobs/{job}", NULL, datapump_order,  TX_NONE, ROLE_SQL_DEV, 0, 0, false, "stop, start, kill a job, or change its degree" },
+{ M_DELETE, BASE_API, PUMP "/jobs/{job}", NULL, datapump_drop,   TX_NONE, ROLE_SQL_DEV, P(FILES), 0, false, "remove the record of a job" },
+{ M_GET,    BASE_API, PUMP "/jobs/{job}/{filename}", NULL, datapump_file, TX_NONE, ROLE_SQL_DEV, 0, 0, false, "log or dump of a job" },
+{ M_DELETE, BASE_API, PUMP "/jobs/{job}/{filename}", NULL, datapump_drop_file, TX_NONE, ROLE_SQL_DEV, 0, 0, false, "remove a file of a job" },
+{ M_GET,    BASE_API, PUMP "/files",   NULL, datapump_files,     TX_NONE, ROLE_SQL_DEV, P(DIRECTORY), 0, false, "dump files of a directory" },
+{ M_PUT,    BASE_API, PUMP "/files/{filename}", NULL, datapump_upload, TX_NONE, ROLE_SQL_DEV, P(DIRECTORY), 0, false, "send a dump file, whole or in pieces" },
 { M_GET,    BASE_API, API "/database/version", NULL, dbapi_version, TX_READ, ROLE_SQL_DEV, 0, 0, false, "product and version of the database" },
 
 { M_GET,    BASE_API, API "/metadata-catalog/openapi.json", NULL, dbapi_openapi, TX_NONE, ROLE_ANY, 0, 0, false, "OpenAPI document" },

@@ -34,8 +34,11 @@ server_running(struct server *s, struct db *db)
 static void
 close_links(struct server *s)
 {
-	for (size_t i = 0; i < s->n_links; i++)
+	for (size_t i = 0; i < s->n_links; i++) {
+		if (s->links[i].jobs != NULL)
+			jobs_close(&s->links[i].jobs);
 		db_close(&s->links[i].db);
+	}
 	free(s->links);
 	s->links = NULL;
 	s->n_links = 0;
@@ -130,16 +133,24 @@ server_outcome(const struct server *s)
 	return &s->outcome;
 }
 
-bool
-server_link(struct server *s, const struct pool_conf *pool, struct db **out, struct err *e)
+static struct link *
+link_of(struct server *s, const struct pool_conf *pool)
 {
 	struct link *l = NULL;
-	bool ok;
 
 	for (size_t i = 0; i < s->n_links && l == NULL; i++)
 		if (s->links[i].pool == pool)
 			l = &s->links[i];
 	assert(l != NULL);		/* pools come from the configuration that made the links */
+	return l;
+}
+
+bool
+server_link(struct server *s, const struct pool_conf *pool, struct db **out, struct err *e)
+{
+	struct link *l = link_of(s, pool);
+	bool ok;
+
 	ok = l->db == NULL ? db_open(pool, &l->db, e) : db_ready(l->db, e);
 	*out = l->db;
 	return ok;
@@ -173,4 +184,26 @@ int64_t
 server_uptime_s(const struct server *s)
 {
 	return (clock_mono_ns() - s->opened_ns) / 1000000000;
+}
+
+bool
+server_jobs(struct server *s, const struct pool_conf *pool, struct db *db, struct jobs **out, struct err *e)
+{
+	struct link *l = link_of(s, pool);
+	bool ok = l->jobs == NULL ? jobs_open(pool, db, &l->jobs, e) : jobs_ready(l->jobs, e);
+
+	*out = l->jobs;
+	return ok;
+}
+
+bool
+server_has_schema(struct server *s, const struct pool_conf *pool, struct span schema, bool *out, struct err *e)
+{
+	const struct schema *found = NULL;
+	struct db *db = NULL;
+
+	if (!server_link(s, pool, &db, e) || !catalog_begin(db, e) || !schema_by_name(db, schema, &found, e))
+		return false;
+	*out = found != NULL && found->enabled;
+	return true;
 }

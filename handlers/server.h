@@ -4,12 +4,14 @@
 
 #include "handlers/answer.h"
 #include "handlers/auth.h"
+#include "sql/jobs.h"
 
 #include <pthread.h>
 
 struct link {				/* of one pool */
 	const struct pool_conf *pool;
 	struct db *db;			/* NULL until it is needed */
+	struct jobs *jobs;		/* its job store; NULL until it is needed */
 };
 
 struct server {
