@@ -1,6 +1,6 @@
 /* datapump/import_docs.c - a collection: metadata, documents with their keys, versions and times as they were, indexes
  *
- * In a dump it is a table of six columns: key, version, created, modified, media_type, content.
+ * In a source it is a table of six columns, which are known by their names.
  */
 #include "datapump/importing.h"
 
@@ -8,7 +8,7 @@
 #include "sql/store.h"
 
 enum { DOCS_MOST = 500, DOCS_BYTES = 1 << 20 };
-enum { COL_KEY, COL_VERSION, COL_CREATED, COL_MODIFIED, COL_MEDIA, COL_CONTENT, COL__N };
+enum { COL_KEY, COL_CONTENT, COL_VERSION, COL_CREATED, COL_MODIFIED, COL_MEDIA, COL__N };
 
 struct pile {
 	struct doc docs[DOCS_MOST];
@@ -171,22 +171,39 @@ time_of(const struct cell *c, int64_t *us)
 }
 
 static bool
-doc_of(const struct cell *c, const struct coll *coll, struct doc *d, const char **why)
+find_columns(const struct table *t, size_t at[COL__N], struct err *e)
 {
-	const struct cell *content = &c[COL_CONTENT];
+	static const char *const names[COL__N] = { "key", "content", "version", "created", "modified", "media_type" };
+
+	for (size_t i = 0; i < COL__N; i++) {
+		at[i] = t->n_columns;
+		for (size_t k = 0; k < t->n_columns; k++)
+			if (span_is(t->columns[k].name, names[i]))
+				at[i] = k;
+		if (at[i] == t->n_columns)
+			return err_set(e, ERR_BAD_JOB, "ODP-39142: a collection has no column %s", names[i]);
+	}
+	return true;
+}
+
+static bool
+doc_of(const struct cell *row, const size_t at[COL__N], const struct coll *coll, struct doc *d, const char **why)
+{
+	const struct cell *content = &row[at[COL_CONTENT]];
+	const struct cell key = row[at[COL_KEY]], version = row[at[COL_VERSION]], media = row[at[COL_MEDIA]];
 	bool hetero = meta_is_hetero(&coll->meta);
 
-	*d = (struct doc){ .key = c[COL_KEY].text, .content = content->text, .n_bytes = content->text.n };
+	*d = (struct doc){ .key = key.text, .content = content->text, .n_bytes = content->text.n };
 	*why = "the key is no text";
-	if (c[COL_KEY].kind != CELL_TEXT || d->key.n == 0)
+	if (key.kind != CELL_TEXT || d->key.n == 0)
 		return false;
 	*why = "a time is none";
-	if (!time_of(&c[COL_CREATED], &d->created_us) || !time_of(&c[COL_MODIFIED], &d->modified_us))
+	if (!time_of(&row[at[COL_CREATED]], &d->created_us) || !time_of(&row[at[COL_MODIFIED]], &d->modified_us))
 		return false;
-	if (c[COL_VERSION].kind == CELL_TEXT)
-		d->version = c[COL_VERSION].text;
-	if (c[COL_MEDIA].kind == CELL_TEXT)
-		d->media_type = c[COL_MEDIA].text;
+	if (version.kind == CELL_TEXT)
+		d->version = version.text;
+	if (media.kind == CELL_TEXT)
+		d->media_type = media.text;
 	d->is_null = content->kind == CELL_NULL;
 	*why = "the collection takes no such content";
 	return content->kind == CELL_TEXT || (hetero && (content->kind == CELL_BLOB || d->is_null));
@@ -256,9 +273,12 @@ static bool
 documents(struct importing *im, struct import_table *it, const struct coll *coll, struct err *e)
 {
 	struct pile *pile = ARENA_NEW(im->mem, struct pile);
+	size_t at[COL__N], width = it->source->table.n_columns;
 	struct rows_page p;
 	int64_t row = 0;
 
+	if (!find_columns(&it->source->table, at, e))
+		return false;
 	pile->last = it->p.done;
 	do {
 		if (!im->source->ops->next(im->source, &p, e))
@@ -269,7 +289,7 @@ documents(struct importing *im, struct import_table *it, const struct coll *coll
 			if (++row <= it->p.done)
 				continue;
 			pile->last = row;
-			if (!doc_of(p.cells + i * COL__N, coll, &pile->docs[pile->n], &why)) {
+			if (!doc_of(p.cells + i * width, at, coll, &pile->docs[pile->n], &why)) {
 				import_reject(im, it, row, why);
 				if (!im->spec->job->skip_constraint_errors)
 					return err_set(e, ERR_CONSTRAINT, "a document does not fit");

@@ -1,5 +1,6 @@
 # tests of datapump/: one program per source
 DATAPUMP_TESTS = \
+	tests/datapump/test_import_docs \
 	tests/datapump/test_dump_damage \
 	tests/datapump/test_spec \
 	tests/datapump/test_dump \
@@ -26,8 +27,10 @@ tests_datapump_test_export_SOURCES = tests/datapump/test_export.c tests/datapump
 tests_datapump_test_export_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_export_LDADD = $(DATAPUMP_TEST_LIBS)
 
-
 # an import as a program, for tests/datapump/test_import.py
 check_PROGRAMS += tests/datapump/pump
 tests_datapump_pump_LDADD = $(DATAPUMP) $(DATAPUMP_LIBS)
 EXTRA_DIST += tests/datapump/pools.py tests/datapump/test_import.py
+tests_datapump_test_import_docs_SOURCES = tests/datapump/test_import_docs.c tests/sql/storedb.h tests/sql/testdb.h
+tests_datapump_test_import_docs_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
+tests_datapump_test_import_docs_LDADD = $(DATAPUMP_TEST_LIBS)
