@@ -319,7 +319,7 @@ open_set(struct exporting *ex, const struct dump_target *target, struct err *e)
 	ex->consistent = true;
 	if (!job->is_restart)
 		return dump_create(target, job->mem, &ex->writer, e);
-	if (!dump_continue(target, job->row->epoch - 1, job->mem, &ex->writer, &ex->kept, &ex->n_kept, e))
+	if (!dump_continue(target, job->row->previous_epoch, job->mem, &ex->writer, &ex->kept, &ex->n_kept, e))
 		return false;
 	if (ex->n_kept == 0)
 		return true;
@@ -412,4 +412,12 @@ export_run(struct job *job, struct err *e)
 	}
 	arena_close(&ex.page);
 	return ok;
+}
+
+bool
+export_discard(struct job *job, struct err *e)
+{
+	struct span set = set_of_job(job, job->mem);
+
+	return dump_discard(job->place, set, job->row->epoch, e) && dump_discard(job->place, set, job->row->previous_epoch, e);
 }

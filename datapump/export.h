@@ -20,4 +20,7 @@
  */
 bool export_run(struct job *job, struct err *e);
 
+/* Remove what this runner and the one before it have not published. */
+bool export_discard(struct job *job, struct err *e);
+
 #endif

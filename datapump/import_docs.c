@@ -219,8 +219,7 @@ store(struct importing *im, struct import_table *it, const struct pile *pile, si
 
 	it->p.done = last;
 	if (begin(im, TX_WRITE, e) && find(im, it, &coll, e)
-	    && (coll->indexes == NULL || im->host->entries(im->host->arg, im->db, coll, pile->docs + from, to - from, im->batch, &entries,
-	    &n_entries, e))
+	    && im->host->entries(im->host->arg, im->db, coll, pile->docs + from, to - from, im->batch, &entries, &n_entries, e)
 	    && store_insert(im->db, coll, pile->docs + from, to - from, entries, n_entries, im->batch, e)
 	    && import_set(im, it, IMPORT_LOADING, e) && db_commit(im->db, e))
 		return true;

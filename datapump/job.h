@@ -19,7 +19,7 @@
 struct job_hooks {
 	/* an index of a collection by its specification, over the documents that are there; inside the caller's transaction */
 	bool (*index)(void *arg, struct db *db, const struct coll *coll, struct span spec, struct arena *mem, struct err *e);
-	/* what the indexes of a collection hold of documents: for each document as many entries as there are indexes */
+	/* are these documents?  And what the indexes of the collection hold of each: as many entries as there are indexes, perhaps none */
 	bool (*entries)(void *arg, struct db *db, const struct coll *coll, const struct doc *docs, size_t n_docs, struct arena *mem,
 	    struct index_entry **out, size_t *n_each, struct err *e);
 	void *arg;

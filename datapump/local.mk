@@ -19,11 +19,12 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/import_names.c \
 	datapump/import_plan.c \
 	datapump/import_report.c \
-	datapump/job.h \
+	datapump/job.c datapump/job.h \
 	datapump/jobname.c datapump/jobname.h \
 	datapump/place.c datapump/place.h \
 	datapump/record_get.c datapump/record_put.c datapump/records.h \
-	datapump/start.c datapump/start.h \
+	datapump/run.c datapump/run.h datapump/running.h \
 	datapump/source.h datapump/source_dump.c datapump/source_pool.c \
-	datapump/spec.c datapump/spec.h datapump/spec_print.c datapump/spec_words.h
+	datapump/spec.c datapump/spec.h datapump/spec_print.c datapump/spec_words.h \
+	datapump/start.c datapump/start.h
 EXTRA_DIST += datapump/README

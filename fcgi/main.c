@@ -63,6 +63,12 @@ const struct cmd cmds[] = {
 	    cmd_validate },
 	{ "check", "compare the repositories with this program",
 	    "[--db-pool NAME]", "Every pool, unless one is named.\n", cmd_check },
+	{ "datapump", "run jobs of Data Pump, look at them, stop them, start them again",
+	    "list [--db-pool NAME]\nstatus OWNER,JOB [--db-pool NAME]\nstop OWNER,JOB [--immediate] [--db-pool NAME]\n"
+	    "start OWNER,JOB [--db-pool NAME]\nkill OWNER,JOB [--db-pool NAME]\nrun NUMBER [--db-pool NAME]\n"
+	    "run-pending [--db-pool NAME]",
+	    "On a terminal, status watches a job to its end.  kill removes the record and what is unfinished.  run-pending, for cron,\n"
+	    "does the jobs that wait and those whose process died, of every pool unless one is named.\n", cmd_datapump },
 	{ "serve", "run workers on a socket, and lighttpd in front of them if asked",
 	    "[--http [ADDR:PORT]] [--socket PATH] [--workers N]",
 	    "Without --http, a web server is expected to speak FastCGI to the socket.  With it, lighttpd answers\n"

@@ -8,6 +8,7 @@ handlers_libhandlers_a_SOURCES = \
 	handlers/health.c handlers/health.h \
 	handlers/instance.c handlers/instance.h \
 	handlers/idempotency.c handlers/idempotency.h \
+	handlers/index_hooks.c handlers/index_hooks.h \
 	handlers/links.c handlers/links.h \
 	handlers/list.h \
 	handlers/origin.c handlers/origin.h \

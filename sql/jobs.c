@@ -30,7 +30,7 @@ const struct filter_columns jobs_columns = { sizeof(columns) / sizeof(columns[0]
 
 #define ROW "id, owner, name, operation, mode, schema_name, is_admin, spec, warnings, state, is_alive, is_waiting, epoch, orders, keep, " \
 	"is_consistent, threads, degree, n_errors, n_fruitless, created, started, finished, tables_total, tables_done, rows_done, " \
-	"bytes_done, percent, current_object, message, summary"
+	"bytes_done, percent, current_object, message, summary, previous_epoch"
 
 /* a live runner, or time to begin left */
 #define ALIVE_BEGIN "state NOT IN ('COMPLETED', 'STOPPED') AND (lease_us = 0 OR (lease_boot = "
@@ -91,7 +91,7 @@ read_job(struct stmt *st, struct arena *mem, struct job_row *r, struct err *e)
 	    && stmt_int(st, 23, &p->tables_total, e) && stmt_int(st, 24, &p->tables_done, e)
 	    && stmt_int(st, 25, &p->rows_done, e) && stmt_int(st, 26, &p->bytes_done, e) && stmt_int(st, 27, &p->percent, e)
 	    && stmt_text(st, 28, mem, &p->current, e) && stmt_text(st, 29, mem, &r->message, e)
-	    && stmt_text(st, 30, mem, &r->summary, e)))
+	    && stmt_text(st, 30, mem, &r->summary, e) && stmt_int(st, 31, &r->previous_epoch, e)))
 		return false;
 	r->order = (enum job_order)order;
 	return true;

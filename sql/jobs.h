@@ -44,6 +44,7 @@ struct job_row {
 	bool is_alive;			/* a runner holds it, or has just been started; else it is STOPPED, whatever state says */
 	bool is_waiting;		/* whoever comes may claim it */
 	int64_t epoch;
+	int64_t previous_epoch;		/* of the runner before this one, which may have left something behind; 0: none */
 	enum job_order order;
 	bool keep;			/* the row stays after success */
 	bool is_consistent;
@@ -103,7 +104,8 @@ bool jobs_due(struct jobs *j, struct arena *mem, int64_t **ids, size_t *n, struc
  * out     the row as it is now, with the new epoch; NULL: somebody else was faster, or it is over
  */
 bool jobs_claim(struct jobs *j, int64_t id, int64_t lease_ms, struct arena *mem, struct job_row **out, struct err *e);
-bool jobs_renew(struct jobs *j, int64_t id, int64_t epoch, int64_t lease_ms, enum job_order *order, struct err *e);
+bool jobs_renew(struct jobs *j, int64_t id, int64_t epoch, int64_t lease_ms, struct err *e);
+bool jobs_orders(struct jobs *j, int64_t id, int64_t epoch, enum job_order *out, struct err *e);	/* reads only */
 
 /* From one state to another, as the table of states allows.  message n 0: as it is */
 bool jobs_move(struct jobs *j, int64_t id, int64_t epoch, enum job_state from, enum job_state to, struct span message,

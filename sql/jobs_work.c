@@ -34,7 +34,7 @@ claim(struct jobs *j, const struct job_row *r, int64_t lease_ms, struct err *e)
 	if (!jobs_now(j, &now, e))
 		return false;
 
-	struct bind values[] = { BIND_T(span_of(now.boot)), BIND_I(now.us + lease_ms * 1000), BIND_I(r->is_waiting), BIND_I(done),
+	struct bind values[] = { BIND_I(r->epoch + 1), BIND_T(span_of(now.boot)), BIND_I(now.us + lease_ms * 1000), BIND_I(r->is_waiting), BIND_I(done),
 		BIND_I(done), BIND_I(done), BIND_I(clock_us()), BIND_I(r->id), BIND_I(r->epoch), BIND_T(span_of(now.boot)),
 		BIND_I(now.us) };
 
@@ -61,22 +61,30 @@ jobs_claim(struct jobs *j, int64_t id, int64_t lease_ms, struct arena *mem, stru
 }
 
 bool
-jobs_renew(struct jobs *j, int64_t id, int64_t epoch, int64_t lease_ms, enum job_order *order, struct err *e)
+jobs_renew(struct jobs *j, int64_t id, int64_t epoch, int64_t lease_ms, struct err *e)
 {
 	struct job_clock now;
-	int64_t word = 0;
-	bool found;
 
 	if (!jobs_now(j, &now, e))
 		return false;
 
 	struct bind values[] = { BIND_T(span_of(now.boot)), BIND_I(now.us + lease_ms * 1000), BIND_I(id), BIND_I(epoch) };
-	struct bind which[] = { BIND_I(id) };
 
-	if (!jobs_end(j, jobs_begin(j, e) && jobs_write(j, NAMED(S_JOB_RENEW, values), e)
-	    && read_number(j->db, NAMED(S_JOB_ORDERS, which), &word, &found, e), e))
+	return jobs_end(j, jobs_begin(j, e) && jobs_write(j, NAMED(S_JOB_RENEW, values), e), e);
+}
+
+bool
+jobs_orders(struct jobs *j, int64_t id, int64_t epoch, enum job_order *out, struct err *e)
+{
+	struct bind mine[] = { BIND_I(id), BIND_I(epoch) };
+	int64_t word;
+	bool found;
+
+	if (!read_number(j->db, NAMED(S_JOB_OWN_ORDERS, mine), &word, &found, e))
 		return false;
-	*order = (enum job_order)word;
+	if (!found)
+		return err_set(e, ERR_OVERTAKEN, NULL);
+	*out = (enum job_order)word;
 	return true;
 }
 

@@ -119,13 +119,15 @@ jobs__overtaken_runner_changes_nothing(void **state)
 	assert_int_equal(first->epoch, 1);
 	second = claim(&t, j, row.id, LONG_MS);
 	assert_int_equal(second->epoch, 2);
+	assert_int_equal(second->previous_epoch, 1);
 	assert_null(claim(&t, j, row.id, LONG_MS));
 #define REFUSED(call) do { \
 		assert_false(call); \
 		assert_int_equal(t.e.kind, ERR_OVERTAKEN); \
 		err_clear(&t.e); \
 	} while (0)
-	REFUSED(jobs_renew(j, row.id, 1, LONG_MS, &order, &t.e));
+	REFUSED(jobs_renew(j, row.id, 1, LONG_MS, &t.e));
+	REFUSED(jobs_orders(j, row.id, 1, &order, &t.e));
 	REFUSED(jobs_move(j, row.id, 1, JOB_EXECUTING, JOB_COMPLETING, SPAN(""), &t.e));
 	REFUSED(jobs_tell(j, row.id, 1, &p, &t.e));
 	REFUSED(jobs_log(j, row.id, 1, SPAN("old"), &t.e));
@@ -211,7 +213,7 @@ jobs__orders_reach_the_runner(void **state)
 	claim(&t, j, row.id, LONG_MS);
 	MUST(&t, jobs_order(j, look(&t, j, row.id), JOB_STOP, &t.e));
 	assert_int_equal(look(&t, j, row.id)->state, JOB_STOP_PENDING);
-	MUST(&t, jobs_renew(j, row.id, 1, LONG_MS, &order, &t.e));
+	MUST(&t, jobs_renew(j, row.id, 1, LONG_MS, &t.e) && jobs_orders(j, row.id, 1, &order, &t.e));
 	assert_int_equal(order, JOB_STOP);
 	assert_false(jobs_drop(j, row.id, -1, &t.e));
 	assert_int_equal(t.e.kind, ERR_JOB_STATE);

@@ -3,6 +3,7 @@
 -- state: as Data Pump calls it; is_waiting: whoever comes may claim it
 -- lease_us: end of the lease, 0 never; on the clock of the engine, or where it has none since the boot that lease_boot names
 -- orders: 0 go on, 1 stop, 2 stop at once, 3 kill
+-- worked_epoch, previous_epoch: of the runner that claimed it last, and of the one before
 -- n_fruitless: runners in a row that ended without getting beyond claimed_at, what was done when the last one began
 CREATE TABLE IF NOT EXISTS ords_jobs(
 	id @int@ NOT NULL PRIMARY KEY,
@@ -17,6 +18,8 @@ CREATE TABLE IF NOT EXISTS ords_jobs(
 	state @text@ NOT NULL,
 	is_waiting @int@ NOT NULL,
 	epoch @int@ NOT NULL,
+	worked_epoch @int@ NOT NULL,
+	previous_epoch @int@ NOT NULL,
 	lease_boot @text@ NOT NULL,
 	lease_us @int@ NOT NULL,
 	orders @int@ NOT NULL,
