@@ -2,6 +2,7 @@
  *
  * LIKE against a matcher that tries everything; NOT is the opposite; what is refused tells a position within the text.
  */
+#include "base/scan.h"
 #include "datapump/expr.h"
 
 #include <stdint.h>
@@ -62,7 +63,7 @@ compare_like(struct span pattern, struct span name, struct arena *mem)
 	size_t at;
 	struct span text;
 
-	if (pattern.n > 12 || name.n > 12 || (pattern.n > 0 && memchr(pattern.p, '\'', pattern.n) != NULL))
+	if (pattern.n > 12 || name.n > 12 || !utf8_valid(name) || (pattern.n > 0 && memchr(pattern.p, '\'', pattern.n) != NULL))
 		return;
 	text = span_of(arena_printf(mem, "LIKE '%.*s'", SPAN_ARG(pattern)));
 	if (!expr_parse(text, mem, &yes, &at, &e))
