@@ -140,7 +140,7 @@ connection_string(const struct db *db, struct buf *out, struct err *e)
 		connect_pair(out, "Server", db->host.name, true);
 		connect_pair(out, "Port", port, true);
 	}
-	if (db->use == DB_FOR_REQUESTS)
+	if (db->use == DB_FOR_REQUESTS || db->use == DB_FOR_JOB)
 		connect_pair(out, "Database", database(set), true);
 	connect_pair(out, "Uid", who.name, true);
 	connect_pair(out, "Pwd", who.password, true);
