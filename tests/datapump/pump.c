@@ -257,7 +257,8 @@ open_dump(const char *folder, struct arena *mem, struct source **out, struct err
 }
 
 static bool
-open_source(struct pool *from, const char *folder, const struct job_spec *job, struct arena *mem, struct source **out, struct err *e)
+open_source(struct pool *from, const char *folder, const struct job_spec *job, struct arena *mem, struct source **out,
+    struct err *e)
 {
 	if (folder != NULL)
 		return open_dump(folder, mem, out, e);
@@ -266,7 +267,8 @@ open_source(struct pool *from, const char *folder, const struct job_spec *job, s
 }
 
 static int
-copy(struct pool *from, const char *folder, struct pool *to, const char *name, const char *epoch, const char *body, const char *own)
+copy(struct pool *from, const char *folder, struct pool *to, const char *name, const char *epoch, const char *body,
+    const char *own)
 {
 	struct arena *mem = arena_open(0);
 	struct job_spec job;

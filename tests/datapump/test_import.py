@@ -267,6 +267,22 @@ def test_a_caller_who_is_no_administrator(folder):
     assert target.rows("SELECT count(*) AS n FROM hr.a") == [(2,)]
 
 
+def test_nothing_to_do_is_an_error(folder):
+    """DP-39"""
+    r = copy(filled("sqlite", folder, SHOP), make("sqlite", folder), folder, schema_expressions=[{"expression": "= 'NOBODY'"}])
+    assert r.code == 2 and len(r.errors) == 1 and "ODP-31655" in r.errors[0], r.log
+
+
+def test_filters_look_at_names_of_the_source(folder):
+    """DP-38"""
+    for b in ENGINES:
+        target = make(b, folder)
+        r = copy(filled("sqlite", folder, "CREATE TABLE emp(a INTEGER); CREATE TABLE emp_hist(a INTEGER); CREATE TABLE dept(a INTEGER);"), target,
+                 folder, name_expressions=[{"expression": "LIKE 'EMP%'"}, {"expression": "!= 'EMP'"}], remap_tables=[{"source": "emp_hist", "target": "old"}])
+        assert r.code == 0 and list(r.tables) == ["old"], r.log
+        assert int(target.rows(f"SELECT count(*) AS n FROM {target.name('old')}")[0][0]) == 0
+
+
 MANY = """CREATE TABLE big(id INTEGER PRIMARY KEY, v TEXT, n INTEGER);
     WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {n}) INSERT INTO big SELECT i, 'value ' || i, i * 7 FROM c;
     CREATE TABLE small(a INTEGER); INSERT INTO small VALUES (1), (2); CREATE INDEX big_n ON big(n);"""
