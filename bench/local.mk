@@ -2,4 +2,4 @@
 EXTRA_PROGRAMS = bench/floor
 bench_floor_SOURCES = bench/floor.c
 bench_floor_LDADD = $(ODBC_LIBS) $(FCGI_LIBS)
-EXTRA_DIST += bench/run bench/engines.py bench/load.lua bench/README
+EXTRA_DIST += bench/run bench/datapump bench/engines.py bench/load.lua bench/README
