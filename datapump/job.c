@@ -139,7 +139,10 @@ job_is_ours(void *arg, struct err *e)
 	struct job *job = arg;
 	enum job_order order;
 
-	return jobs_orders(job->runner->jobs, job->row->id, job->row->epoch, &order, e);
+	if (!jobs_orders(job->runner->jobs, job->row->id, job->row->epoch, &order, e))
+		return false;
+	atomic_store(&job->runner->order, order);
+	return order == JOB_GO_ON || err_set(e, ERR_STOPPED, NULL);
 }
 
 /* A process that was stopped for longer than its lease learns from the store whether somebody else was started meanwhile. */

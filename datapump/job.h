@@ -51,7 +51,7 @@ void job_error(struct job *job, const char *fmt, ...) __attribute__((format(prin
 /* Between batches: is the job still ours, and shall it go on?  Costs nothing most of the time.  fails STOPPED, OVERTAKEN, or what
  * the job store fails with */
 bool job_go_on(struct job *job, struct err *e);
-/* Asks the job store itself: before a file is published, before a transaction on the target is committed.  arg: struct job */
+/* The same, asking the job store itself: before a file is published.  arg: struct job */
 bool job_is_ours(void *arg, struct err *e);
 
 void job_progress(struct job *job, const struct job_progress *p);	/* stored a few times a second */

@@ -158,6 +158,15 @@ last_line(struct job *job, const char *what)
 	job_log(job, "Job \"%.*s\".\"%.*s\" %s at %s", SPAN_ARG(job->row->owner), SPAN_ARG(job->row->name), what, time_and_elapsed(job));
 }
 
+/* What only a continued job would need goes with the job. */
+static bool
+killed(struct job *job, enum run_end *end, struct err *e)
+{
+	*end = RUN_KILLED;
+	return (job->spec->operation != JOB_EXPORT || export_discard(job, e))
+	    && jobs_drop(job->runner->jobs, job->row->id, job->row->epoch, e);
+}
+
 static bool
 complete(struct job *job, enum run_end *end, struct err *e)
 {
@@ -168,20 +177,13 @@ complete(struct job *job, enum run_end *end, struct err *e)
 		return false;
 	if (now == NULL)
 		return err_set(e, ERR_OVERTAKEN, NULL);
+	if (now->order == JOB_KILL)	/* it came too late for the work, but not for the record */
+		return killed(job, end, e);
 	last_line(job, now->n_errors == 0 ? "successfully completed"
 	    : arena_printf(job->mem, "completed with %" PRId64 " error(s)", now->n_errors));
 	*end = RUN_COMPLETED;
 	return now->n_errors == 0 && !job->row->keep ? jobs_drop(job->runner->jobs, now->id, now->epoch, e)
 	    : move_to(job, JOB_COMPLETED, SPAN(""), e);
-}
-
-/* What only a continued job would need goes with the job. */
-static bool
-killed(struct job *job, enum run_end *end, struct err *e)
-{
-	*end = RUN_KILLED;
-	return (job->spec->operation != JOB_EXPORT || export_discard(job, e))
-	    && jobs_drop(job->runner->jobs, job->row->id, job->row->epoch, e);
 }
 
 static bool

@@ -62,7 +62,7 @@ datapump_revive(const struct call *c, const struct job_row *row)
 {
 	struct err e = { 0 };
 
-	if (!row->is_waiting || row->is_alive || !span_is_nocase(span_of(c->site->set->job_runner), "fork"))
+	if (row->is_alive || row->state == JOB_COMPLETED || row->state == JOB_STOPPED || !span_is_nocase(span_of(c->site->set->job_runner), "fork"))
 		return;
 	if (!job_start(c->site->conf, c->site->pool, row->id, &e))
 		log_event(LOG_ERROR, "job.start", "%.*s: %s (%s)", SPAN_ARG(row->name), e.text, e.detail);

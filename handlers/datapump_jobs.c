@@ -104,13 +104,16 @@ start_again(const struct call *c, struct jobs *j, const struct job_row *row, str
 	    && (!forks || job_start(c->site->conf, c->site->pool, row->id, e));
 }
 
-/* By its runner, when it has one; what waits for one is stopped first, so that nobody takes it up meanwhile. */
+/* By a runner, which also removes what is unfinished.  What nobody has begun is stopped first, so that nobody takes it up. */
 static bool
-kill_job(struct jobs *j, const struct job_row *row, struct err *e)
+kill_job(const struct call *c, struct jobs *j, const struct job_row *row, struct err *e)
 {
-	if (row->is_alive && !row->is_waiting)
-		return jobs_order(j, row, JOB_KILL, e);
-	return (!row->is_alive || jobs_order(j, row, JOB_STOP, e)) && jobs_drop(j, row->id, -1, e);
+	bool has_runner = row->is_alive && !row->is_waiting;
+	bool forks = span_is_nocase(span_of(c->site->set->job_runner), "fork");
+
+	if (!has_runner && row->started_us == 0)
+		return (!row->is_alive || jobs_order(j, row, JOB_STOP, e)) && jobs_drop(j, row->id, -1, e);
+	return jobs_order(j, row, JOB_KILL, e) && (has_runner || !forks || job_start(c->site->conf, c->site->pool, row->id, e));
 }
 
 static bool
@@ -120,7 +123,7 @@ obey(const struct call *c, struct jobs *j, const struct job_row *row, const stru
 	if (span_is_nocase(o->action, "STOP_JOB"))
 		return jobs_order(j, row, o->immediate ? JOB_STOP_NOW : JOB_STOP, e);
 	if (span_is_nocase(o->action, "KILL_JOB"))
-		return kill_job(j, row, e);
+		return kill_job(c, j, row, e);
 	if (span_is_nocase(o->action, "START_JOB"))
 		return start_again(c, j, row, e);
 	if (!span_is_nocase(o->action, "PARALLEL"))

@@ -1,0 +1,283 @@
+"""Jobs of Data Pump that really run: the walk-through of a user, and what becomes of jobs whose runner is stopped or killed."""
+import json
+import os
+import pathlib
+import re
+import signal
+import sqlite3
+import subprocess
+import time
+
+import pytest
+
+from lib import BIN, Client, wait_for
+
+LEASE = {"database.api.enabled": "true", "datapump.leaseTime": "900ms"}
+JOBS = "/database/datapump/jobs/"
+
+
+class Pump(Client):
+    """A client of the Database API of one schema."""
+
+    def __init__(self, site, schema):
+        super().__init__("127.0.0.1", site.port, schema, "secret", f"/ords/{schema}/_/db-api/stable")
+        self.site = site
+
+    def order(self, job, **body):
+        return self.post(JOBS + job, body)
+
+    def item(self, job):
+        r = self.get(JOBS + job)
+        assert r.status == 200, r
+        return r.json
+
+    def log(self, job):
+        url = next(l["href"] for l in self.item(job)["links"] if l["rel"] == "related")
+        return self.get(url.partition("/stable")[2]).body.decode()
+
+    def ended(self, job, seconds=20):
+        return wait_for(lambda: (i := self.item(job))["state"] == "NOT RUNNING" and i, seconds)
+
+    def begin(self, what, **body):
+        r = self.post(f"/database/datapump/{what}", body)
+        assert r.status == 201, r
+        return f"{r.json['owner_name']},{r.json['job_name']}/"
+
+
+@pytest.fixture(scope="module")
+def own(new_site):
+    site = new_site(engine="sqlite", schemas=("hr", "boss"), settings=LEASE)
+    site.cords("schema", "enable", "boss", "--admin", "true")
+    return site
+
+
+@pytest.fixture
+def tables(own):
+    """Schema HR with some tables, the largest of which takes a moment."""
+    db = sqlite3.connect(own.db)
+    db.executescript("DROP TABLE IF EXISTS emp; DROP TABLE IF EXISTS dept; DROP TABLE IF EXISTS job_history;"
+                     "CREATE TABLE emp(id INTEGER PRIMARY KEY, name TEXT, dept INTEGER);"
+                     "CREATE TABLE dept(id INTEGER PRIMARY KEY, name TEXT);"
+                     "CREATE TABLE job_history(id INTEGER PRIMARY KEY)")
+    db.executemany("INSERT INTO emp VALUES (?, ?, ?)", [(i, f"name {i}" * 30, i % 7) for i in range(60000)])
+    db.executemany("INSERT INTO dept VALUES (?, ?)", [(i, f"d{i}") for i in range(7)])
+    db.executemany("INSERT INTO job_history VALUES (?)", [(i,) for i in range(10)])
+    db.commit()
+    yield db
+    db.close()
+
+
+@pytest.fixture
+def pump(own):
+    return Pump(own, "hr")
+
+
+def runner_of(site):
+    """pids of runners of this site"""
+    found = []
+    for p in pathlib.Path("/proc").iterdir():
+        if p.name.isdigit():
+            try:
+                words = (p / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"datapump" in words and str(site.config).encode() in words:
+                found.append(int(p.name))
+    return found
+
+
+def names(site):
+    return sorted(os.listdir(site.config / "datapump"))
+
+
+def curl(site, *args):
+    r = subprocess.run(["curl", "-sS", "-u", "hr:secret", *args], capture_output=True, text=True, check=True)
+    return r.stdout
+
+
+@pytest.mark.skipif(subprocess.run(["which", "curl"], capture_output=True).returncode != 0, reason="needs curl")
+def test_walk_through_with_plain_curl(own, tables):
+    """What ORDS's users do: export all tables but one, follow Location, poll to the end, read the log, import again.
+    DP-10, DP-12, DP-28, DP-72, DP-76, DP-81, DP-82."""
+    base = f"http://127.0.0.1:{own.port}/ords/hr/_/db-api/stable/database/datapump"
+    asked = {"job_mode": "TABLE", "file_name": "WALK%U", "name_expressions": [{"expression": "!='JOB_HISTORY'"}]}
+    answer = curl(own, "-i", "-H", "Content-Type: application/json", "-d", json.dumps(asked), base + "/export")
+    assert answer.startswith("HTTP/1.1 201")
+    location = re.search(r"^Location: (\S+/)\r?$", answer, re.M)[1]
+
+    def over(url):
+        return wait_for(lambda: (i := json.loads(curl(own, url)))["state"] == "NOT RUNNING" and i, 20)
+
+    job = over(location)
+    assert (job["job_state"], job["error_count"], job["degree"]) == ("COMPLETED", 0, 0)
+    links = [l["href"] for l in job["links"] if l["rel"] == "related"]
+    assert links[1].endswith("/WALK01.DMP")
+    log = curl(own, links[0]).splitlines()
+    assert log[0].startswith('Starting "HR"."')
+    assert re.search(r"successfully completed at \w+ \w+ \d+ [\d:]+ \d{4} elapsed 0 \d\d:\d\d:\d\d$", log[-1])
+    done = dict(re.findall(r'exported "\w+"."(\w+)" .* (\d+) rows', "\n".join(log)))
+    assert done == {"emp": "60000", "dept": "7"}
+
+    tables.executescript("DROP TABLE emp; DROP TABLE dept")
+    answer = json.loads(curl(own, "-H", "Content-Type: application/json", "-d", '{"file_name": "WALK%U"}', base + "/import"))
+    job = over(next(l["href"] for l in answer["links"] if l["rel"] == "self"))
+    assert (job["job_state"], job["error_count"]) == ("COMPLETED", 0), job
+    assert tables.execute("SELECT count(*), count(DISTINCT id) FROM emp").fetchone() == (60000, 60000)
+    assert tables.execute("SELECT count(*) FROM dept").fetchone() == (7,)
+    assert tables.execute("SELECT count(*) FROM job_history").fetchone() == (10,)
+
+
+def test_dump_is_served_in_pieces(own, tables, pump):
+    """DP-73, DP-77, DP-78, DP-80: type, disposition, one range; the tag of a job that rests saves its body."""
+    job = pump.begin("export", file_name="SERVED%U")
+    pump.ended(job)
+    r = pump.get(JOBS + job)
+    assert pump.get(JOBS + job, headers={"If-None-Match": r.headers["ETag"]}).status == 304
+    whole = pump.get(JOBS + job + "SERVED01.DMP")
+    assert whole.status == 200 and whole.body == (own.config / "datapump" / "SERVED01.DMP").read_bytes()
+    assert whole.headers["Content-Type"] == "application/vnd.tcpdump.pcap"
+    assert whole.headers["X-Content-Type-Options"] == "nosniff"
+    assert 'filename="SERVED01.DMP"' in whole.headers["Content-Disposition"]
+    part = pump.get(JOBS + job + "SERVED01.DMP", headers={"Range": "bytes=0-9"})
+    assert part.status == 206 and part.body == whole.body[:10]
+    assert pump.get(JOBS + job + "SERVED01.DMP", headers={"Range": f"bytes={len(whole.body)}-"}).status == 416
+    other = pump.begin("export", file_name="OTHER%U")
+    pump.ended(other)
+    assert pump.get(JOBS + other + "SERVED01.DMP").status == 404
+
+
+def test_record_goes_and_files_stay(own, tables, pump):
+    """DP-74: keep_master 0."""
+    job = pump.begin("export", file_name="GONE%U", keep_master=0)
+    wait_for(lambda: pump.get(JOBS + job).status == 404, 20)
+    assert "GONE01.DMP" in names(own)
+
+
+def hold(pump, what, **body):
+    """a job, and its runner, stopped as soon as it has the job"""
+    old = set(runner_of(pump.site))
+    job = pump.begin(what, **body)
+    pid = wait_for(lambda: set(runner_of(pump.site)) - old, 10).pop()
+    wait_for(lambda: pump.item(job).get("started"), 10)
+    os.kill(pid, signal.SIGSTOP)
+    assert pump.item(job)["state"] == "EXECUTING"
+    return job, pid
+
+
+def test_killed_export_goes_on(own, tables, pump):
+    """DP-100, DP-101, R-21, F-04: kill -9 of the runner of an export; whoever looks starts another one."""
+    job, pid = hold(pump, "export", file_name="KILLED%U")
+    os.kill(pid, signal.SIGKILL)
+    seen = wait_for(lambda: (i := pump.item(job))["state"] == "NOT RUNNING" and i, 35)
+    assert seen["job_state"] == "STOPPED"
+    done = wait_for(lambda: (i := pump.item(job))["job_state"] == "COMPLETED" and i, 20)
+    assert done["error_count"] == 0
+    assert " restarted at " in pump.log(job)
+    tables.execute("DROP TABLE emp")
+    tables.commit()
+    done = pump.ended(pump.begin("import", file_name="KILLED%U"))
+    assert done["job_state"] == "COMPLETED"
+    assert tables.execute("SELECT count(*) FROM emp").fetchone() == (60000,)
+
+
+def test_killed_import_stores_each_row_once(own, tables, pump):
+    """DP-99, R-21, R-22: kill -9 of the runner of an import."""
+    pump.ended(pump.begin("export", file_name="ONCE%U"))
+    tables.executescript("DROP TABLE emp; DROP TABLE dept; DROP TABLE job_history")
+    job, pid = hold(pump, "import", file_name="ONCE%U")
+    os.kill(pid, signal.SIGKILL)
+    done = wait_for(lambda: (i := pump.item(job))["job_state"] == "COMPLETED" and i, 30)
+    assert done["error_count"] == 0, pump.log(job)
+    assert tables.execute("SELECT count(*), count(DISTINCT id) FROM emp").fetchone() == (60000, 60000)
+
+
+def test_stopped_runner_that_wakes_up_changes_nothing(own, tables, pump):
+    """R-20, F-05: SIGSTOP past the lease, another runner finishes, SIGCONT: one set of rows."""
+    pump.ended(pump.begin("export", file_name="SLEEP%U"))
+    tables.executescript("DROP TABLE emp; DROP TABLE dept; DROP TABLE job_history")
+    job, pid = hold(pump, "import", file_name="SLEEP%U")
+    done = wait_for(lambda: (i := pump.item(job))["job_state"] == "COMPLETED" and i, 30)
+    lines = pump.log(job)
+    os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: pid not in runner_of(own), 20)
+    assert pump.log(job) == lines and pump.item(job) == done
+    assert tables.execute("SELECT count(*), count(DISTINCT id) FROM emp").fetchone() == (60000, 60000)
+
+
+def test_stop_and_start_again(own, tables, pump):
+    """DP-103, DP-105: STOP_JOB, START_JOB; what runs is not removed."""
+    job, pid = hold(pump, "export", file_name="STOP%U")
+    assert pump.delete(JOBS + job).status == 409
+    assert pump.order(job, action="STOP_JOB").json["state"] == "STOP PENDING"
+    os.kill(pid, signal.SIGCONT)
+    assert pump.ended(job)["job_state"] == "STOPPED"
+    assert "stopped by user request at" in pump.log(job)
+    assert pump.order(job, action="START_JOB").status == 202
+    assert wait_for(lambda: (i := pump.item(job))["job_state"] == "COMPLETED" and i, 20)["error_count"] == 0
+    assert pump.order(job, action="START_JOB").status == 409
+    assert pump.delete(JOBS + job, params={"files": "true"}).status == 204
+    assert "STOP01.DMP" not in names(own) and pump.get(JOBS + job).status == 404
+
+
+def test_kill_removes_record_and_unfinished_files(own, tables, pump):
+    """DP-104."""
+    before = names(own)
+    job, pid = hold(pump, "export", file_name="KILL%U")
+    assert pump.order(job, action="KILL_JOB").status == 202
+    os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: pump.get(JOBS + job).status == 404, 20)
+    assert [n for n in names(own) if n not in before and not n.endswith(".LOG")] == []
+
+
+def test_too_many_jobs(own, tables, pump):
+    """DP-112: more than datapump.maxJobs."""
+    held = [hold(pump, "export", file_name=f"MANY{i}%U") for i in range(2)]
+    r = pump.post("/database/datapump/export", {"file_name": "MANY9%U"})
+    for _, pid in held:
+        os.kill(pid, signal.SIGCONT)
+    for job, _ in held:
+        wait_for(lambda: pump.item(job)["job_state"] == "COMPLETED", 20)
+    assert r.status == 503 and r.headers["Retry-After"] and "ODP-31633" in r.json["message"]
+
+
+def test_runner_has_nothing_of_its_worker(own, tables, pump):
+    """R-28: no descriptor of the worker, a session of its own, a built environment; DP-102: it outlives serve."""
+    job, pid = hold(pump, "export", file_name="OWN%U")
+    try:
+        assert os.getsid(pid) != os.getsid(own.process.pid)
+        links = [os.readlink(f"/proc/{pid}/fd/{n}") for n in ("0", "1", "2")]
+        assert links == ["/dev/null"] * 3
+        assert not [l for l in (os.readlink(f"/proc/{pid}/fd/{n}") for n in os.listdir(f"/proc/{pid}/fd")) if l.startswith("socket:")]
+        assert os.readlink(f"/proc/{pid}/cwd") == "/"
+        assert b"PYTEST" not in pathlib.Path(f"/proc/{pid}/environ").read_bytes()
+        own.process.send_signal(signal.SIGHUP)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert pump.ended(job)["job_state"] == "COMPLETED"
+
+
+def test_polling_is_cheap(own, tables, pump):
+    """Polling a job costs less than five milliseconds of a worker."""
+    job = pump.begin("export", file_name="POLL%U")
+    pump.ended(job)
+    took = []
+    for _ in range(30):
+        began = time.perf_counter()
+        pump.item(job)
+        took.append(time.perf_counter() - began)
+    assert sorted(took)[len(took) // 2] < 0.005
+
+
+def test_cron_leaves_the_work_to_run_pending(new_site):
+    """datapump.runner=cron: DEFINING until cords datapump run-pending comes."""
+    site = new_site(engine="sqlite", schemas=("hr",), settings={**LEASE, "datapump.runner": "cron"})
+    db = sqlite3.connect(site.db)
+    db.executescript("CREATE TABLE t(a INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)")
+    db.close()
+    pump = Pump(site, "hr")
+    job = pump.begin("export", file_name="CRON%U")
+    assert pump.item(job)["state"] == "DEFINING"
+    starters = [subprocess.Popen([BIN, "--config", site.config, "--quiet", "datapump", "run-pending"]) for _ in range(10)]
+    assert [p.wait(30) for p in starters] == [0] * 10
+    assert pump.item(job)["job_state"] == "COMPLETED"
+    assert pump.log(job).count("Starting ") == 1        # R-20: one of ten starters won
