@@ -229,6 +229,20 @@ describe_collection(struct db *db, const struct table_ref *ref, struct arena *me
 	return true;
 }
 
+/* A file knows no schemas: its tables, and what they refer to, are in the one that the repository names. */
+static void
+name_schema(struct table *t, struct span schema, struct arena *mem)
+{
+	struct foreign_key *fks = ARENA_ARRAY(mem, struct foreign_key, t->n_fks);
+
+	for (size_t i = 0; i < t->n_fks; i++) {
+		fks[i] = t->fks[i];
+		fks[i].schema = schema;
+	}
+	t->fks = fks;
+	t->schema = schema;
+}
+
 bool
 table_describe(struct db *db, const struct table_ref *ref, struct arena *mem, struct table *out, struct err *e)
 {
@@ -241,7 +255,7 @@ table_describe(struct db *db, const struct table_ref *ref, struct arena *mem, st
 	if (out->n_columns == 0)
 		return err_set(e, ERR_NOT_FOUND, "table %.*s is gone, or has no columns", SPAN_ARG(ref->name));
 	if (!db->dialect->has_schemas)
-		out->schema = ref->place->name;
+		name_schema(out, ref->place->name, mem);
 	return true;
 }
 

@@ -286,7 +286,8 @@ class MariaDB(Server):
                           "--skip-name-resolve", *tls, *self.options)
 
     def mariadb(self, sql, *flags, user=ADMIN):
-        return self.call("mariadb", "--no-defaults", "-S", str(self.folder / "socket"), "-u", user, "-N", "-B", *flags,
+        return self.call("mariadb", "--no-defaults", "--default-character-set=utf8mb4", "-S", str(self.folder / "socket"), "-u", user,
+                         "-N", "-B", *flags,
                          input=sql, env={**os.environ, "MYSQL_PWD": "" if user == "root" else PASSWORD})
 
     def prepare(self):
