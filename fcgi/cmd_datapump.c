@@ -5,6 +5,7 @@
 #include "datapump/run.h"
 #include "datapump/start.h"
 #include "fcgi/columns.h"
+#include "fcgi/serve.h"
 #include "handlers/index_hooks.h"
 
 #include <inttypes.h>
@@ -99,6 +100,8 @@ run_one(const struct conf *conf, const struct pool_conf *pool, int64_t id, enum 
 {
 	struct err e = { 0 };
 
+	if (conf_global(conf)->log_file[0] != '\0')	/* nobody sees what a detached process says */
+		serve_open_log(conf);
 	return run_job(conf, pool, id, &index_hooks, end, &e) ? EXIT_OK : cmd_fail(&e);
 }
 

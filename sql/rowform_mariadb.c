@@ -1,7 +1,8 @@
 /* sql/rowform_mariadb.c - a row as bytes: short values and lengths between commas, then the long values
  *
  * 7,2024-01-02,5,,Hello: a number, a date, a text of five bytes, a text that is NULL; the texts follow in their order, each behind
- * a comma.  The separator is binary, so everything is: nothing is converted, and a text may hold anything.
+ * a comma.  Texts are taken as bytes: nothing is converted, a text may hold anything, and columns of one table may have
+ * different collations.
  */
 #include "sql/rowform.h"
 
@@ -99,8 +100,11 @@ put(const struct table *t, struct buf *out)
 	}
 	for (size_t i = 0; i < t->n_columns; i++)
 		if (!is_short(&t->columns[i])) {
-			put_lit(out, ", ");
+			bool is_text = t->columns[i].type != ABS_BINARY;
+
+			buf_addz(out, is_text ? ", CAST(" : ", ");
 			put_value(&t->columns[i], out);
+			buf_addz(out, is_text ? " AS BINARY)" : "");
 		}
 	buf_char(out, ')');
 }

@@ -211,6 +211,7 @@ export__goes_on_after_a_stop(void **state)
 	run(&w, "INSERT INTO b VALUES (2)");
 	n_go_on = -1;
 	w.row.epoch = 2;
+	w.row.previous_epoch = 1;
 	w.job.is_restart = true;
 	text = exported(&w);
 	assert_holds(text, "\n[1]\n[2]\n");
