@@ -63,7 +63,10 @@ directory_open(const struct conf *conf, const struct pool_conf *pool, struct spa
 	if (path == NULL || path[0] != '/' || !may_use(conf, pool, name, is_admin, mem))
 		return err_set(e, ERR_BAD_JOB, "ODP-39087: directory name %.*s is invalid", SPAN_ARG(name));
 	*known_as = upper(name, mem);
-	return place_directory(path, make, mem, out, e);
+	if (!place_directory(path, make, mem, out, e))
+		return false;
+	(*out)->min_free_bytes = pool->set->dump_min_free;
+	return true;
 }
 
 size_t

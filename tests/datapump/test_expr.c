@@ -24,7 +24,7 @@ holds(const char *text, const char *name)
 	return result;
 }
 
-/* DP-28 to DP-34: the truth table of the specification, and what it says in words */
+/* DP-28, DP-29, DP-30, DP-31, DP-32, DP-33, DP-34: the truth table of the specification, and what it says in words */
 static void
 expr__truth_table(void **state)
 {
