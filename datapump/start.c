@@ -102,24 +102,16 @@ fail(const char *what, int why, struct err *e)
 	return err_detail(e, "%s: %s", what, strerror(why));
 }
 
-bool
-job_start(const struct conf *conf, const struct pool_conf *pool, int64_t id, struct err *e)
+static bool
+start(char *const *argv, struct arena *mem, struct err *e)
 {
-	struct arena *mem = arena_open(0);
-	char *argv[] = {
-		arena_z(mem, SPAN("cords")), arena_z(mem, SPAN("--config")), arena_z(mem, span_of(conf_dir(conf))),
-		arena_z(mem, SPAN("datapump")), arena_z(mem, SPAN("--db-pool")), arena_z(mem, span_of(pool->name)),
-		arena_z(mem, SPAN("run")), arena_printf(mem, "%" PRId64, id), NULL,
-	};
 	char **env = environment(mem);
 	int report[2], why = 0, status = 0;
 	pid_t child;
 	ssize_t n;
 
-	if (pipe2(report, O_CLOEXEC) != 0) {
-		arena_close(&mem);
+	if (pipe2(report, O_CLOEXEC) != 0)
 		return fail("pipe", errno, e);
-	}
 	child = fork();
 	if (child == 0) {
 		/* a session leader that is gone leaves a process that no terminal and no process manager knows */
@@ -142,8 +134,36 @@ job_start(const struct conf *conf, const struct pool_conf *pool, int64_t id, str
 		n = read(report[0], &why, sizeof(why));
 	while (n < 0 && errno == EINTR);
 	(void)close(report[0]);
-	arena_close(&mem);
 	if (child < 0 || status != 0)
 		return fail("fork", child < 0 ? errno : EAGAIN, e);
 	return n == 0 || fail("exec", n == (ssize_t)sizeof(why) ? why : EIO, e);
+}
+
+bool
+job_start(const struct conf *conf, const struct pool_conf *pool, int64_t id, struct err *e)
+{
+	struct arena *mem = arena_open(0);
+	char *argv[] = {
+		arena_z(mem, SPAN("cords")), arena_z(mem, SPAN("--config")), arena_z(mem, span_of(conf_dir(conf))),
+		arena_z(mem, SPAN("datapump")), arena_z(mem, SPAN("--db-pool")), arena_z(mem, span_of(pool->name)),
+		arena_z(mem, SPAN("run")), arena_printf(mem, "%" PRId64, id), NULL,
+	};
+	bool ok = start(argv, mem, e);
+
+	arena_close(&mem);
+	return ok;
+}
+
+bool
+job_start_pending(const struct conf *conf, struct err *e)
+{
+	struct arena *mem = arena_open(0);
+	char *argv[] = {
+		arena_z(mem, SPAN("cords")), arena_z(mem, SPAN("--config")), arena_z(mem, span_of(conf_dir(conf))),
+		arena_z(mem, SPAN("datapump")), arena_z(mem, SPAN("run-pending")), NULL,
+	};
+	bool ok = start(argv, mem, e);
+
+	arena_close(&mem);
+	return ok;
 }

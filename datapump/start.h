@@ -16,4 +16,7 @@
  */
 bool job_start(const struct conf *conf, const struct pool_conf *pool, int64_t id, struct err *e);
 
+/* The same for `cords datapump run-pending`: whoever has time looks for jobs whose runner died. */
+bool job_start_pending(const struct conf *conf, struct err *e);
+
 #endif

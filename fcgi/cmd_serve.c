@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "datapump/start.h"
 #include "fcgi/cmd.h"
 #include "fcgi/front.h"
 #include "fcgi/pool.h"
@@ -233,6 +234,45 @@ drain(struct pool *pool, const struct site_files *files, int fd, int64_t stop_ms
 		;
 }
 
+/* How often to look for jobs whose runner died: the shortest lease of all pools; 0: never.  Where runners are started by cron,
+ * this is cron's work, too. */
+static int64_t
+look_every_ms(const struct conf *conf)
+{
+	int64_t shortest = 0;
+
+	for (size_t i = 0; i < conf_n_pools(conf) && conf_global(conf)->api_enabled; i++) {
+		const struct settings *set = conf_pool(conf, i)->set;
+
+		if (!span_is_nocase(span_of(set->job_runner), "fork"))
+			return 0;
+		if (shortest == 0 || set->job_lease_ms < shortest)
+			shortest = set->job_lease_ms;
+	}
+	return shortest;
+}
+
+/* Jobs whose runner died go on although nobody asks for them. */
+static void
+serve_until_told(struct pool *pool, const struct conf *conf)
+{
+	int64_t every_ms = look_every_ms(conf), next_ns;
+	bool looks = every_ms > 0;
+
+	if (!looks)
+		every_ms = 60000;
+	next_ns = clock_mono_ns() + every_ms * INT64_C(1000000);
+	while (pool_step(pool, every_ms)) {
+		struct err e = { 0 };
+
+		if (!looks || clock_mono_ns() < next_ns)
+			continue;
+		next_ns = clock_mono_ns() + every_ms * INT64_C(1000000);
+		if (!job_start_pending(conf, &e))
+			log_event(LOG_ERROR, "job.start", "%s (%s)", e.text, e.detail);
+	}
+}
+
 static bool
 run(const struct cmd_context *c, const struct order *o, const struct conf *conf, struct site_files *files, struct err *e)
 {
@@ -269,8 +309,7 @@ run(const struct cmd_context *c, const struct order *o, const struct conf *conf,
 		announce(c, o, o->with_front ? front_url(&front, global->context_path, c->mem)
 		    : files->socket_path != NULL ? arena_printf(c->mem, "unix:%s", files->socket_path) : "the socket of systemd");
 		service_tell("READY=1");
-		while (pool_step(pool, 60000))
-			;
+		serve_until_told(pool, conf);
 		service_tell("STOPPING=1");
 		if (files->socket_path != NULL && !o->with_front)
 			drain(pool, files, fd, global->serve_stop_ms);

@@ -1,4 +1,5 @@
 """Jobs of Data Pump that really run: the walk-through of a user, and what becomes of jobs whose runner is stopped or killed."""
+import fcntl
 import json
 import os
 import pathlib
@@ -86,6 +87,14 @@ def runner_of(site):
     return found
 
 
+def is_runner_of_one(pid):
+    """not one of run-pending, which serve starts"""
+    try:
+        return b"run" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+
+
 def names(site):
     return sorted(os.listdir(site.config / "datapump"))
 
@@ -153,14 +162,35 @@ def test_record_goes_and_files_stay(own, tables, pump):
     assert "GONE01.DMP" in names(own)
 
 
+def is_between_writes(site):
+    """does nobody hold the lock of the job store?  A process that is stopped with it would hold up everybody"""
+    db = sqlite3.connect(f"{site.db}-jobs", timeout=0.01, isolation_level=None)
+    try:
+        with open(f"{site.db}-jobs-turn", "rb") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("ROLLBACK")
+        return True
+    except (sqlite3.OperationalError, BlockingIOError):
+        return False
+    finally:
+        db.close()
+
+
 def hold(pump, what, **body):
     """a job, and its runner, stopped as soon as it has the job"""
     old = set(runner_of(pump.site))
     job = pump.begin(what, **body)
-    pid = wait_for(lambda: set(runner_of(pump.site)) - old, 10).pop()
+    pid = wait_for(lambda: [p for p in set(runner_of(pump.site)) - old if is_runner_of_one(p)], 10)[0]
     wait_for(lambda: pump.item(job).get("started"), 10)
     os.kill(pid, signal.SIGSTOP)
-    assert pump.item(job)["state"] == "EXECUTING"
+    while not is_between_writes(pump.site):
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(0.001)
+        os.kill(pid, signal.SIGSTOP)
+    if pump.item(job)["state"] != "EXECUTING":
+        os.kill(pid, signal.SIGCONT)
+        pytest.fail("the job was over before its runner was stopped")
     return job, pid
 
 
@@ -178,6 +208,14 @@ def test_killed_export_goes_on(own, tables, pump):
     done = pump.ended(pump.begin("import", file_name="KILLED%U"))
     assert done["job_state"] == "COMPLETED"
     assert tables.execute("SELECT count(*) FROM emp").fetchone() == (60000,)
+
+
+def test_serve_looks_by_itself(own, tables, pump):
+    """R-21: a job whose runner was killed is finished although nobody asks for it."""
+    job, pid = hold(pump, "export", file_name="ALONE%U")
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: "ALONE01.DMP" in names(own), 20)
+    assert pump.ended(job)["error_count"] == 0
 
 
 def test_killed_import_stores_each_row_once(own, tables, pump):
