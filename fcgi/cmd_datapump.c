@@ -1,5 +1,5 @@
-/* fcgi/cmd_datapump.c - cords datapump: jobs are run, looked at, stopped and started again */
-#include "fcgi/cmd.h"
+/* fcgi/cmd_datapump.c - cords datapump: jobs are run, looked at, stopped and started again; cmd_newjob.c asks for them */
+#include "fcgi/cmd_datapump.h"
 
 #include "base/clock.h"
 #include "datapump/run.h"
@@ -16,17 +16,6 @@
 
 enum { LIST_MAX = 1000, LOOK_MS = 200, BAR = 30 };
 
-struct datapump_call {
-	const struct cmd_context *c;
-	const char *pool_name;		/* NULL: not given */
-	bool immediate;
-	const struct conf *conf;
-	const struct pool_conf *pool;
-	struct jobs *jobs;
-	int argc;
-	char **argv;
-};
-
 static void
 close_jobs(void *arg)
 {
@@ -35,8 +24,8 @@ close_jobs(void *arg)
 	jobs_close(&jobs);
 }
 
-static bool
-open_jobs(struct datapump_call *k, int *code)
+bool
+datapump_open(struct datapump_call *k, int *code)
 {
 	const char *name = k->pool_name == NULL ? "default" : k->pool_name;
 	struct err e = { 0 };
@@ -67,7 +56,7 @@ find_job(struct datapump_call *k, struct job_row **out, int *code)
 		*code = cmd_usage("datapump", "a job is named as OWNER,NAME");
 		return false;
 	}
-	if (!open_jobs(k, code))
+	if (!datapump_open(k, code))
 		return false;
 	key = arena_z(k->c->mem, span_of(k->argv[0]));
 	for (char *p = key; *p != '\0'; p++)
@@ -115,7 +104,7 @@ datapump_run(struct datapump_call *k)
 
 	if (id <= 0 || *rest != '\0')
 		return cmd_usage("datapump", "run takes the number of a job");
-	if (!open_jobs(k, &code))
+	if (!datapump_open(k, &code))
 		return code;
 	code = run_one(k->conf, k->pool, id, &end);
 	if (code == EXIT_OK && end == RUN_NOT_OURS)
@@ -180,7 +169,7 @@ datapump_list(struct datapump_call *k)
 
 	if (k->argc != 0)
 		return cmd_usage("datapump", "list takes no words");
-	if (!open_jobs(k, &code))
+	if (!datapump_open(k, &code))
 		return code;
 	if (!jobs_list(k->jobs, (struct span){ NULL, 0 }, NULL, LIST_MAX, 0, mem, &rows, &n, &e))
 		return cmd_fail(&e);
@@ -254,6 +243,32 @@ datapump_status(struct datapump_call *k)
 	return EXIT_OK;
 }
 
+int
+datapump_watch(struct datapump_call *k, int64_t id, struct err *e)
+{
+	bool has_bar = isatty(STDOUT_FILENO) == 1;
+	struct arena_mark before = arena_mark(k->c->mem);
+	struct job_row *r;
+
+	for (;;) {
+		arena_rewind(k->c->mem, before);
+		if (!jobs_get(k->jobs, id, k->c->mem, &r, e))
+			return EXIT_FAILED;
+		if (r == NULL)			/* over without errors, and the record was not to be kept */
+			return EXIT_OK;
+		if (!r->is_alive)
+			break;
+		if (has_bar)
+			print_bar(r);
+		(void)nanosleep(&(struct timespec){ .tv_nsec = LOOK_MS * 1000000L }, NULL);
+	}
+	if (has_bar)
+		printf("\r\033[K");
+	if (r->state != JOB_COMPLETED)
+		return EXIT_FAILED;
+	return r->n_errors == 0 ? EXIT_OK : EXIT_USAGE;
+}
+
 /* ---- orders ---- */
 
 static bool
@@ -313,11 +328,13 @@ cmd_datapump(const struct cmd_context *c, int argc, char **argv)
 		const char *name;
 		int (*run)(struct datapump_call *k);
 	} verbs[] = {
+		{ "export", cmd_dump_export }, { "import", cmd_dump_import }, { "check", cmd_dump_check },
 		{ "list", datapump_list }, { "status", datapump_status }, { "stop", datapump_stop }, { "start", datapump_start },
 		{ "kill", datapump_kill }, { "run", datapump_run }, { "run-pending", datapump_run_pending },
 	};
 	struct datapump_call k = { .c = c };
-	const struct cmd_flag flags[] = { { "--db-pool", &k.pool_name, NULL }, { "--immediate", NULL, &k.immediate }, { 0 } };
+	const struct cmd_flag flags[] = { { "--db-pool", &k.pool_name, NULL }, { "--schema", &k.schema, NULL },
+		{ "--directory", &k.directory, NULL }, { "--immediate", NULL, &k.immediate }, { 0 } };
 	int code = EXIT_FAILED;
 
 	if (!cmd_flags(flags, &argc, argv))

@@ -63,10 +63,14 @@ const struct cmd cmds[] = {
 	    cmd_validate },
 	{ "check", "compare the repositories with this program",
 	    "[--db-pool NAME]", "Every pool, unless one is named.\n", cmd_check },
-	{ "datapump", "run jobs of Data Pump, look at them, stop them, start them again",
+	{ "datapump", "export and import; run jobs, look at them, stop them, start them again",
+	    "export [JSON] [--schema NAME] [--db-pool NAME]\nimport JSON [--schema NAME] [--db-pool NAME]\n"
+	    "check FILE [--directory NAME] [--db-pool NAME]\n"
 	    "list [--db-pool NAME]\nstatus OWNER,JOB [--db-pool NAME]\nstop OWNER,JOB [--immediate] [--db-pool NAME]\n"
 	    "start OWNER,JOB [--db-pool NAME]\nkill OWNER,JOB [--db-pool NAME]\nrun NUMBER [--db-pool NAME]\n"
 	    "run-pending [--db-pool NAME]",
+	    "JSON holds the properties of a request, - is standard input.  export and import wait for the end of their job and print\n"
+	    "its log; the job goes on when they are left.  check reads a set of dumps and looks at every digest.\n"
 	    "On a terminal, status watches a job to its end.  kill removes the record and what is unfinished.  run-pending, for cron,\n"
 	    "does the jobs that wait and those whose process died, of every pool unless one is named.\n", cmd_datapump },
 	{ "serve", "run workers on a socket, and lighttpd in front of them if asked",

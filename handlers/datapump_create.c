@@ -6,25 +6,19 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "datapump/directory.h"
-#include "datapump/dump.h"
-#include "datapump/jobname.h"
-#include "datapump/spec.h"
+#include "datapump/newjob.h"
 #include "datapump/start.h"
 #include "handlers/answer.h"
 #include "handlers/list.h"
 #include "handlers/origin.h"
 #include "sql/dialect.h"
 
-enum { NAME_ATTEMPTS = 100, SAME_SECOND = 50 };
-
 struct creation {
 	const struct call *c;
 	struct jobs *jobs;
 	struct job_spec spec;
 	struct job_row row;
-	struct dump_place *place;
-	struct span directory;
+	bool starts;			/* at once, in a process of its own */
 };
 
 /* ---- the request ---- */
@@ -72,43 +66,7 @@ scope_fits(const struct creation *k, struct err *e)
 	return true;
 }
 
-/* ---- where from, where to ---- */
-
-static bool
-target_is_free(struct creation *k, struct err *e)
-{
-	struct name_pattern names;
-	struct span first;
-	bool exists;
-
-	if (k->spec.estimate_only || k->spec.file_name.p == NULL)
-		return true;
-	if (!filename_parse(k->spec.file_name, k->row.created_us, k->c->mem, &names, e)
-	    || !filename_number(&names, 1, k->c->mem, &first, e))
-		return false;
-	if (k->spec.reuse_files)
-		return true;
-	if (!k->place->ops->exists(k->place, first, &exists, e))
-		return false;
-	return !exists || err_set(e, ERR_FILE_EXISTS, "ODP-31641: unable to create dump file %.*s: file exists", SPAN_ARG(first));
-}
-
-/* The dumps of others are told like files that are not there. */
-static bool
-source_is_there(struct creation *k, struct err *e)
-{
-	struct dump_source from = { .place = k->place, .allow_incomplete = k->spec.allow_incomplete };
-	struct name_pattern names;
-	struct dump_set *set;
-
-	if (!filename_parse(k->spec.file_name, k->row.created_us, k->c->mem, &names, e))
-		return false;
-	from.names = &names;
-	if (!dump_open(&from, k->c->mem, &set, e))
-		return false;
-	return k->c->who->is_sql_admin || span_eq_nocase(dump_about(set)->owner, k->row.owner)
-	    || err_set(e, ERR_BAD_JOB, "ODP-31640: unable to open dump file %.*s", SPAN_ARG(k->spec.file_name));
-}
+/* ---- another pool ---- */
 
 static bool
 link_is_allowed(struct creation *k, struct err *e)
@@ -126,117 +84,14 @@ link_is_allowed(struct creation *k, struct err *e)
 	return is_there || err_set(e, ERR_JOB_FORBIDDEN, NULL);
 }
 
-static bool
-places_fit(struct creation *k, struct err *e)
-{
-	const struct call *c = k->c;
-	const struct job_spec *s = &k->spec;
-
-	if (!directory_open(c->site->conf, c->site->pool, s->directory, c->who->is_sql_admin, c->mem, &k->place, &k->directory, e))
-		return false;
-	if (s->network_link.p != NULL)
-		return link_is_allowed(k, e);
-	if (s->credential.p != NULL)
-		return err_set(e, ERR_BAD_JOB, "ODP-39205: credential %.*s is not available", SPAN_ARG(s->credential));
-	if (s->file_name.p != NULL && spec_is_uri(s->file_name))
-		return err_set(e, ERR_BAD_JOB, "ODP-39000: this server does not reach object storage");
-	return s->operation == JOB_EXPORT ? target_is_free(k, e) : source_is_there(k, e);
-}
-
-/* ---- the row ---- */
-
-static struct span
-warnings(const struct creation *k)
-{
-	const struct job_spec *s = &k->spec;
-	struct buf b;
-
-	buf_init(&b, k->c->mem);
-	buf_char(&b, '[');
-	for (size_t i = 0; i < s->n_warnings; i++) {
-		if (i > 0)
-			buf_char(&b, ',');
-		buf_json(&b, s->warnings[i]);
-	}
-	/* where writers queue there is one file, which one process reads and one writes */
-	if (s->threads > 1 && db_dialect(k->c->db)->writers_queue) {
-		if (s->n_warnings > 0)
-			buf_char(&b, ',');
-		buf_json(&b, SPAN("threads: one process works on a database in a file"));
-	}
-	buf_char(&b, ']');
-	return buf_text(&b);
-}
-
-static void
-fill_row(struct creation *k)
-{
-	const struct call *c = k->c;
-	struct job_row *row = &k->row;
-	bool forks = span_is_nocase(span_of(c->site->set->job_runner), "fork");
-	struct buf spec;
-
-	buf_init(&spec, c->mem);
-	spec_print(&k->spec, &spec);
-	row->operation = span_of(job_operation_name(k->spec.operation));
-	row->mode = span_of(job_mode_name(k->spec.mode));
-	if (c->schema != NULL)
-		row->schema = c->schema->name;
-	row->is_admin = c->who->is_sql_admin;
-	row->spec = buf_text(&spec);
-	row->warnings = warnings(k);
-	row->state = forks ? JOB_EXECUTING : JOB_DEFINING;
-	row->keep = k->spec.keep_master;
-	row->is_consistent = true;
-	row->threads = k->spec.threads;
-	row->degree = 1;
-	row->progress.percent = -1;
-}
-
-/* Jobs of one second differ in a number, also those of different owners: their files may lie side by side. */
-static bool
-first_number(struct creation *k, int64_t *out, struct err *e)
-{
-	struct job_row *rows;
-	size_t n;
-
-	*out = 1;
-	if (!jobs_list(k->jobs, (struct span){ NULL, 0 }, NULL, SAME_SECOND, 0, k->c->mem, &rows, &n, e))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		*out += rows[i].created_us / 1000000 == k->row.created_us / 1000000;
-	return true;
-}
-
-static bool
-insert(struct creation *k, struct err *e)
-{
-	int64_t wait_ms = k->row.state == JOB_DEFINING ? 0 : k->c->site->set->job_lease_ms;
-	int64_t number;
-
-	if (k->spec.job_name.p != NULL) {
-		k->row.name = k->spec.job_name;
-		return jobs_insert(k->jobs, &k->row, wait_ms, e);
-	}
-	if (!first_number(k, &number, e))
-		return false;
-	for (int i = 0; i < NAME_ATTEMPTS; i++, number++) {
-		k->row.name = job_default_name(k->spec.operation, k->row.created_us, number, k->c->mem);
-		if (jobs_insert(k->jobs, &k->row, wait_ms, e))
-			return true;
-		if (e->kind != ERR_JOB_EXISTS)
-			return false;
-		err_clear(e);
-	}
-	return err_set(e, ERR_JOB_EXISTS, NULL);
-}
+/* ---- the job ---- */
 
 static bool
 has_room(const struct creation *k, struct err *e)
 {
 	int64_t n;
 
-	if (k->row.state == JOB_DEFINING)
+	if (!k->starts)
 		return true;
 	if (!jobs_count_alive(k->jobs, &n, e))
 		return false;
@@ -250,7 +105,7 @@ start(struct creation *k, struct err *e)
 {
 	struct err ignored = { 0 };
 
-	if (k->row.state == JOB_DEFINING || job_start(k->c->site->conf, k->c->site->pool, k->row.id, e))
+	if (!k->starts || job_start(k->c->site->conf, k->c->site->pool, k->row.id, e))
 		return true;
 	(void)jobs_drop(k->jobs, k->row.id, -1, &ignored);
 	return false;
@@ -259,14 +114,20 @@ start(struct creation *k, struct err *e)
 static bool
 create(const struct call *c, enum job_operation operation, struct response *out, struct err *e)
 {
-	struct creation k = { .c = c, .row = { .owner = datapump_owner(c), .created_us = clock_us() } };
+	struct creation k = { .c = c, .starts = span_is_nocase(span_of(c->site->set->job_runner), "fork") };
+	/* where writers queue there is one file, which one process reads and one writes */
+	struct new_job n = {
+		.conf = c->site->conf, .pool = c->site->pool, .spec = &k.spec, .owner = datapump_owner(c), .created_us = clock_us(),
+		.is_admin = c->who->is_sql_admin, .one_process = db_dialect(c->db)->writers_queue,
+	};
 	struct span url;
 
-	if (!body_fits(c, e) || !spec_parse(c->req->body, operation, c->mem, &k.spec, e) || !scope_fits(&k, e) || !places_fit(&k, e)
-	    || !datapump_store(c, &k.jobs, e))
-		return false;
-	fill_row(&k);
-	if (!has_room(&k, e) || !insert(&k, e) || !start(&k, e))
+	if (c->schema != NULL)
+		n.schema = c->schema->name;
+	if (!body_fits(c, e) || !spec_parse(c->req->body, operation, c->mem, &k.spec, e) || !scope_fits(&k, e)
+	    || !newjob_check(&n, c->mem, e) || (k.spec.network_link.p != NULL && !link_is_allowed(&k, e))
+	    || !datapump_store(c, &k.jobs, e) || !has_room(&k, e) || !newjob_insert(k.jobs, &n, k.starts, c->mem, &k.row, e)
+	    || !start(&k, e))
 		return false;
 	log_security("job.created", c->who->name, arena_z(c->mem, request_client(c->req, conf_global(c->site->conf))), c->req->id,
 	    arena_z(c->mem, k.row.name));

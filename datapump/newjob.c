@@ -1,0 +1,141 @@
+/* datapump/newjob.c - checks of a job before it exists, and its row */
+#include "datapump/newjob.h"
+
+#include "datapump/directory.h"
+#include "datapump/dump.h"
+#include "datapump/jobname.h"
+
+enum { NAME_ATTEMPTS = 100, SAME_SECOND = 50 };
+
+/* ---- where from, where to ---- */
+
+static bool
+target_is_free(const struct new_job *n, struct dump_place *place, struct arena *mem, struct err *e)
+{
+	struct name_pattern names;
+	struct span first;
+	bool exists;
+
+	if (n->spec->estimate_only || n->spec->file_name.p == NULL)
+		return true;
+	if (!filename_parse(n->spec->file_name, n->created_us, mem, &names, e) || !filename_number(&names, 1, mem, &first, e))
+		return false;
+	if (n->spec->reuse_files)
+		return true;
+	if (!place->ops->exists(place, first, &exists, e))
+		return false;
+	return !exists || err_set(e, ERR_FILE_EXISTS, "ODP-31641: unable to create dump file %.*s: file exists", SPAN_ARG(first));
+}
+
+/* The dumps of others are told like files that are not there. */
+static bool
+source_is_there(const struct new_job *n, struct dump_place *place, struct arena *mem, struct err *e)
+{
+	struct dump_source from = { .place = place, .allow_incomplete = n->spec->allow_incomplete };
+	struct name_pattern names;
+	struct dump_set *set;
+
+	if (!filename_parse(n->spec->file_name, n->created_us, mem, &names, e))
+		return false;
+	from.names = &names;
+	if (!dump_open(&from, mem, &set, e))
+		return false;
+	return n->is_admin || span_eq_nocase(dump_about(set)->owner, n->owner)
+	    || err_set(e, ERR_BAD_JOB, "ODP-31640: unable to open dump file %.*s", SPAN_ARG(n->spec->file_name));
+}
+
+bool
+newjob_check(const struct new_job *n, struct arena *mem, struct err *e)
+{
+	const struct job_spec *s = n->spec;
+	struct dump_place *place;
+	struct span known_as;
+
+	if (!directory_open(n->conf, n->pool, s->directory, n->is_admin, mem, &place, &known_as, e))
+		return false;
+	if (s->network_link.p != NULL)
+		return true;
+	if (s->credential.p != NULL)
+		return err_set(e, ERR_BAD_JOB, "ODP-39205: credential %.*s is not available", SPAN_ARG(s->credential));
+	if (s->file_name.p != NULL && spec_is_uri(s->file_name))
+		return err_set(e, ERR_BAD_JOB, "ODP-39000: this server does not reach object storage");
+	return s->operation == JOB_EXPORT ? target_is_free(n, place, mem, e) : source_is_there(n, place, mem, e);
+}
+
+/* ---- the row ---- */
+
+static struct span
+warnings(const struct new_job *n, struct arena *mem)
+{
+	const struct job_spec *s = n->spec;
+	struct buf b;
+
+	buf_init(&b, mem);
+	buf_char(&b, '[');
+	for (size_t i = 0; i < s->n_warnings; i++) {
+		if (i > 0)
+			buf_char(&b, ',');
+		buf_json(&b, s->warnings[i]);
+	}
+	if (s->threads > 1 && n->one_process) {
+		if (s->n_warnings > 0)
+			buf_char(&b, ',');
+		buf_json(&b, SPAN("threads: one process works on a database in a file"));
+	}
+	buf_char(&b, ']');
+	return buf_text(&b);
+}
+
+static struct job_row
+row_of(const struct new_job *n, bool starts, struct arena *mem)
+{
+	struct buf spec;
+
+	buf_init(&spec, mem);
+	spec_print(n->spec, &spec);
+	return (struct job_row){
+		.owner = n->owner, .created_us = n->created_us, .schema = n->schema, .is_admin = n->is_admin,
+		.operation = span_of(job_operation_name(n->spec->operation)), .mode = span_of(job_mode_name(n->spec->mode)),
+		.spec = buf_text(&spec), .warnings = warnings(n, mem), .state = starts ? JOB_EXECUTING : JOB_DEFINING,
+		.keep = n->spec->keep_master, .is_consistent = true, .threads = n->spec->threads, .degree = 1,
+		.progress = { .percent = -1 },
+	};
+}
+
+/* Jobs of one second differ in a number, also those of different owners: their files may lie side by side. */
+static bool
+first_number(struct jobs *j, int64_t created_us, struct arena *mem, int64_t *out, struct err *e)
+{
+	struct job_row *rows;
+	size_t n;
+
+	*out = 1;
+	if (!jobs_list(j, (struct span){ NULL, 0 }, NULL, SAME_SECOND, 0, mem, &rows, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		*out += rows[i].created_us / 1000000 == created_us / 1000000;
+	return true;
+}
+
+bool
+newjob_insert(struct jobs *j, const struct new_job *n, bool starts, struct arena *mem, struct job_row *out, struct err *e)
+{
+	int64_t wait_ms = starts ? n->pool->set->job_lease_ms : 0, number;
+
+	*out = row_of(n, starts, mem);
+	if (n->spec->job_name.p != NULL) {
+		out->name = n->spec->job_name;
+		return jobs_insert(j, out, wait_ms, e);
+	}
+	if (!first_number(j, n->created_us, mem, &number, e))
+		return false;
+	for (int i = 0; i < NAME_ATTEMPTS; i++, number++) {
+		out->name = job_default_name(n->spec->operation, n->created_us, number, mem);
+		if (jobs_insert(j, out, wait_ms, e))
+			return true;
+		if (e->kind != ERR_JOB_EXISTS)
+			return false;
+		err_clear(e);
+	}
+	return err_set(e, ERR_JOB_EXISTS, NULL);
+}

@@ -1,0 +1,29 @@
+/* fcgi/cmd_datapump.h - what the words of `cords datapump` share */
+#ifndef CORDS_FCGI_CMD_DATAPUMP_H
+#define CORDS_FCGI_CMD_DATAPUMP_H
+
+#include "fcgi/cmd.h"
+#include "sql/jobs.h"
+
+struct datapump_call {
+	const struct cmd_context *c;
+	const char *pool_name;		/* NULL: not given */
+	const char *schema, *directory;	/* NULL: not given */
+	bool immediate;
+	const struct conf *conf;
+	const struct pool_conf *pool;	/* this and the next one by datapump_open() */
+	struct jobs *jobs;
+	int argc;
+	char **argv;
+};
+
+bool datapump_open(struct datapump_call *k, int *code);		/* false: *code is what to leave with, and it was said why */
+
+/* Until nobody works on the job any more, with a bar on a terminal.  The exit code: 0 completed, 1 with errors, 2 stopped */
+int datapump_watch(struct datapump_call *k, int64_t id, struct err *e);
+
+int cmd_dump_export(struct datapump_call *k);
+int cmd_dump_import(struct datapump_call *k);
+int cmd_dump_check(struct datapump_call *k);
+
+#endif

@@ -1,0 +1,73 @@
+"""cords datapump at the command line: from pool to pool, and a look at a dump."""
+import os
+import pathlib
+import sqlite3
+import subprocess
+
+import pytest
+
+BIN = pathlib.Path(os.environ.get("CORDS_BIN", pathlib.Path(__file__).resolve().parents[2] / "build" / "cords")).resolve()
+
+
+@pytest.fixture
+def cords(tmp_path):
+    """run the program on a folder with two pools, full and empty, and schema shop in both"""
+    folder = tmp_path / "site"
+    folder.mkdir(mode=0o700)
+
+    def run(*args, stdin="", code=0):
+        r = subprocess.run([BIN, "--config", folder, "--quiet", *args], input=stdin, text=True, capture_output=True, timeout=60)
+        assert r.returncode == code, (args, r.returncode, r.stdout, r.stderr)
+        return r
+    run.folder = folder
+    run("config", "set", "log.file", str(folder / "log"))
+    for pool in ("default", "second"):
+        run("install", "--db-pool", pool, "--db-file", f"{pool}.db")
+        run("schema", "--db-pool", pool, "enable", "shop", "--password-stdin", stdin="secret\n")
+    with sqlite3.connect(folder / "default.db") as db:
+        db.executescript("CREATE TABLE emp(id INTEGER PRIMARY KEY, name VARCHAR(20)); INSERT INTO emp VALUES (1, 'x'), (2, NULL)")
+    db.close()
+    return run
+
+
+def test_from_pool_to_pool(cords):
+    out = cords("datapump", "export", '{"file_name":"A.DMP","job_name":"nightly"}').stdout
+    assert out.startswith('Starting "SHOP"."NIGHTLY":') and "2 rows" in out and "successfully completed" in out.splitlines()[-1]
+    assert "1 table(s), 2 row(s), of one point in time" in cords("datapump", "check", "A.DMP").stdout
+    out = cords("datapump", "import", "-", "--db-pool", "second", stdin='{"file_name":"A.DMP"}').stdout
+    assert "2 rows imported" in out
+    with sqlite3.connect(cords.folder / "second.db") as db:
+        assert db.execute("SELECT * FROM emp").fetchall() == [(1, "x"), (2, None)]
+    db.close()
+    assert "NIGHTLY" in cords("datapump", "list").stdout
+    assert "COMPLETED" in cords("datapump", "status", "shop,nightly").stdout
+    out = cords("datapump", "import", '{"network_link":"default","table_exists_action":"APPEND"}', "--db-pool", "second", code=1).stdout
+    assert "completed with" in out.splitlines()[-1]             # the keys are there already
+
+
+def test_what_is_refused(cords):
+    """told before there is a job"""
+    cords("datapump", "export", '{"file_name":"A.DMP"}')
+    for args, words in ((("export", '{"file_name":"A.DMP"}'), "ODP-31641"), (("export", '{"threads":0}'), "ODP-39001"),
+                        (("export", "{"), "ODP-39001"), (("import", '{"file_name":"NOSUCH.DMP"}'), "ODP-31640"),
+                        (("export", "{}", "--schema", "nosuch"), "there is no schema"),
+                        (("import", '{"network_link":"nosuch"}'), "network_link"), (("check", "NOSUCH.DMP"), "ODP-31640")):
+        r = cords("datapump", *args, code=2)
+        assert words in r.stderr, r.stderr
+    assert len(cords("datapump", "list").stdout.splitlines()) == 3
+
+
+def test_check_finds_damage(cords):
+    """R-25: one byte"""
+    cords("datapump", "export", '{"file_name":"A.DMP"}')
+    path = cords.folder / "datapump" / "A.DMP"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    assert "ODP-39142" in cords("datapump", "check", "A.DMP", code=2).stderr
+
+
+def test_several_schemas(cords):
+    cords("schema", "enable", "other", "--password-stdin", stdin="secret\n")
+    assert "--schema" in cords("datapump", "export", code=2).stderr
+    assert '"OTHER"' in cords("datapump", "export", "--schema", "Other", code=1).stdout      # which has nothing to export
