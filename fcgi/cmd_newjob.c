@@ -10,6 +10,7 @@
 #include "datapump/dump.h"
 #include "datapump/newjob.h"
 #include "datapump/start.h"
+#include "handlers/list.h"
 #include "sql/catalog.h"
 #include "sql/dialect.h"
 
@@ -79,9 +80,12 @@ link_is_there(const struct datapump_call *k, const struct job_spec *spec, struct
 {
 	const struct pool_conf *from = spec->network_link.p == NULL ? NULL : conf_pool_find(k->conf, spec->network_link);
 
-	if (spec->network_link.p == NULL || (from != NULL && from != k->pool))
+	if (spec->network_link.p == NULL)
 		return true;
-	return err_set(e, ERR_BAD_JOB, "network_link: there is no other pool named %.*s", SPAN_ARG(spec->network_link));
+	if (from == NULL || from == k->pool)
+		return err_set(e, ERR_BAD_JOB, "network_link: there is no other pool named %.*s", SPAN_ARG(spec->network_link));
+	return list_holds(k->pool->set->network_links, spec->network_link)
+	    || err_set(e, ERR_BAD_JOB, "network_link: datapump.networkLinks of %s does not name %s", k->pool->name, from->name);
 }
 
 static bool

@@ -41,7 +41,10 @@ def test_from_pool_to_pool(cords):
     db.close()
     assert "NIGHTLY" in cords("datapump", "list").stdout
     assert "COMPLETED" in cords("datapump", "status", "shop,nightly").stdout
-    out = cords("datapump", "import", '{"network_link":"default","table_exists_action":"APPEND"}', "--db-pool", "second", code=1).stdout
+    link = '{"network_link":"default","table_exists_action":"APPEND"}'
+    assert "datapump.networkLinks" in cords("datapump", "import", link, "--db-pool", "second", code=2).stderr
+    cords("config", "--db-pool", "second", "set", "datapump.networkLinks", "default")
+    out = cords("datapump", "import", link, "--db-pool", "second", code=1).stdout
     assert "completed with" in out.splitlines()[-1]             # the keys are there already
 
 
