@@ -27,7 +27,7 @@ def need(program):
 
 def test_units_are_understood(tmp_path):
     need("systemd-analyze")
-    for name in ("cords@.service", "cords@.socket"):
+    for name in ("cords@.service", "cords@.socket", "cords-datapump.service", "cords-datapump.timer"):
         text = (UNITS / name).read_text()
         (tmp_path / name.replace("@", "@a")).write_text(text.replace("/usr/bin/cords", str(BIN)))
     r = subprocess.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *map(str, tmp_path.iterdir())],
@@ -35,11 +35,12 @@ def test_units_are_understood(tmp_path):
     assert r.returncode == 0 and r.stderr == "", r.stderr
 
 
-def test_units_leave_little_to_an_intruder(tmp_path):
+@pytest.mark.parametrize("name", ["cords@.service", "cords-datapump.service"])
+def test_units_leave_little_to_an_intruder(name, tmp_path):
     """R-70"""
     need("systemd-analyze")
-    unit = tmp_path / "cords@a.service"
-    shutil.copy(UNITS / "cords@.service", unit)
+    unit = tmp_path / name.replace("@", "@a")
+    shutil.copy(UNITS / name, unit)
     r = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=25", unit], capture_output=True, text=True,
                        timeout=60)
     assert r.returncode == 0, r.stdout

@@ -57,6 +57,20 @@ def parameters():
     return table(["parameter", "value", "meaning"], [[code(name), values[kind], plain(text)] for name, kind, text in rows])
 
 
+def properties():
+    """of a request of Data Pump"""
+    rows = re.findall(r'^PROPERTY\("(\w+)", (\w+), (\w+), "([^"]*)", (\w+), "([^"]*)"\)',
+                      (ROOT / "handlers/properties.def").read_text(), re.M)
+    values = {"STRING": "text", "INTEGER": "number", "BOOLEAN": "`true` or `false`", "SIZE": "bytes, or text with K, M or G",
+              "EXPRESSIONS": "list of `{\"expression\": text}`", "PAIRS": "list of `{\"source\": text, \"target\": text}`",
+              "OBJECTS": "list of `{\"object_type\": text, \"expression\": text}`",
+              "QUERIES": "list of `{\"table\": text, \"filter\": object}`", "WORDS": "list of text"}
+    where = {"EXPORT": "export", "IMPORT": "import", "BOTH": "both", "OPERATION": "`jobs/`"}
+    return table(["property", "for", "value", "ORDS", "meaning"],
+                 [[code(name), where[op], values[kind] + (": " + ", ".join(map(code, words.split())) if words else ""),
+                   "" if extension == "true" else "yes", plain(text)] for name, kind, op, words, extension, text in rows])
+
+
 def errors():
     """the kinds that answers show: a code, or a status of the front layer"""
     text = (ROOT / "base/err.def").read_text()
@@ -87,6 +101,7 @@ def examples():
 
 TABLES = {"settings.md": {"settings": settings, "ignored": ignored},
           "routes.md": {"routes": routes, "parameters": parameters},
+          "data-pump.md": {"properties": properties},
           "errors.md": {"errors": errors},
           "filters.md": {"documents": documents, "examples": examples}}
 
