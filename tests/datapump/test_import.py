@@ -299,9 +299,13 @@ def test_a_runner_that_is_killed_again_and_again(b, by_dump, folder):
     body = '{"file_name":"X.DMP","remap_schemas":[{"source":"main","target":"%s"}]}' % pools.target_schema(target)
     kills = 0
     for epoch in range(1, 60):
-        p = subprocess.Popen([*args, str(epoch), body], stdout=subprocess.PIPE, text=True, cwd=folder)
+        # every other time between two batches, so that it is killed often enough however fast it is; else at any moment
+        stop = {"PUMP_STOP_AFTER": str(dice.randint(4, 9))} if epoch % 2 and kills < 10 else {}
+        p = subprocess.Popen([*args, str(epoch), body], stdout=subprocess.PIPE, text=True, cwd=folder, env={**os.environ, **stop})
         try:
-            out, _ = p.communicate(timeout=dice.uniform(0.02, 0.2) if kills < 10 else 120)
+            if stop and os.waitid(os.P_PID, p.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT).si_code == os.CLD_STOPPED:
+                raise subprocess.TimeoutExpired(args, 0)
+            out, _ = p.communicate(timeout=dice.uniform(0.02, 0.1) if kills < 10 else 120)
         except subprocess.TimeoutExpired:
             p.send_signal(signal.SIGKILL)
             p.communicate()

@@ -177,17 +177,24 @@ def is_between_writes(site):
         db.close()
 
 
+def stop(pid):
+    """SIGSTOP, and wait until it has come: a thread may go on for a moment, and take a lock"""
+    os.kill(pid, signal.SIGSTOP)
+    wait_for(lambda: all(stat.read_text().rpartition(")")[2].split()[0] in "TtZX"
+                         for stat in pathlib.Path(f"/proc/{pid}/task").glob("*/stat")), 10)
+
+
 def hold(pump, what, **body):
     """a job, and its runner, stopped as soon as it has the job"""
     old = set(runner_of(pump.site))
     job = pump.begin(what, **body)
     pid = wait_for(lambda: [p for p in set(runner_of(pump.site)) - old if is_runner_of_one(p)], 10)[0]
     wait_for(lambda: pump.item(job).get("started"), 10)
-    os.kill(pid, signal.SIGSTOP)
+    stop(pid)
     while not is_between_writes(pump.site):
         os.kill(pid, signal.SIGCONT)
         time.sleep(0.001)
-        os.kill(pid, signal.SIGSTOP)
+        stop(pid)
     if pump.item(job)["state"] != "EXECUTING":
         os.kill(pid, signal.SIGCONT)
         pytest.fail("the job was over before its runner was stopped")
