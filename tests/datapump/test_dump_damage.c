@@ -178,7 +178,7 @@ damage__mixed_sets(void **state)
 	struct span one[8], other[8];
 	size_t n = 0;
 	struct err e = { 0 };
-	char name[16];
+	char name[32];
 
 	(void)state;
 	for (int round = 0; round < 2; round++) {

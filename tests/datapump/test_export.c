@@ -252,8 +252,11 @@ move_value(void *arg)
 static int64_t
 value_after(const char *text, const char *table)
 {
-	const char *p = strstr(text, arena_printf(arena_open(0), "\"name\":\"%s\"", table));
+	char name[64];
+	const char *p;
 
+	(void)snprintf(name, sizeof(name), "\"name\":\"%s\"", table);
+	p = strstr(text, name);
 	assert_non_null(p);
 	p = strstr(p, "\n[1,");
 	assert_non_null(p);
