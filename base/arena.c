@@ -192,6 +192,18 @@ arena_span(struct arena *mem, struct span s)
 	return (struct span){ arena_z(mem, s), s.n };
 }
 
+struct span
+arena_upper(struct arena *mem, struct span s)
+{
+	struct span out = arena_span(mem, s);
+	char *p = (char *)(uintptr_t)out.p;
+
+	for (size_t i = 0; i < out.n; i++)
+		if (p[i] >= 'a' && p[i] <= 'z')
+			p[i] = (char)(p[i] - 'a' + 'A');
+	return out;
+}
+
 char *
 arena_printf(struct arena *mem, const char *fmt, ...)
 {

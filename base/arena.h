@@ -49,6 +49,7 @@ void *arena_grow(struct arena *mem, void *old, size_t old_n, size_t new_n);
 
 char *arena_z(struct arena *mem, struct span s);		/* NUL-terminated copy */
 struct span arena_span(struct arena *mem, struct span s);	/* copy, also terminated */
+struct span arena_upper(struct arena *mem, struct span s);	/* the same, ASCII letters in upper case */
 char *arena_printf(struct arena *mem, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -4,18 +4,6 @@
 #define FAMILY "datapump.directory."
 #define ROLES ".roles"
 
-static struct span
-upper(struct span name, struct arena *mem)
-{
-	struct span out = arena_span(mem, name);
-	char *p = (char *)(uintptr_t)out.p;
-
-	for (size_t i = 0; i < out.n; i++)
-		if (p[i] >= 'a' && p[i] <= 'z')
-			p[i] = (char)(p[i] - 'a' + 'A');
-	return out;
-}
-
 static bool
 names_role(const char *list, struct span role)
 {
@@ -62,7 +50,7 @@ directory_open(const struct conf *conf, const struct pool_conf *pool, struct spa
 		path = arena_printf(mem, "%s/datapump", conf_dir(conf));
 	if (path == NULL || path[0] != '/' || !may_use(conf, pool, name, is_admin, mem))
 		return err_set(e, ERR_BAD_JOB, "ODP-39087: directory name %.*s is invalid", SPAN_ARG(name));
-	*known_as = upper(name, mem);
+	*known_as = arena_upper(mem, name);
 	if (!place_directory(path, make, mem, out, e))
 		return false;
 	(*out)->min_free_bytes = pool->set->dump_min_free;
@@ -80,6 +68,6 @@ directory_names(const struct conf *conf, const struct pool_conf *pool, bool is_a
 		(*out)[n++] = SPAN(DIRECTORY_DEFAULT);
 	for (size_t i = 0; i < n_set; i++)
 		if (!is_roles(set[i]) && !span_is_nocase(set[i], DIRECTORY_DEFAULT) && may_use(conf, pool, set[i], is_admin, mem))
-			(*out)[n++] = upper(set[i], mem);
+			(*out)[n++] = arena_upper(mem, set[i]);
 	return n;
 }

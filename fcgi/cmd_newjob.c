@@ -63,18 +63,6 @@ find_schema(const struct datapump_call *k, struct db *db, struct span *out, stru
 	return true;
 }
 
-static struct span
-upper(struct span s, struct arena *mem)
-{
-	struct span out = arena_span(mem, s);
-	char *p = (char *)(uintptr_t)out.p;
-
-	for (size_t i = 0; i < out.n; i++)
-		if (p[i] >= 'a' && p[i] <= 'z')
-			p[i] = (char)(p[i] - 'a' + 'A');
-	return out;
-}
-
 static bool
 link_is_there(const struct datapump_call *k, const struct job_spec *spec, struct err *e)
 {
@@ -101,7 +89,7 @@ accept(struct datapump_call *k, enum job_operation op, struct job_row *row, stru
 	if (ok) {
 		n.one_process = db_dialect(db)->writers_queue;
 		n.schema = arena_span(k->c->mem, n.schema);
-		n.owner = upper(n.schema, k->c->mem);
+		n.owner = arena_upper(k->c->mem, n.schema);
 	}
 	db_close(&db);
 	return ok && read_body(k, &body, e) && spec_parse(body, op, k->c->mem, &spec, e) && newjob_check(&n, k->c->mem, e)

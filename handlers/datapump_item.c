@@ -13,22 +13,10 @@
 
 #define JOBS "/database/datapump/jobs/"
 
-static struct span
-upper(struct span s, struct arena *mem)
-{
-	struct span out = arena_span(mem, s);
-	char *p = (char *)(uintptr_t)out.p;
-
-	for (size_t i = 0; i < out.n; i++)
-		if (p[i] >= 'a' && p[i] <= 'z')
-			p[i] = (char)(p[i] - 'a' + 'A');
-	return out;
-}
-
 struct span
 datapump_owner(const struct call *c)
 {
-	return upper(c->schema != NULL ? c->schema->name : c->who->name, c->mem);
+	return arena_upper(c->mem, c->schema != NULL ? c->schema->name : c->who->name);
 }
 
 bool
@@ -41,7 +29,7 @@ datapump_store(const struct call *c, struct jobs **out, struct err *e)
 bool
 datapump_find(const struct call *c, struct jobs *j, struct job_row **out, struct err *e)
 {
-	struct span text = upper(c->params->text[P_JOB], c->mem), owner = text;
+	struct span text = arena_upper(c->mem, c->params->text[P_JOB]), owner = text;
 
 	*out = NULL;
 	while (owner.n > 0 && owner.p[owner.n - 1] != ',')

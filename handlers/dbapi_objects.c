@@ -15,16 +15,6 @@ static const char *const path_of[DICT__N] = {
 	[DICT_FOREIGN_KEYS] = "/database/objects/foreign_keys/",
 };
 
-static struct span
-upper(struct span name, struct arena *mem)
-{
-	char *p = arena_alloc(mem, name.n + 1);
-
-	for (size_t i = 0; i < name.n; i++)
-		p[i] = name.p[i] >= 'a' && name.p[i] <= 'z' ? (char)(name.p[i] - 32) : name.p[i];
-	return (struct span){ p, name.n };
-}
-
 /* Who may see only one schema sees the one of the URL, which is their own; without one in the URL, that of the account. */
 static struct span
 seen_owner(const struct call *c)
@@ -32,8 +22,8 @@ seen_owner(const struct call *c)
 	if (c->who->is_sql_admin)
 		return (struct span){ NULL, 0 };
 	if (c->schema != NULL)
-		return upper(c->schema->name, c->mem);
-	return c->who->schema_id != 0 ? upper(c->who->name, c->mem) : SPAN("");
+		return arena_upper(c->mem, c->schema->name);
+	return c->who->schema_id != 0 ? arena_upper(c->mem, c->who->name) : SPAN("");
 }
 
 /* The tables of a file belong to the schema that was enabled first. */
@@ -48,7 +38,7 @@ file_owner(const struct call *c, struct span *out, struct err *e)
 	for (size_t i = 0; i < n; i++)
 		if (first == NULL || list[i].id < first->id)
 			first = &list[i];
-	*out = first == NULL ? SPAN("MAIN") : upper(first->name, c->mem);
+	*out = first == NULL ? SPAN("MAIN") : arena_upper(c->mem, first->name);
 	return true;
 }
 
@@ -159,7 +149,7 @@ dbapi_table(const struct call *c, struct response *out, struct err *e)
 
 	if (comma == NULL)
 		return err_set(e, ERR_NO_PATH, NULL);
-	owner = upper((struct span){ key.p, (size_t)(comma - key.p) }, c->mem);
+	owner = arena_upper(c->mem, (struct span){ key.p, (size_t)(comma - key.p) });
 	if (!ask_of(c, &ask, e))
 		return false;
 	if (ask.owner.p != NULL && !span_eq(ask.owner, owner))

@@ -51,12 +51,25 @@ arena__over_budget_escapes(void **state)
 	arena_close(&mem);
 }
 
+static void
+arena__upper_is_ascii(void **state)
+{
+	struct arena *mem = arena_open(0);
+	struct span s = arena_upper(mem, SPAN("Hr_1-z\xc3\xa9"));
+
+	(void)state;
+	assert_true(span_eq(s, SPAN("HR_1-Z\xc3\xa9")));
+	assert_int_equal(s.p[s.n], '\0');
+	arena_close(&mem);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arena__rewind_keeps_older),
 		cmocka_unit_test(arena__over_budget_escapes),
+		cmocka_unit_test(arena__upper_is_ascii),
 	};
 
 	return cmocka_run_group_tests_name("base/arena", tests, NULL, NULL);
