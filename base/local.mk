@@ -10,6 +10,7 @@ base_libbase_a_SOURCES = \
 	base/jequal.c \
 	base/jskip.c base/jskip.h \
 	base/json.c base/json.h \
+	base/list.h \
 	base/log.c base/log.h \
 	base/scan.c base/scan.h \
 	base/span.h \

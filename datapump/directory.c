@@ -1,25 +1,10 @@
 /* datapump/directory.c - directory objects, as settings describe them */
 #include "datapump/directory.h"
 
+#include "base/list.h"
+
 #define FAMILY "datapump.directory."
 #define ROLES ".roles"
-
-static bool
-names_role(const char *list, struct span role)
-{
-	struct span rest = span_of(list);
-
-	while (rest.n > 0) {
-		const char *comma = memchr(rest.p, ',', rest.n);
-		struct span item = { rest.p, comma == NULL ? rest.n : (size_t)(comma - rest.p) };
-
-		if (span_eq_nocase(span_trim(item), role))
-			return true;
-		rest.p += item.n + (comma != NULL);
-		rest.n -= item.n + (comma != NULL);
-	}
-	return false;
-}
 
 /* Without a list everybody who may run jobs; a SQL Administrator is also what a SQL Developer is. */
 static bool
@@ -27,8 +12,8 @@ may_use(const struct conf *conf, const struct pool_conf *pool, struct span name,
 {
 	const char *roles = conf_named(conf, pool, FAMILY, span_of(arena_printf(mem, "%.*s" ROLES, SPAN_ARG(name))));
 
-	return roles == NULL || names_role(roles, SPAN("SQL Developer"))
-	    || (is_admin && names_role(roles, SPAN("SQL Administrator")));
+	return roles == NULL || list_holds(roles, SPAN("SQL Developer"))
+	    || (is_admin && list_holds(roles, SPAN("SQL Administrator")));
 }
 
 static bool

@@ -6,11 +6,11 @@
 #include "fcgi/cmd_datapump.h"
 
 #include "base/clock.h"
+#include "base/list.h"
 #include "datapump/directory.h"
 #include "datapump/dump.h"
 #include "datapump/newjob.h"
 #include "datapump/start.h"
-#include "handlers/list.h"
 #include "sql/catalog.h"
 #include "sql/dialect.h"
 

@@ -9,11 +9,11 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/scan.h"
 #include "base/uid.h"
 #include "conf/password.h"
-#include "handlers/list.h"
 #include "handlers/origin.h"
 #include "handlers/throttle.h"
 

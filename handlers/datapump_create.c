@@ -5,11 +5,11 @@
 #include "handlers/datapump.h"
 
 #include "base/clock.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "datapump/newjob.h"
 #include "datapump/start.h"
 #include "handlers/answer.h"
-#include "handlers/list.h"
 #include "handlers/origin.h"
 #include "sql/dialect.h"
 

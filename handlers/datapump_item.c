@@ -3,12 +3,12 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "datapump/jobname.h"
 #include "datapump/start.h"
 #include "handlers/answer.h"
-#include "handlers/list.h"
 #include "handlers/url.h"
 
 #define JOBS "/database/datapump/jobs/"

@@ -10,7 +10,6 @@ handlers_libhandlers_a_SOURCES = \
 	handlers/idempotency.c handlers/idempotency.h \
 	handlers/index_hooks.c handlers/index_hooks.h \
 	handlers/links.c handlers/links.h \
-	handlers/list.h \
 	handlers/origin.c handlers/origin.h \
 	handlers/params.c handlers/params.h handlers/params.def \
 	handlers/precond.c handlers/precond.h \

@@ -1,7 +1,7 @@
 /* handlers/mapping.c - which pool a request means, by rules */
 #include "handlers/mapping.h"
 
-#include "handlers/list.h"
+#include "base/list.h"
 #include "handlers/origin.h"
 
 enum { NAME_MAX_BYTES = 64 };

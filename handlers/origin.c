@@ -1,7 +1,7 @@
 /* handlers/origin.c - where a request comes from */
 #include "handlers/origin.h"
 
-#include "handlers/list.h"
+#include "base/list.h"
 
 #include <arpa/inet.h>
 

@@ -6,8 +6,8 @@
 #include "handlers/problem.h"
 
 #include "base/buf.h"
+#include "base/list.h"
 #include "conf/conf.h"
-#include "handlers/list.h"
 
 #include <stdio.h>
 

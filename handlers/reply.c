@@ -2,7 +2,7 @@
 #include "handlers/reply.h"
 
 #include "base/clock.h"
-#include "handlers/list.h"
+#include "base/list.h"
 #include "handlers/soda_write.h"
 #include "handlers/url.h"
 

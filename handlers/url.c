@@ -4,8 +4,8 @@
  */
 #include "handlers/url.h"
 
+#include "base/list.h"
 #include "base/scan.h"
-#include "handlers/list.h"
 #include "handlers/origin.h"
 
 enum place { IN_PATH, IN_QUERY };

@@ -1,6 +1,6 @@
-/* handlers/list.h - comma lists, as headers and settings write them */
-#ifndef CORDS_HANDLERS_LIST_H
-#define CORDS_HANDLERS_LIST_H
+/* base/list.h - comma lists, as headers and settings write them */
+#ifndef CORDS_BASE_LIST_H
+#define CORDS_BASE_LIST_H
 
 #include "base/span.h"
 
