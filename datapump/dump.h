@@ -108,8 +108,9 @@ bool dump_finish(struct dump_writer *w, bool consistent, const struct dump_file 
 
 void dump_keep(struct dump_writer *w);	/* for a later dump_continue(): working files stay */
 
-/* Remove the working files of a set that nobody will continue. */
+/* Remove the working files of a set that nobody will continue: of one runner, or of all. */
 bool dump_discard(struct dump_place *place, struct span set, int64_t epoch, struct err *e);
+bool dump_discard_all(struct dump_place *place, struct span set, struct err *e);
 
 /* ---- reading ---- */
 

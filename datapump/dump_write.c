@@ -544,3 +544,13 @@ dump_discard(struct dump_place *place, struct span set, int64_t epoch, struct er
 			return good;
 	}
 }
+
+bool
+dump_discard_all(struct dump_place *place, struct span set, struct err *e)
+{
+	struct arena *mem = arena_open(0);
+	bool ok = place_sweep_local(place, span_of(arena_printf(mem, ".%.*s-", SPAN_ARG(set))), e);
+
+	arena_close(&mem);
+	return ok;
+}

@@ -270,9 +270,9 @@ estimate(struct exporting *ex, struct err *e)
 
 /* The same for each runner of a job, so that one finds what another has written. */
 static struct span
-set_of_job(const struct job *job, struct arena *mem)
+set_of_job(const struct job_row *row, struct arena *mem)
 {
-	const struct span parts[] = { job->row->owner, job->row->name, { (const char *)&job->row->id, sizeof(job->row->id) } };
+	const struct span parts[] = { row->owner, row->name, { (const char *)&row->id, sizeof(row->id) } };
 	unsigned char d[32];
 	char hex[33], *text = arena_alloc(mem, DUMP_SET_TEXT);
 
@@ -303,7 +303,7 @@ describe_set(const struct job *job, struct dump_about *about, struct err *e)
 		return false;
 	clock_format(clock_us(), now);
 	*about = (struct dump_about){
-		.set = set_of_job(job, job->mem), .generator = SPAN("cords " PACKAGE_VERSION),
+		.set = set_of_job(job->row, job->mem), .generator = SPAN("cords " PACKAGE_VERSION),
 		.created = arena_span(job->mem, span_of(now)), .engine = span_of(db_dialect(job->db)->name),
 		.engine_version = version.number, .mode = span_of(job_mode_name(job->spec->mode)), .owner = job->row->owner,
 		.job = job->row->name,
@@ -403,6 +403,7 @@ export_run(struct job *job, struct err *e)
 	struct exporting ex = { .job = job, .page = arena_open(0) };
 	bool ok;
 
+	job_starting(job);
 	ok = db_begin(job->db, TX_READ, e) && export_snapshot(&ex, e);
 	db_rollback(job->db);		/* it has only read */
 	if (ok) {
@@ -415,9 +416,11 @@ export_run(struct job *job, struct err *e)
 }
 
 bool
-export_discard(struct job *job, struct err *e)
+export_discard(struct dump_place *place, const struct job_row *row, struct err *e)
 {
-	struct span set = set_of_job(job, job->mem);
+	struct arena *mem = arena_open(0);
+	bool ok = dump_discard_all(place, set_of_job(row, mem), e);
 
-	return dump_discard(job->place, set, job->row->epoch, e) && dump_discard(job->place, set, job->row->previous_epoch, e);
+	arena_close(&mem);
+	return ok;
 }

@@ -20,7 +20,7 @@
  */
 bool export_run(struct job *job, struct err *e);
 
-/* Remove what this runner and the one before it have not published. */
-bool export_discard(struct job *job, struct err *e);
+/* Remove what runners of a job have not published. */
+bool export_discard(struct dump_place *place, const struct job_row *row, struct err *e);
 
 #endif

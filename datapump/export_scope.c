@@ -3,6 +3,13 @@
 
 #include "sql/dialect.h"
 
+/* Does the case of names count in expressions? */
+static bool
+is_exact(const struct exporting *ex)
+{
+	return ex->job->pool->set->job_exact_names;
+}
+
 /* whether the caller may have it at all: the one schema of its own, unless it is SQL Administrator */
 static bool
 is_own(const struct exporting *ex, const struct place *p)
@@ -20,8 +27,8 @@ wants_place(const struct exporting *ex, const struct place *p)
 		return false;
 	if (!is_named && (spec->mode == MODE_SCHEMA || spec->mode == MODE_TABLE))
 		return is_own(ex, p);
-	return spec_wants_schema(spec, p->name, false)
-	    || (p->engine.n > 0 && !db_dialect(ex->job->db)->has_schemas && spec_wants_schema(spec, p->engine, false));
+	return spec_wants_schema(spec, p->name, is_exact(ex))
+	    || (p->engine.n > 0 && !db_dialect(ex->job->db)->has_schemas && spec_wants_schema(spec, p->engine, is_exact(ex)));
 }
 
 static bool
@@ -30,9 +37,9 @@ wants_table(const struct exporting *ex, const struct table_ref *ref)
 	const struct job_spec *spec = ex->job->spec;
 
 	/* on an engine without schemas its own name for them is as good as ours: wants_place() has decided */
-	return (spec_wants_table(spec, ref->place->name, ref->name, ref->tablespace, false)
+	return (spec_wants_table(spec, ref->place->name, ref->name, ref->tablespace, is_exact(ex))
 	    || (ref->place->engine.n > 0 && !db_dialect(ex->job->db)->has_schemas
-	    && spec_wants_table(spec, ref->place->engine, ref->name, ref->tablespace, false)))
+	    && spec_wants_table(spec, ref->place->engine, ref->name, ref->tablespace, is_exact(ex))))
 	    && export_wants(ex, OBJECT_TABLE, ref->name);
 }
 
@@ -88,7 +95,7 @@ export_scope(struct exporting *ex, struct err *e)
 bool
 export_wants(const struct exporting *ex, enum object_type type, struct span name)
 {
-	return spec_wants(ex->job->spec, type, name, false);
+	return spec_wants(ex->job->spec, type, name, is_exact(ex));
 }
 
 bool

@@ -173,6 +173,10 @@ one_table(struct importing *im, struct import_table *it, struct err *e)
 static bool
 tables(struct importing *im, struct err *e)
 {
+	if (im->n_tables > 0)
+		import_log(im, "Processing object type SCHEMA_EXPORT/TABLE/TABLE");
+	if (im->n_tables > 0 && im->spec->job->content != CONTENT_METADATA)
+		import_log(im, "Processing object type SCHEMA_EXPORT/TABLE/TABLE_DATA");
 	for (size_t i = 0; i < im->n_tables; i++) {
 		if (!one_table(im, &im->tables[i], e))
 			return false;

@@ -1,6 +1,7 @@
 /* datapump/import_job.c - an import as a job: its source is opened, its words go to the job */
 #include "datapump/import.h"
 
+#include "base/list.h"
 #include "datapump/filename.h"
 #include "datapump/job.h"
 
@@ -88,28 +89,13 @@ open_dump(struct job *job, struct source **out, struct err *e)
 	return source_of_dump(set, job->mem, out, e);
 }
 
-/* Names of pools, comma separated: which of them may this pool be filled from? */
-static bool
-is_listed(const struct job *job, struct span name)
-{
-	const char *at = job->pool->set->network_links;
-
-	while (*at != '\0') {
-		size_t n = strcspn(at, ",");
-
-		if (span_eq(span_trim((struct span){ at, n }), name))
-			return true;
-		at += n + (at[n] == ',');
-	}
-	return false;
-}
-
 static bool
 wants_schema(const void *arg, struct span schema)
 {
 	const struct job *job = arg;
 
-	return (job->row->is_admin || span_eq_nocase(schema, job->row->schema)) && spec_wants_schema(job->spec, schema, false);
+	return (job->row->is_admin || span_eq_nocase(schema, job->row->schema))
+	    && spec_wants_schema(job->spec, schema, job->pool->set->job_exact_names);
 }
 
 static bool
@@ -118,7 +104,7 @@ open_link(struct job *job, struct db **db, struct source **out, struct err *e)
 	struct span name = job->spec->network_link;
 	const struct pool_conf *pool = conf_pool_find(job->conf, name);
 
-	if (!is_listed(job, name) || pool == NULL)
+	if (!list_holds(job->pool->set->network_links, name) || pool == NULL)
 		return err_set(e, ERR_FORBIDDEN, "ODP-39001: network_link %.*s is not allowed for this pool", SPAN_ARG(name));
 	return db_open_job(pool, db, e) && db_begin(*db, TX_READ, e) && source_of_pool(*db, wants_schema, job, job->mem, out, e);
 }
@@ -138,15 +124,17 @@ import_run(struct job *job, struct err *e)
 	const struct import_host host = { .arg = job, .who = { id, job->row->epoch }, .log = say, .warn = warn, .error = say_error,
 		.progress = tell_progress, .go_on = go_on, .put_file = put_file, .index = make_index, .entries = make_entries,
 		.skipped_file = skipped_file(job) };
-	const struct import_spec spec = { .job = job->spec, .is_admin = job->row->is_admin, .own_schema = job->row->schema };
+	const struct import_spec spec = { .job = job->spec, .exact_names = job->pool->set->job_exact_names,
+		.is_admin = job->row->is_admin, .own_schema = job->row->schema };
 	struct source *source;
 	struct db *from = NULL;
 	struct span summary = { NULL, 0 };
 	bool ok;
 
 	snprintf(id, sizeof(id), "%lld", (long long)job->row->id);
-	ok = (job->spec->network_link.p != NULL ? open_link(job, &from, &source, e) : open_dump(job, &source, e))
-	    && import_go(job->db, source, &spec, &host, job->mem, &summary, e)
+	ok = job->spec->network_link.p != NULL ? open_link(job, &from, &source, e) : open_dump(job, &source, e);
+	job_starting(job);
+	ok = ok && import_go(job->db, source, &spec, &host, job->mem, &summary, e)
 	    && (summary.n == 0 || job_summary(job, summary, e));
 	if (from != NULL)
 		db_rollback(from);

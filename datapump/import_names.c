@@ -6,11 +6,18 @@
 
 /* ---- maps ---- */
 
+/* Sources of remapping are names, as in expressions. */
+static bool
+is_called(const struct importing *im, struct span name, struct span source)
+{
+	return im->spec->exact_names ? span_eq(name, source) : span_eq_nocase(name, source);
+}
+
 struct span
 import_schema(const struct importing *im, struct span source)
 {
 	for (size_t i = 0; i < im->spec->job->n_remap_schemas; i++)
-		if (span_eq_nocase(im->spec->job->remap_schemas[i].source, source))
+		if (is_called(im, source, im->spec->job->remap_schemas[i].source))
 			return im->spec->job->remap_schemas[i].target;
 	return source;
 }
@@ -21,7 +28,7 @@ mapped_table(const struct importing *im, struct span schema, struct span name)
 	for (size_t i = 0; i < im->spec->job->n_remap_tables; i++) {
 		const struct spec_remap *r = &im->spec->job->remap_tables[i];
 
-		if (span_eq_nocase(r->source, name) && (r->schema.n == 0 || span_eq_nocase(r->schema, schema)))
+		if (is_called(im, name, r->source) && (r->schema.n == 0 || is_called(im, schema, r->schema)))
 			return r->target;
 	}
 	return import_folded(im, name);
@@ -31,7 +38,7 @@ static struct span
 mapped_tablespace(const struct importing *im, struct span name)
 {
 	for (size_t i = 0; i < im->spec->job->n_remap_tablespaces; i++)
-		if (span_eq_nocase(im->spec->job->remap_tablespaces[i].source, name))
+		if (is_called(im, name, im->spec->job->remap_tablespaces[i].source))
 			return im->spec->job->remap_tablespaces[i].target;
 	return im->to.same_engine && !span_is_nocase(name, "pg_default") ? name : (struct span){ NULL, 0 };
 }

@@ -131,6 +131,12 @@ job_error(struct job *job, const char *fmt, ...)
 		job->runner->failure = e;
 }
 
+void
+job_starting(struct job *job)
+{
+	job_log(job, "Starting \"%.*s\".\"%.*s\":", SPAN_ARG(job->row->owner), SPAN_ARG(job->row->name));
+}
+
 /* ---- may it go on ---- */
 
 bool

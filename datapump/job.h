@@ -42,6 +42,8 @@ struct job {
 	struct job_runner *runner;
 };
 
+void job_starting(struct job *job);	/* the line "Starting": of an import behind that of the master table */
+
 /* a line of the log, without its end; with a time before it when the spec says so.  A log that cannot be written ends the job at
  * the next job_go_on() */
 void job_log(struct job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -139,3 +139,23 @@ newjob_insert(struct jobs *j, const struct new_job *n, bool starts, struct arena
 	}
 	return err_set(e, ERR_JOB_EXISTS, NULL);
 }
+
+bool
+newjob_has_room(struct jobs *j, const struct pool_conf *pool, struct err *e)
+{
+	int64_t n;
+
+	if (!jobs_count_alive(j, &n, e))
+		return false;
+	return n < pool->set->job_max
+	    || err_set(e, ERR_TOO_MANY_JOBS, "ODP-31633: %lld jobs are running, which is as many as may", (long long)n);
+}
+
+bool
+newjob_restart(struct jobs *j, const struct pool_conf *pool, const struct job_row *row, bool starts, struct err *e)
+{
+	/* one that cannot start at all is told so, however many run */
+	if (starts && !row->is_alive && row->state != JOB_COMPLETED && !newjob_has_room(j, pool, e))
+		return false;
+	return jobs_restart(j, row, starts ? JOB_EXECUTING : JOB_DEFINING, starts ? pool->set->job_lease_ms : 0, e);
+}

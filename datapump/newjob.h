@@ -38,4 +38,10 @@ bool newjob_check(const struct new_job *n, struct arena *mem, struct err *e);
  */
 bool newjob_insert(struct jobs *j, const struct new_job *n, bool starts, struct arena *mem, struct job_row *out, struct err *e);
 
+/* May one more job run beside those that do?  fails TOO_MANY_JOBS */
+bool newjob_has_room(struct jobs *j, const struct pool_conf *pool, struct err *e);
+
+/* A job that was stopped is to go on; starts: as above.  fails JOB_STATE, TOO_MANY_JOBS */
+bool newjob_restart(struct jobs *j, const struct pool_conf *pool, const struct job_row *row, bool starts, struct err *e);
+
 #endif

@@ -167,21 +167,46 @@ close_listing(void *arg)
 	closedir(arg);
 }
 
-bool
-place_list(struct dump_place *p, struct arena *mem, const struct place_entry **out, size_t *n, struct err *e)
+/* *out is closed with mem */
+static bool
+open_listing(struct dump_place *p, struct arena *mem, DIR **out, struct err *e)
 {
 	int fd = openat(p->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct place_entry *list = NULL;
-	size_t cap = 0;
 
-	if (d == NULL) {
+	*out = fd < 0 ? NULL : fdopendir(fd);
+	if (*out == NULL) {
 		place_fail(e, "list");
 		if (fd >= 0)
 			close(fd);
 		return false;
 	}
-	arena_defer(mem, close_listing, d);
+	arena_defer(mem, close_listing, *out);
+	return true;
+}
+
+bool
+place_sweep_local(struct dump_place *p, struct span begin, struct err *e)
+{
+	struct arena *mem = arena_open(0);
+	DIR *d;
+	bool ok = open_listing(p, mem, &d, e);
+
+	for (struct dirent *entry = ok ? readdir(d) : NULL; ok && entry != NULL; entry = readdir(d))
+		if (strncmp(entry->d_name, begin.p, begin.n) == 0)
+			ok = place_remove_local(p, entry->d_name, e);
+	arena_close(&mem);
+	return ok;
+}
+
+bool
+place_list(struct dump_place *p, struct arena *mem, const struct place_entry **out, size_t *n, struct err *e)
+{
+	struct place_entry *list = NULL;
+	size_t cap = 0;
+	DIR *d;
+
+	if (!open_listing(p, mem, &d, e))
+		return false;
 	*n = 0;
 	for (struct dirent *entry = readdir(d); entry != NULL; entry = readdir(d)) {
 		struct span name = span_of(entry->d_name);

@@ -163,7 +163,7 @@ static bool
 killed(struct job *job, enum run_end *end, struct err *e)
 {
 	*end = RUN_KILLED;
-	return (job->spec->operation != JOB_EXPORT || export_discard(job, e))
+	return (job->spec->operation != JOB_EXPORT || export_discard(job->place, job->row, e))
 	    && jobs_drop(job->runner->jobs, job->row->id, job->row->epoch, e);
 }
 
@@ -235,7 +235,6 @@ work(struct job *job, struct err *e)
 		job_log(job, "Job \"%.*s\".\"%.*s\" restarted at %s", SPAN_ARG(row->owner), SPAN_ARG(row->name), time_and_elapsed(job));
 	else
 		log_warnings(job);
-	job_log(job, "Starting \"%.*s\".\"%.*s\":", SPAN_ARG(row->owner), SPAN_ARG(row->name));
 	if (!db_open_job(job->pool, &job->db, e))
 		return false;
 	ok = (is_export ? export_run(job, e) : import_run(job, e)) && job_go_on(job, e);

@@ -2,6 +2,7 @@
 #include "fcgi/cmd_datapump.h"
 
 #include "base/clock.h"
+#include "datapump/newjob.h"
 #include "datapump/run.h"
 #include "datapump/start.h"
 #include "fcgi/columns.h"
@@ -58,10 +59,7 @@ find_job(struct datapump_call *k, struct job_row **out, int *code)
 	}
 	if (!datapump_open(k, code))
 		return false;
-	key = arena_z(k->c->mem, span_of(k->argv[0]));
-	for (char *p = key; *p != '\0'; p++)
-		if (*p >= 'a' && *p <= 'z')
-			*p = (char)(*p - 'a' + 'A');
+	key = arena_z(k->c->mem, arena_upper(k->c->mem, span_of(k->argv[0])));
 	if (!jobs_find(k->jobs, (struct span){ key, (size_t)(comma - k->argv[0]) }, span_of(key + (comma - k->argv[0]) + 1), k->c->mem, out,
 	    &e)) {
 		*code = cmd_fail(&e);
@@ -314,7 +312,7 @@ datapump_start(struct datapump_call *k)
 
 	if (!find_job(k, &r, &code))
 		return code;
-	if (!jobs_restart(k->jobs, r, forks(k) ? JOB_EXECUTING : JOB_DEFINING, forks(k) ? k->pool->set->job_lease_ms : 0, &e)
+	if (!newjob_restart(k->jobs, k->pool, r, forks(k), &e)
 	    || (forks(k) && !job_start(k->conf, k->pool, r->id, &e)))
 		return cmd_fail(&e);
 	printf("The job named: %s was started%s\n", k->argv[0], forks(k) ? "" : ": it waits for run-pending");

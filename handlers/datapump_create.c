@@ -86,19 +86,6 @@ link_is_allowed(struct creation *k, struct err *e)
 
 /* ---- the job ---- */
 
-static bool
-has_room(const struct creation *k, struct err *e)
-{
-	int64_t n;
-
-	if (!k->starts)
-		return true;
-	if (!jobs_count_alive(k->jobs, &n, e))
-		return false;
-	return n < k->c->site->set->job_max
-	    || err_set(e, ERR_TOO_MANY_JOBS, "ODP-31633: %lld jobs are running, which is as many as may", (long long)n);
-}
-
 /* A job that nobody will run is not accepted. */
 static bool
 start(struct creation *k, struct err *e)
@@ -126,8 +113,8 @@ create(const struct call *c, enum job_operation operation, struct response *out,
 		n.schema = c->schema->name;
 	if (!body_fits(c, e) || !spec_parse(c->req->body, operation, c->mem, &k.spec, e) || !scope_fits(&k, e)
 	    || !newjob_check(&n, c->mem, e) || (k.spec.network_link.p != NULL && !link_is_allowed(&k, e))
-	    || !datapump_store(c, &k.jobs, e) || !has_room(&k, e) || !newjob_insert(k.jobs, &n, k.starts, c->mem, &k.row, e)
-	    || !start(&k, e))
+	    || !datapump_store(c, &k.jobs, e) || (k.starts && !newjob_has_room(k.jobs, c->site->pool, e))
+	    || !newjob_insert(k.jobs, &n, k.starts, c->mem, &k.row, e) || !start(&k, e))
 		return false;
 	log_security("job.created", c->who->name, arena_z(c->mem, request_client(c->req, conf_global(c->site->conf))), c->req->id,
 	    arena_z(c->mem, k.row.name));

@@ -6,6 +6,8 @@
 #include "base/scan.h"
 #include "conf/conf.h"
 #include "datapump/directory.h"
+#include "datapump/export.h"
+#include "datapump/newjob.h"
 #include "datapump/start.h"
 #include "handlers/origin.h"
 #include "handlers/page.h"
@@ -100,7 +102,7 @@ start_again(const struct call *c, struct jobs *j, const struct job_row *row, str
 {
 	bool forks = span_is_nocase(span_of(c->site->set->job_runner), "fork");
 
-	return jobs_restart(j, row, forks ? JOB_EXECUTING : JOB_DEFINING, forks ? c->site->set->job_lease_ms : 0, e)
+	return newjob_restart(j, c->site->pool, row, forks, e)
 	    && (!forks || job_start(c->site->conf, c->site->pool, row->id, e));
 }
 
@@ -180,6 +182,23 @@ remove_files(const struct call *c, struct jobs *j, const struct job_row *row, st
 	return true;
 }
 
+/* What only a continued export would need; a folder that is not known any more keeps it. */
+static bool
+remove_unfinished(const struct call *c, const struct job_row *row, struct err *e)
+{
+	struct err ignored = { 0 };
+	struct dump_place *place;
+	struct job_spec spec;
+	struct span known_as;
+
+	if (row->state == JOB_COMPLETED || !span_is(row->operation, job_operation_name(JOB_EXPORT)))
+		return true;
+	if (!spec_parse(row->spec, JOB_ANY, c->mem, &spec, e))
+		return false;
+	return !directory_open(c->site->conf, c->site->pool, spec.directory, row->is_admin, c->mem, &place, &known_as, &ignored)
+	    || export_discard(place, row, e);
+}
+
 static bool
 is_at_rest(const struct job_row *row, struct err *e)
 {
@@ -194,7 +213,7 @@ datapump_drop(const struct call *c, struct response *out, struct err *e)
 
 	if (!datapump_store(c, &j, e) || !datapump_find(c, j, &row, e) || !is_at_rest(row, e)
 	    || (param_given(c->params, P_FILES) && span_is_nocase(c->params->text[P_FILES], "true") && !remove_files(c, j, row, e))
-	    || !jobs_drop(j, row->id, -1, e))
+	    || !remove_unfinished(c, row, e) || !jobs_drop(j, row->id, -1, e))
 		return false;
 	tell_security(c, "job.removed", row);
 	out->status = 204;

@@ -74,3 +74,25 @@ def test_several_schemas(cords):
     cords("schema", "enable", "other", "--password-stdin", stdin="secret\n")
     assert "--schema" in cords("datapump", "export", code=2).stderr
     assert '"OTHER"' in cords("datapump", "export", "--schema", "Other", code=1).stdout      # which has nothing to export
+
+
+def test_case_of_names_counts_when_it_is_to(cords):
+    """datapump.caseSensitiveNames: the same expressions and remapping, with and without; on export and on import"""
+    asked = '{"file_name":"%s.DMP","name_expressions":[{"expression":"%s \'EMP\'"}],"remap_tables":[{"source":"EMP","target":"%s"}]}'
+    assert '"emp"' in cords("datapump", "export", asked % ("A", "=", "x")).stdout
+    assert '"one"' in cords("datapump", "import", asked % ("A", "=", "one"), "--db-pool", "second").stdout
+    for pool in ("default", "second"):
+        cords("config", "--db-pool", pool, "set", "datapump.caseSensitiveNames", "true")
+    assert "ODP-31655" in cords("datapump", "export", asked % ("B", "=", "x"), code=1).stdout
+    assert '"emp"' in cords("datapump", "export", asked % ("C", "!=", "x")).stdout
+    assert "ODP-31655" in cords("datapump", "import", asked % ("A", "=", "two"), "--db-pool", "second", code=1).stdout
+    out = cords("datapump", "import", asked % ("A", "!=", "two"), "--db-pool", "second").stdout
+    assert '"emp"' in out and '"two"' not in out
+
+
+def test_lines_of_an_import_come_in_their_order(cords):
+    """DP-81: the master table, then Starting, then what is worked on"""
+    cords("datapump", "export", '{"file_name":"A.DMP"}')
+    lines = cords("datapump", "import", '{"file_name":"A.DMP","job_name":"J"}', "--db-pool", "second").stdout.splitlines()
+    assert lines[:2] == ['Master table "SHOP"."J" successfully loaded/unloaded', 'Starting "SHOP"."J":']
+    assert lines[2].startswith("Processing object type ") and lines[-1].startswith('Job "SHOP"."J" successfully completed at ')

@@ -275,14 +275,38 @@ def test_kill_removes_record_and_unfinished_files(own, tables, pump):
 
 
 def test_too_many_jobs(own, tables, pump):
-    """DP-112: more than datapump.maxJobs."""
+    """DP-112: more than datapump.maxJobs, new ones or those that are started again; one that cannot start is told that."""
+    stopped, pid = hold(pump, "export", file_name="MANY8%U")
+    assert pump.order(stopped, action="STOP_JOB").status == 202
+    os.kill(pid, signal.SIGCONT)
+    pump.ended(stopped)
     held = [hold(pump, "export", file_name=f"MANY{i}%U") for i in range(2)]
-    r = pump.post("/database/datapump/export", {"file_name": "MANY9%U"})
+    answers = [pump.post("/database/datapump/export", {"file_name": "MANY9%U"}), pump.order(stopped, action="START_JOB")]
+    running = pump.order(held[0][0], action="START_JOB")
     for _, pid in held:
         os.kill(pid, signal.SIGCONT)
     for job, _ in held:
         wait_for(lambda: pump.item(job)["job_state"] == "COMPLETED", 20)
-    assert r.status == 503 and r.headers["Retry-After"] and "ODP-31633" in r.json["message"]
+    for r in answers:
+        assert r.status == 503 and r.headers["Retry-After"] and "ODP-31633" in r.json["message"]
+    assert running.status == 409
+    assert pump.order(stopped, action="START_JOB").status == 202
+    assert pump.ended(stopped)["job_state"] == "COMPLETED"
+
+
+def test_record_of_a_stopped_export_goes_with_its_working_files(own, tables, pump):
+    """DELETE of a job that was stopped, or whose runner was killed and then stopped: nobody will go on with what it has written."""
+    before = names(own)
+    for how in (signal.SIGCONT, signal.SIGKILL):
+        job, pid = hold(pump, "export", file_name="LEFT%U")
+        while not [n for n in names(own) if n.startswith(".") and n not in before]:
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(0.001)
+            stop(pid)
+        assert pump.order(job, action="STOP_JOB").status == 202
+        os.kill(pid, how)
+        wait_for(lambda: pump.delete(JOBS + job).status == 204, 20)
+        assert [n for n in names(own) if n not in before and not n.endswith(".LOG")] == []
 
 
 def test_runner_has_nothing_of_its_worker(own, tables, pump):
