@@ -1,60 +1,26 @@
-/* base/digest.c - libcrypto, its algorithms looked up once: a lookup costs more than a digest of a small document */
+/* base/digest.c - digests of Nettle: contexts by value, nothing to look up, to allocate or to fail */
 #include "base/digest.h"
 
-#include <openssl/core_names.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
+#include <nettle/base64.h>
+#include <nettle/hmac.h>
+#include <nettle/md5.h>
+#include <nettle/memops.h>
+#include <nettle/sha2.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* libcrypto without SHA-256 or memory for a context: nothing here can work */
-static _Noreturn void
-give_up(const char *what)
+static void *
+context(size_t n)
 {
-	fprintf(stderr, "cords: libcrypto cannot make a digest: %s\n", what);
-	exit(2);
-}
+	void *p = malloc(n);
 
-static EVP_MD *
-algorithm(EVP_MD **known, const char *name)
-{
-	if (*known == NULL && (*known = EVP_MD_fetch(NULL, name, NULL)) == NULL)
-		give_up(name);
-	return *known;
-}
-
-static EVP_MD *
-sha256(void)
-{
-	static EVP_MD *known;
-
-	return algorithm(&known, "SHA256");
-}
-
-static EVP_MD_CTX *
-begin(const EVP_MD *md)
-{
-	static EVP_MD_CTX *ctx;
-
-	if ((ctx == NULL && (ctx = EVP_MD_CTX_new()) == NULL) || !EVP_DigestInit_ex2(ctx, md, NULL))
-		give_up("context");
-	return ctx;
-}
-
-static void
-finish(EVP_MD_CTX *ctx, unsigned char *out)
-{
-	if (!EVP_DigestFinal_ex(ctx, out, NULL))
-		give_up("final");
-}
-
-static void
-add(EVP_MD_CTX *ctx, const void *p, size_t n)
-{
-	if (!EVP_DigestUpdate(ctx, p, n))
-		give_up("update");
+	if (p == NULL) {
+		fprintf(stderr, "cords: no memory for a digest\n");
+		exit(2);
+	}
+	return p;
 }
 
 static void
@@ -67,26 +33,33 @@ put_hex(const unsigned char *p, size_t n, const char *digits, char *out)
 	*out = '\0';
 }
 
+static const uint8_t *
+bytes_of(struct span text)
+{
+	return (const uint8_t *)text.p;
+}
+
 void
 digest_sha256_hex(struct span text, char out[65])
 {
-	EVP_MD_CTX *ctx = begin(sha256());
-	unsigned char bytes[32];
+	struct sha256_ctx ctx;
+	uint8_t bytes[SHA256_DIGEST_SIZE];
 
-	add(ctx, text.p, text.n);
-	finish(ctx, bytes);
+	sha256_init(&ctx);
+	sha256_update(&ctx, text.n, bytes_of(text));
+	sha256_digest(&ctx, sizeof(bytes), bytes);
 	put_hex(bytes, sizeof(bytes), "0123456789ABCDEF", out);
 }
 
 void
 digest_md5_hex(struct span text, char out[33])
 {
-	static EVP_MD *known;
-	EVP_MD_CTX *ctx = begin(algorithm(&known, "MD5"));
-	unsigned char bytes[16];
+	struct md5_ctx ctx;
+	uint8_t bytes[MD5_DIGEST_SIZE];
 
-	add(ctx, text.p, text.n);
-	finish(ctx, bytes);
+	md5_init(&ctx);
+	md5_update(&ctx, text.n, bytes_of(text));
+	md5_digest(&ctx, sizeof(bytes), bytes);
 	put_hex(bytes, sizeof(bytes), "0123456789ABCDEF", out);
 }
 
@@ -108,76 +81,60 @@ length_of(struct span part, unsigned char out[8])
 void
 digest_parts(const struct span *parts, size_t n_parts, unsigned char out[32])
 {
-	EVP_MD_CTX *ctx = begin(sha256());
+	struct sha256_ctx ctx;
 	unsigned char length[8];
 
+	sha256_init(&ctx);
 	for (size_t i = 0; i < n_parts; i++) {
 		length_of(parts[i], length);
-		add(ctx, length, sizeof(length));
-		add(ctx, parts[i].p, parts[i].n);
+		sha256_update(&ctx, sizeof(length), length);
+		sha256_update(&ctx, parts[i].n, bytes_of(parts[i]));
 	}
-	finish(ctx, out);
+	sha256_digest(&ctx, SHA256_DIGEST_SIZE, out);
 }
 
 struct digest_run {
-	EVP_MD_CTX *ctx;
+	struct sha256_ctx ctx;
 };
 
 struct digest_run *
 digest_run_open(void)
 {
-	struct digest_run *d = malloc(sizeof(*d));
+	struct digest_run *d = context(sizeof(*d));
 
-	if (d == NULL || (d->ctx = EVP_MD_CTX_new()) == NULL || !EVP_DigestInit_ex2(d->ctx, sha256(), NULL))
-		give_up("context");
+	sha256_init(&d->ctx);
 	return d;
 }
 
 void
 digest_run_add(struct digest_run *d, struct span bytes)
 {
-	add(d->ctx, bytes.p, bytes.n);
+	sha256_update(&d->ctx, bytes.n, bytes_of(bytes));
 }
 
 void
 digest_run_end(struct digest_run *d, unsigned char out[32])
 {
-	finish(d->ctx, out);
-	if (!EVP_DigestInit_ex2(d->ctx, sha256(), NULL))
-		give_up("context");
+	sha256_digest(&d->ctx, SHA256_DIGEST_SIZE, out);	/* and begins anew */
 }
 
 void
 digest_run_close(struct digest_run **d)
 {
-	if (*d == NULL)
-		return;
-	EVP_MD_CTX_free((*d)->ctx);
 	free(*d);
 	*d = NULL;
 }
 
 struct digest_key {
-	EVP_MAC_CTX *ctx;
+	struct hmac_sha256_ctx ctx;
 };
 
 struct digest_key *
 digest_key_open(struct span key)
 {
-	char name[] = "SHA256";
-	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-		OSSL_PARAM_construct_end(),
-	};
-	/* a key of no bytes is a key, too; NULL would mean the one before */
-	const unsigned char *bytes = (const unsigned char *)(key.n == 0 ? "" : key.p);
-	struct digest_key *k = malloc(sizeof(*k));
-	EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	struct digest_key *k = context(sizeof(*k));
 
-	if (k == NULL || hmac == NULL || (k->ctx = EVP_MAC_CTX_new(hmac)) == NULL
-	    || !EVP_MAC_init(k->ctx, bytes, key.n, params))
-		give_up("HMAC");
-	EVP_MAC_free(hmac);
+	hmac_sha256_set_key(&k->ctx, key.n, bytes_of(key));
 	return k;
 }
 
@@ -186,7 +143,7 @@ digest_key_close(struct digest_key **k)
 {
 	if (*k == NULL)
 		return;
-	EVP_MAC_CTX_free((*k)->ctx);	/* wipes what it made of the key */
+	digest_wipe(*k, sizeof(**k));
 	free(*k);
 	*k = NULL;
 }
@@ -196,29 +153,24 @@ digest_hmac(struct digest_key *k, const struct span *parts, size_t n_parts, unsi
 {
 	unsigned char length[8];
 
-	/* without a key and parameters: from the state that the key left, which saves half of the work */
-	if (!EVP_MAC_init(k->ctx, NULL, 0, NULL))
-		give_up("HMAC");
 	for (size_t i = 0; i < n_parts; i++) {
 		length_of(parts[i], length);
-		if (!EVP_MAC_update(k->ctx, length, sizeof(length))
-		    || !EVP_MAC_update(k->ctx, (const unsigned char *)parts[i].p, parts[i].n))
-			give_up("HMAC");
+		hmac_sha256_update(&k->ctx, sizeof(length), length);
+		hmac_sha256_update(&k->ctx, parts[i].n, bytes_of(parts[i]));
 	}
-	if (!EVP_MAC_final(k->ctx, out, NULL, 32))
-		give_up("HMAC");
+	hmac_sha256_digest(&k->ctx, SHA256_DIGEST_SIZE, out);	/* back to the state that the key left */
 }
 
 bool
 digest_equal(const void *a, const void *b, size_t n)
 {
-	return CRYPTO_memcmp(a, b, n) == 0;
+	return memeql_sec(a, b, n);
 }
 
 void
 digest_wipe(void *p, size_t n)
 {
-	OPENSSL_cleanse(p, n);
+	explicit_bzero(p, n);
 }
 
 static int
@@ -265,17 +217,21 @@ base64_decode(struct span text, unsigned char *out, size_t *n)
 size_t
 base64_encode(struct span bytes, char *out)
 {
-	return (size_t)EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)bytes.p, (int)bytes.n);
+	size_t n = BASE64_ENCODE_RAW_LENGTH(bytes.n);
+
+	base64_encode_raw(out, bytes.n, bytes_of(bytes));
+	out[n] = '\0';
+	return n;
 }
 
 void
 digest_sha512_base64(struct span text, char out[89])
 {
-	static EVP_MD *known;
-	unsigned char digest[64];
-	EVP_MD_CTX *ctx = begin(algorithm(&known, "SHA512"));
+	struct sha512_ctx ctx;
+	uint8_t digest[SHA512_DIGEST_SIZE];
 
-	add(ctx, text.p, text.n);
-	finish(ctx, digest);
+	sha512_init(&ctx);
+	sha512_update(&ctx, text.n, bytes_of(text));
+	sha512_digest(&ctx, sizeof(digest), digest);
 	(void)base64_encode((struct span){ (const char *)digest, sizeof(digest) }, out);
 }

@@ -1,4 +1,4 @@
-/* base/digest.h - digests of libcrypto, in the forms we need */
+/* base/digest.h - digests of Nettle, in the forms we need */
 #ifndef CORDS_BASE_DIGEST_H
 #define CORDS_BASE_DIGEST_H
 

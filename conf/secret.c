@@ -1,4 +1,4 @@
-/* conf/secret.c - AES-256-GCM of libcrypto, line by line */
+/* conf/secret.c - AES-256-GCM of Nettle, line by line */
 #include "conf/secret.h"
 
 #include "base/buf.h"
@@ -6,7 +6,7 @@
 #include "base/uid.h"
 #include "conf/folder.h"
 
-#include <openssl/evp.h>
+#include <nettle/gcm.h>
 #include <stdlib.h>
 
 enum { KEY_BYTES = 32, NONCE_BYTES = 12, TAG_BYTES = 16, SECRET_MAX = 4096 };
@@ -51,22 +51,6 @@ read_key(const char *dir, struct arena *mem, struct span *key, bool *found, stru
 	return true;
 }
 
-static void
-free_cipher(void *arg)
-{
-	EVP_CIPHER_CTX_free(arg);
-}
-
-static EVP_CIPHER_CTX *
-cipher_new(struct arena *mem)
-{
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-
-	if (ctx != NULL)
-		arena_defer(mem, free_cipher, ctx);
-	return ctx;
-}
-
 /* what a line is bound to */
 static struct span
 binding(const char *pool, const char *name, struct arena *mem)
@@ -74,39 +58,39 @@ binding(const char *pool, const char *name, struct arena *mem)
 	return span_of(arena_printf(mem, "cords/1/%s/%s", pool, name));
 }
 
-/* out: text.n + TAG_BYTES */
-static bool
-seal(struct span key, const unsigned char *nonce, struct span bound, struct span text, struct arena *mem,
-    unsigned char *out)
+static void
+begin(struct gcm_aes256_ctx *ctx, struct span key, const unsigned char *nonce, struct span bound)
 {
-	EVP_CIPHER_CTX *ctx = cipher_new(mem);
-	int n = 0, last = 0;
+	gcm_aes256_set_key(ctx, (const uint8_t *)key.p);
+	gcm_aes256_set_iv(ctx, NONCE_BYTES, nonce);
+	gcm_aes256_update(ctx, bound.n, (const uint8_t *)bound.p);
+}
 
-	return ctx != NULL
-	    && EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, (const unsigned char *)key.p, nonce) == 1
-	    && EVP_EncryptUpdate(ctx, NULL, &n, (const unsigned char *)bound.p, (int)bound.n) == 1
-	    && EVP_EncryptUpdate(ctx, out, &n, (const unsigned char *)text.p, (int)text.n) == 1
-	    && EVP_EncryptFinal_ex(ctx, out + n, &last) == 1
-	    && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, out + text.n) == 1;
+/* out: text.n + TAG_BYTES */
+static void
+seal(struct span key, const unsigned char *nonce, struct span bound, struct span text, unsigned char *out)
+{
+	struct gcm_aes256_ctx ctx;
+
+	begin(&ctx, key, nonce, bound);
+	gcm_aes256_encrypt(&ctx, text.n, out, (const uint8_t *)text.p);
+	gcm_aes256_digest(&ctx, TAG_BYTES, out + text.n);
+	digest_wipe(&ctx, sizeof(ctx));
 }
 
 /* sealed: cipher text and tag; out: sealed.n - TAG_BYTES */
 static bool
-unseal(struct span key, const unsigned char *nonce, struct span bound, struct span sealed, struct arena *mem,
-    unsigned char *out)
+unseal(struct span key, const unsigned char *nonce, struct span bound, struct span sealed, unsigned char *out)
 {
-	EVP_CIPHER_CTX *ctx = cipher_new(mem);
+	struct gcm_aes256_ctx ctx;
 	size_t n_text = sealed.n - TAG_BYTES;
-	unsigned char tag[TAG_BYTES];
-	int n = 0, last = 0;
+	uint8_t tag[TAG_BYTES];
 
-	memcpy(tag, sealed.p + n_text, TAG_BYTES);
-	return ctx != NULL
-	    && EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, (const unsigned char *)key.p, nonce) == 1
-	    && EVP_DecryptUpdate(ctx, NULL, &n, (const unsigned char *)bound.p, (int)bound.n) == 1
-	    && EVP_DecryptUpdate(ctx, out, &n, (const unsigned char *)sealed.p, (int)n_text) == 1
-	    && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, tag) == 1
-	    && EVP_DecryptFinal_ex(ctx, out + n, &last) == 1;
+	begin(&ctx, key, nonce, bound);
+	gcm_aes256_decrypt(&ctx, n_text, out, (const uint8_t *)sealed.p);
+	gcm_aes256_digest(&ctx, TAG_BYTES, tag);
+	digest_wipe(&ctx, sizeof(ctx));
+	return digest_equal(tag, sealed.p + n_text, TAG_BYTES);
 }
 
 static int
@@ -163,7 +147,7 @@ read_line(struct span line, struct span key, const char *pool, struct arena *mem
 	out->text = (struct span){ (char *)text, n };
 	secret_forget(mem, out->text);
 	return unhex(nonce, nonce_bytes) && unhex(line, sealed)
-	    && unseal(key, nonce_bytes, binding(pool, out->name, mem), (struct span){ (char *)sealed, line.n / 2 }, mem, text);
+	    && unseal(key, nonce_bytes, binding(pool, out->name, mem), (struct span){ (char *)sealed, line.n / 2 }, text);
 }
 
 bool
@@ -228,8 +212,7 @@ secrets_write(const char *dir, const char *pool, const struct secrets *s, struct
 		if (text.n > SECRET_MAX)
 			return err_set(e, ERR_CONFIG, "%s: longer than %d bytes", s->row[i].name, SECRET_MAX);
 		uid_random(nonce, sizeof(nonce));
-		if (!seal(key, nonce, binding(pool, s->row[i].name, mem), text, mem, sealed))
-			return err_set(e, ERR_INTERNAL, "the secret could not be encrypted");
+		seal(key, nonce, binding(pool, s->row[i].name, mem), text, sealed);
 		digest_hex(nonce, sizeof(nonce), nonce_hex);
 		digest_hex(sealed, text.n + TAG_BYTES, hex);
 		buf_printf(&out, "%s %s ", s->row[i].name, nonce_hex);
