@@ -1,5 +1,6 @@
 noinst_LIBRARIES += base/libbase.a
 base_libbase_a_SOURCES = \
+	base/address.c base/address.h \
 	base/arena.c base/arena.h \
 	base/buf.c base/buf.h \
 	base/clock.c base/clock.h \

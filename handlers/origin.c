@@ -1,72 +1,20 @@
 /* handlers/origin.c - where a request comes from */
 #include "handlers/origin.h"
 
+#include "base/address.h"
 #include "base/list.h"
-
-#include <arpa/inet.h>
-
-/* An address of either family as sixteen bytes; IPv4 as it is mapped into IPv6. */
-static bool
-address_read(struct span text, unsigned char out[16])
-{
-	static const unsigned char mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-	char z[INET6_ADDRSTRLEN];
-
-	if (text.n == 0 || text.n >= sizeof(z))
-		return false;
-	memcpy(z, text.p, text.n);
-	z[text.n] = '\0';
-	if (inet_pton(AF_INET, z, out + 12) == 1) {
-		memcpy(out, mapped, sizeof(mapped));
-		return true;
-	}
-	return inet_pton(AF_INET6, z, out) == 1;
-}
-
-static bool
-network_holds(struct span network, const unsigned char address[16])
-{
-	const char *slash = memchr(network.p, '/', network.n);
-	struct span head = network;
-	unsigned char base[16];
-	unsigned bits = 128;
-
-	if (slash != NULL)
-		head.n = (size_t)(slash - network.p);
-	if (!address_read(head, base))
-		return false;
-	if (slash != NULL) {
-		struct span tail = { slash + 1, network.n - head.n - 1 };
-
-		if (tail.n == 0 || tail.n > 3)
-			return false;
-		bits = 0;
-		for (size_t i = 0; i < tail.n; i++) {
-			if (tail.p[i] < '0' || tail.p[i] > '9')
-				return false;
-			bits = bits * 10 + (unsigned)(tail.p[i] - '0');
-		}
-		if (memchr(head.p, ':', head.n) == NULL)
-			bits += 96;
-		if (bits > 128)
-			return false;
-	}
-	if (memcmp(base, address, bits / 8) != 0)
-		return false;
-	return bits % 8 == 0 || ((base[bits / 8] ^ address[bits / 8]) >> (8 - bits % 8)) == 0;
-}
 
 bool
 address_is_listed(struct span address, const char *list)
 {
 	struct span rest = span_of(list);
 	struct span item;
-	unsigned char bytes[16];
+	unsigned char bytes[ADDRESS_BYTES];
 	bool is_unix = address.n == 0 || (address.n >= 5 && memcmp(address.p, "unix:", 5) == 0);
 	bool is_ip = !is_unix && address_read(address, bytes);
 
 	while (list_next(&rest, &item))
-		if (is_unix ? span_is(item, "unix:") : is_ip && network_holds(item, bytes))
+		if (is_unix ? span_is(item, "unix:") : is_ip && address_is_in(bytes, item))
 			return true;
 	return false;
 }
@@ -118,7 +66,7 @@ request_client(const struct request *req, const struct settings *global)
 {
 	struct span forwarded = request_header(req, "x-forwarded-for");
 	struct span last = { NULL, 0 };
-	unsigned char bytes[16];
+	unsigned char bytes[ADDRESS_BYTES];
 
 	if (forwarded.n > 0 && request_from_trusted_proxy(req, global)) {
 		while (list_next(&forwarded, &last))

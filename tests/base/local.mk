@@ -1,5 +1,6 @@
 # tests of base/: one program per source, linked with base/ alone
 BASE_TESTS = \
+	tests/base/test_address \
 	tests/base/test_arena \
 	tests/base/test_buf \
 	tests/base/test_clock \
@@ -15,6 +16,8 @@ UNIT_TESTS += $(BASE_TESTS)
 check_PROGRAMS += $(BASE_TESTS)
 BASE_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 BASE_TEST_LIBS = $(BASE) $(BASE_LIBS) $(CMOCKA_LIBS)
+tests_base_test_address_CPPFLAGS = $(BASE_TEST_CPPFLAGS)
+tests_base_test_address_LDADD = $(BASE_TEST_LIBS)
 tests_base_test_arena_CPPFLAGS = $(BASE_TEST_CPPFLAGS)
 tests_base_test_arena_LDADD = $(BASE_TEST_LIBS)
 tests_base_test_buf_CPPFLAGS = $(BASE_TEST_CPPFLAGS)
