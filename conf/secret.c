@@ -128,26 +128,35 @@ cut_word(struct span *rest, char end)
 	return word;
 }
 
+/* nonce and sealed: hexadecimal */
+static bool
+open_sealed(struct span key, struct span bound, struct span nonce, struct span sealed, struct arena *mem, struct span *out)
+{
+	unsigned char nonce_bytes[NONCE_BYTES];
+	unsigned char *bytes, *text;
+	size_t n;
+
+	if (nonce.n != (size_t)2 * NONCE_BYTES || sealed.n < (size_t)2 * TAG_BYTES || sealed.n > (size_t)2 * (SECRET_MAX + TAG_BYTES))
+		return false;
+	n = sealed.n / 2 - TAG_BYTES;
+	bytes = arena_alloc(mem, sealed.n / 2);
+	text = arena_zalloc(mem, n + 1);
+	*out = (struct span){ (char *)text, n };
+	secret_forget(mem, *out);
+	return unhex(nonce, nonce_bytes) && unhex(sealed, bytes)
+	    && unseal(key, nonce_bytes, bound, (struct span){ (char *)bytes, sealed.n / 2 }, text);
+}
+
 static bool
 read_line(struct span line, struct span key, const char *pool, struct arena *mem, struct secret *out)
 {
 	struct span name = cut_word(&line, ' ');
 	struct span nonce = cut_word(&line, ' ');
-	unsigned char nonce_bytes[NONCE_BYTES];
-	unsigned char *sealed, *text;
-	size_t n;
 
-	if (name.n == 0 || nonce.n != (size_t)2 * NONCE_BYTES || line.n < (size_t)2 * TAG_BYTES
-	    || line.n > (size_t)2 * (SECRET_MAX + TAG_BYTES))
+	if (name.n == 0)
 		return false;
-	n = line.n / 2 - TAG_BYTES;
-	sealed = arena_alloc(mem, line.n / 2);
-	text = arena_zalloc(mem, n + 1);
 	out->name = arena_z(mem, name);
-	out->text = (struct span){ (char *)text, n };
-	secret_forget(mem, out->text);
-	return unhex(nonce, nonce_bytes) && unhex(line, sealed)
-	    && unseal(key, nonce_bytes, binding(pool, out->name, mem), (struct span){ (char *)sealed, line.n / 2 }, text);
+	return open_sealed(key, binding(pool, out->name, mem), nonce, line, mem, &out->text);
 }
 
 bool
@@ -191,6 +200,27 @@ make_key(const char *dir, struct arena *mem, struct span *key, struct err *e)
 	return folder_write(arena_printf(mem, "%s/global/key", dir), FILE_SECRET, *key, e);
 }
 
+/* nonce, `between`, cipher text and tag; what: for the error */
+static bool
+put_sealed(struct buf *b, struct span key, struct span bound, struct span text, const char *between, const char *what, struct err *e)
+{
+	unsigned char nonce[NONCE_BYTES];
+	unsigned char *sealed = arena_alloc(b->mem, text.n + TAG_BYTES);
+	char *hex = arena_alloc(b->mem, 2 * (text.n + TAG_BYTES) + 1);
+	char nonce_hex[2 * NONCE_BYTES + 1];
+
+	if (text.n > SECRET_MAX)
+		return err_set(e, ERR_CONFIG, "%s: longer than %d bytes", what, SECRET_MAX);
+	uid_random(nonce, sizeof(nonce));
+	seal(key, nonce, bound, text, sealed);
+	digest_hex(nonce, sizeof(nonce), nonce_hex);
+	digest_hex(sealed, text.n + TAG_BYTES, hex);
+	buf_addz(b, nonce_hex);
+	buf_addz(b, between);
+	buf_addz(b, hex);
+	return true;
+}
+
 bool
 secrets_write(const char *dir, const char *pool, const struct secrets *s, struct arena *mem, struct err *e)
 {
@@ -203,23 +233,55 @@ secrets_write(const char *dir, const char *pool, const struct secrets *s, struct
 		return false;
 	buf_init(&out, mem);
 	for (size_t i = 0; i < s->n; i++) {
-		struct span text = s->row[i].text;
-		unsigned char nonce[NONCE_BYTES];
-		unsigned char *sealed = arena_alloc(mem, text.n + TAG_BYTES);
-		char *hex = arena_alloc(mem, 2 * (text.n + TAG_BYTES) + 1);
-		char nonce_hex[2 * NONCE_BYTES + 1];
-
-		if (text.n > SECRET_MAX)
-			return err_set(e, ERR_CONFIG, "%s: longer than %d bytes", s->row[i].name, SECRET_MAX);
-		uid_random(nonce, sizeof(nonce));
-		seal(key, nonce, binding(pool, s->row[i].name, mem), text, sealed);
-		digest_hex(nonce, sizeof(nonce), nonce_hex);
-		digest_hex(sealed, text.n + TAG_BYTES, hex);
-		buf_printf(&out, "%s %s ", s->row[i].name, nonce_hex);
-		buf_addz(&out, hex);
+		buf_printf(&out, "%s ", s->row[i].name);
+		if (!put_sealed(&out, key, binding(pool, s->row[i].name, mem), s->row[i].text, " ", s->row[i].name, e))
+			return false;
 		buf_char(&out, '\n');
 	}
 	return folder_make(arena_z(mem, wallet), e) && folder_write(path, FILE_SECRET, buf_text(&out), e);
+}
+
+/* The lock is that of writers: of two who find no key one makes it. */
+static bool
+need_key(const char *dir, struct arena *mem, struct span *key, struct err *e)
+{
+	bool found;
+
+	if (!read_key(dir, mem, key, &found, e))
+		return false;
+	return found || (folder_lock(dir, mem, e) && read_key(dir, mem, key, &found, e) && (found || make_key(dir, mem, key, e)));
+}
+
+bool
+secret_seal(const char *dir, struct span bound, struct span text, struct arena *mem, struct span *out, struct err *e)
+{
+	struct arena *scratch = arena_open(0);
+	struct span key;
+	struct buf b;
+	bool ok;
+
+	buf_init(&b, scratch);
+	ok = need_key(dir, scratch, &key, e) && put_sealed(&b, key, bound, text, "", "the secret", e);
+	if (ok)
+		*out = arena_span(mem, buf_text(&b));
+	arena_close(&scratch);
+	return ok;
+}
+
+bool
+secret_unseal(const char *dir, struct span bound, struct span sealed, struct arena *mem, struct span *out, struct err *e)
+{
+	enum { NONCE_HEX = 2 * NONCE_BYTES };
+	struct span key;
+	bool found;
+
+	if (!read_key(dir, mem, &key, &found, e))
+		return false;
+	if (found && sealed.n > NONCE_HEX && open_sealed(key, bound, (struct span){ sealed.p, NONCE_HEX },
+	    (struct span){ sealed.p + NONCE_HEX, sealed.n - NONCE_HEX }, mem, out))
+		return true;
+	err_set(e, ERR_CONFIG, "a secret was encrypted with another key than that of this configuration");
+	return err_detail(e, "%s/global/key", dir);
 }
 
 /* letters in upper case, everything else an underscore: db.password of my-pool is MY_POOL_DB_PASSWORD */

@@ -33,6 +33,19 @@ struct secret *secrets_find(const struct secrets *s, struct span name);	/* NULL 
 bool secret_from_environment(const char *pool, const char *name, struct arena *mem, const char **path, struct span *out,
     bool *found, struct err *e);
 
+/*
+ * secret_seal - one text for a row of a database, encrypted under global/key
+ *
+ * bound   what the row belongs to: the text opens for the same words only, so that a row copied elsewhere does not
+ * text    at most 4096 bytes
+ * out     nonce, cipher text and tag in hexadecimal
+ * fails   CONFIG, IO; makes the key file when there is none
+ */
+bool secret_seal(const char *dir, struct span bound, struct span text, struct arena *mem, struct span *out, struct err *e);
+
+/* out: wiped when mem goes.  fails CONFIG when key or words are not those of secret_seal() */
+bool secret_unseal(const char *dir, struct span bound, struct span sealed, struct arena *mem, struct span *out, struct err *e);
+
 /* Wipe these bytes when mem goes. */
 void secret_forget(struct arena *mem, struct span text);
 

@@ -2,6 +2,7 @@
 #include "tests/conf/scratch.h"
 
 #include "conf/conf.h"
+#include "conf/secret.h"
 
 #define PLAIN "<properties><entry key='db.username'>u</entry></properties>"
 
@@ -167,6 +168,33 @@ secret__only_secrets_and_deleting(void **state)
 	arena_close(&mem);
 }
 
+/* rows of a database: sealed anew each time, opened under their own words only */
+static void
+secret__sealed_for_a_row(void **state)
+{
+	const char *dir = *state;
+	struct arena *mem = arena_open(0);
+	struct span sealed, again, got;
+	struct err e = { 0 };
+
+	assert_true(secret_seal(dir, SPAN("row/HR/A"), SPAN("tiger"), mem, &sealed, &e));
+	assert_true(secret_seal(dir, SPAN("row/HR/A"), SPAN("tiger"), mem, &again, &e));
+	assert_false(span_eq(sealed, again));
+	assert_true(secret_unseal(dir, SPAN("row/HR/A"), sealed, mem, &got, &e));
+	assert_span(got, "tiger");
+	assert_true(secret_seal(dir, SPAN("row/HR/A"), SPAN(""), mem, &again, &e));
+	assert_true(secret_unseal(dir, SPAN("row/HR/A"), again, mem, &got, &e));
+	assert_int_equal(got.n, 0);
+	assert_false(secret_unseal(dir, SPAN("row/HR/B"), sealed, mem, &got, &e));
+	assert_int_equal(e.kind, ERR_CONFIG);
+	assert_null(strstr(e.text, dir));
+	for (size_t n = 0; n < sealed.n; n++) {
+		err_clear(&e);
+		assert_false(secret_unseal(dir, SPAN("row/HR/A"), (struct span){ sealed.p, n }, mem, &got, &e));
+	}
+	arena_close(&mem);
+}
+
 int
 main(void)
 {
@@ -177,6 +205,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(secret__damage_is_noticed, scratch_open, scratch_close),
 		cmocka_unit_test_setup_teardown(secret__readable_by_others_is_refused, scratch_open, scratch_close),
 		cmocka_unit_test_setup_teardown(secret__from_a_file_of_the_environment, scratch_open, scratch_close),
+		cmocka_unit_test_setup_teardown(secret__sealed_for_a_row, scratch_open, scratch_close),
 		cmocka_unit_test_setup_teardown(secret__only_secrets_and_deleting, scratch_open, scratch_close),
 	};
 
