@@ -21,6 +21,7 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/import_report.c \
 	datapump/job.c datapump/job.h \
 	datapump/jobname.c datapump/jobname.h \
+	datapump/keyring.c datapump/keyring.h \
 	datapump/newjob.c datapump/newjob.h \
 	datapump/place.c datapump/place.h \
 	datapump/record_get.c datapump/record_put.c datapump/records.h \

@@ -19,6 +19,9 @@ struct datapump_call {
 
 bool datapump_open(struct datapump_call *k, int *code);		/* false: *code is what to leave with, and it was said why */
 
+/* --schema, or the only schema that is enabled.  fails BAD_JOB */
+bool datapump_schema(const struct datapump_call *k, struct db *db, struct span *out, struct err *e);
+
 /* Until nobody works on the job any more, with a bar on a terminal.  The exit code: 0 completed, 1 with errors, 2 stopped */
 int datapump_watch(struct datapump_call *k, int64_t id, struct err *e);
 

@@ -39,9 +39,8 @@ read_body(const struct datapump_call *k, struct span *out, struct err *e)
 	return (!ferror(stdin) && b.n <= BODY_MAX) || err_set(e, ERR_BAD_JOB, "standard input cannot be read, or is longer than 1 MiB");
 }
 
-/* --schema, or the only one there is */
-static bool
-find_schema(const struct datapump_call *k, struct db *db, struct span *out, struct err *e)
+bool
+datapump_schema(const struct datapump_call *k, struct db *db, struct span *out, struct err *e)
 {
 	const struct schema *list, *found = NULL;
 	size_t n, n_enabled = 0;
@@ -85,7 +84,7 @@ accept(struct datapump_call *k, enum job_operation op, struct job_row *row, stru
 	struct span body;
 	bool ok;
 
-	ok = db_open(k->pool, &db, e) && catalog_begin(db, e) && find_schema(k, db, &n.schema, e);
+	ok = db_open(k->pool, &db, e) && catalog_begin(db, e) && datapump_schema(k, db, &n.schema, e);
 	if (ok) {
 		n.one_process = db_dialect(db)->writers_queue;
 		n.schema = arena_span(k->c->mem, n.schema);

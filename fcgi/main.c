@@ -63,6 +63,15 @@ const struct cmd cmds[] = {
 	    cmd_validate },
 	{ "check", "compare the repositories with this program",
 	    "[--db-pool NAME]", "Every pool, unless one is named.\n", cmd_check },
+	{ "credential", "keep what opens object storage for the jobs of a schema",
+	    "create NAME --username NAME [--type basic|swift|s3] [--region NAME] [--schema NAME] [--replace] [--password-stdin] [--db-pool NAME]\n"
+	    "list [--schema NAME] [--json] [--db-pool NAME]\n"
+	    "enable NAME [--schema NAME] [--db-pool NAME]\ndisable NAME [--schema NAME] [--db-pool NAME]\n"
+	    "delete NAME [--schema NAME] [--db-pool NAME]",
+	    "A job names it as credential_name; only jobs of the same schema, or mid-tier user, may.  The secret (password, auth token,\n"
+	    "secret access key) is read from the terminal or standard input and kept encrypted; nothing shows it again.  The type counts\n"
+	    "where the host does not tell: basic sends name and password with each request, swift buys a token at /auth/v1.0 of the\n"
+	    "same host, s3 signs requests (Signature V4) for a region, us-east-1 unless --region names another.\n", cmd_credential },
 	{ "datapump", "export and import; run jobs, look at them, stop them, start them again",
 	    "export [JSON] [--schema NAME] [--db-pool NAME]\nimport JSON [--schema NAME] [--db-pool NAME]\n"
 	    "check FILE [--directory NAME] [--db-pool NAME]\n"

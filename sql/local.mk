@@ -25,7 +25,8 @@ SQL_MIGRATIONS = \
 	$(srcdir)/sql/migrations/0001_repository.sql \
 	$(srcdir)/sql/migrations/0002_import.sql
 SQL_JOB_MIGRATIONS = \
-	$(srcdir)/sql/migrations/jobs/0001_jobs.sql
+	$(srcdir)/sql/migrations/jobs/0001_jobs.sql \
+	$(srcdir)/sql/migrations/jobs/0002_credentials.sql
 EXTRA_DIST += $(SQL_MIGRATIONS) $(SQL_JOB_MIGRATIONS) sql/migrations/embed.awk sql/README
 sql_libsql_a_SOURCES += sql/migrate.c sql/migrate.h sql/migrations.h
 nodist_sql_libsql_a_SOURCES = sql/migrations_embedded.c sql/job_migrations_embedded.c
@@ -66,6 +67,7 @@ sql_libsql_a_SOURCES += \
 	sql/gen_text.c \
 	sql/gen_write.c \
 	sql/ident.c sql/ident.h \
+	sql/credentials.c sql/credentials.h \
 	sql/jobs.c sql/jobs.h \
 	sql/jobs_store.c sql/jobs_store.h \
 	sql/jobs_work.c \
