@@ -208,8 +208,10 @@ work(struct importing *im, struct span *summary, struct err *e)
 			im->told.rows_total += im->tables[i].source->n_rows;
 	if (im->spec->job->sqlfile.p != NULL)
 		return import_sql_file(im, e);
-	for (size_t i = 0; i < im->n_tables; i++)
+	for (size_t i = 0; i < im->n_tables; i++) {
 		remember(im, &im->tables[i]);
+		im->told.rows_done += im->tables[i].p.done;
+	}
 	if (!import_prepare(im, e) || !tables(im, e) || !import_finish(im, e)
 	    || (im->spec->job->verify && !import_verify(im, e)) || !import_skipped(im, e))
 		return false;

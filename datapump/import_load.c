@@ -5,11 +5,9 @@
  */
 #include "datapump/importing.h"
 
-#include "base/clock.h"
 #include "sql/table_words.h"
 
 #include <stdio.h>
-#include <time.h>
 
 enum { BATCH_ROWS = LOAD_MOST_ROWS, BATCH_BYTES = 1 << 20, ONE_TRANSACTION_ROWS = 100000, LINES_MOST = 1000, BUSY_ATTEMPTS = 5 };
 
@@ -53,51 +51,6 @@ give_up(struct importing *im, struct import_table *it, const struct err *why, st
 	return ok;
 }
 
-/* ---- when the database is away ---- */
-
-bool
-import_pause(struct importing *im, int attempt, struct err *e)
-{
-	static const int seconds[] = { 1, 5, 15 };
-	int64_t until_ns;
-
-	if (attempt >= (int)(sizeof(seconds) / sizeof(*seconds)))
-		return false;
-	import_log(im, "The connection was lost; trying again in %d s", seconds[attempt]);
-	until_ns = clock_mono_ns() + seconds[attempt] * INT64_C(1000000000);
-	while (clock_mono_ns() < until_ns) {
-		if (!im->host->go_on(im->host->arg, e))
-			return false;
-		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
-	}
-	return true;
-}
-
-static bool
-is_away(const struct err *e)
-{
-	return e->kind == ERR_CONN_LOST || e->kind == ERR_UNAVAILABLE || e->kind == ERR_UNCERTAIN || e->kind == ERR_NO_RESOURCES
-	    || e->kind == ERR_TIMEOUT;
-}
-
-/* A COMMIT nobody knows the end of: the progress of the table tells. */
-static bool
-is_stored(struct importing *im, const struct import_table *it, int64_t last, bool *yes, struct err *e)
-{
-	struct arena_mark before = arena_mark(im->batch);
-	struct progress *list;
-	size_t n;
-	bool ok = import_begin(im, e) && progress_take(im->db, &im->host->who, im->batch, &list, &n, e);
-
-	db_rollback(im->db);
-	*yes = false;
-	for (size_t i = 0; ok && i < n; i++)
-		if (list[i].table_id == it->source->id)
-			*yes = list[i].done >= last;
-	arena_rewind(im->batch, before);
-	return ok;
-}
-
 /* ---- batches ---- */
 
 static bool
@@ -116,33 +69,17 @@ store(struct importing *im, struct import_table *it, const struct batch *b, size
 	return false;
 }
 
-/* *fits false: it is about the rows themselves */
+/* *fits false: it is about the rows themselves.  A database that is away is for the runner to wait for. */
 static bool
 store_surely(struct importing *im, struct import_table *it, const struct batch *b, size_t from, size_t to, int64_t last,
     bool *fits, struct err *e)
 {
-	int n_busy = 0, n_away = 0;
-	bool stored = false;
-
-	for (*fits = true; !store(im, it, b, from, to, last, e);) {
-		struct err ignored;
-
-		if (e->kind == ERR_BUSY && n_busy++ < BUSY_ATTEMPTS)
+	*fits = true;
+	for (int n_busy = 0; !store(im, it, b, from, to, last, e); n_busy++) {
+		if (e->kind == ERR_BUSY && n_busy < BUSY_ATTEMPTS)
 			continue;
-		if (!is_away(e)) {
-			*fits = !load_is_row_fault(e);
-			return false;
-		}
-		while (!stored && n_away >= 0) {
-			if (!import_pause(im, n_away++, e))
-				return false;
-			if (is_stored(im, it, last, &stored, &ignored))
-				break;
-		}
-		if (stored) {
-			it->p.done = last;
-			return true;
-		}
+		*fits = !load_is_row_fault(e);
+		return false;
 	}
 	return true;
 }
@@ -425,24 +362,15 @@ tell(struct importing *im, const struct import_table *it)
 bool
 import_load(struct importing *im, struct import_table *it, struct err *e)
 {
-	const struct import_table before = *it;
-
-	for (int attempt = 0;; attempt++) {
-		struct err why;
-
-		if (!it->wants_rows) {
-			it->state = IMPORT_LOADED;
-			return import_begin(im, e) && import_set(im, it, IMPORT_LOADED, e) && db_commit(im->db, e);
-		}
-		if (!look_at_target(im, it, e))
-			return !import_is_fatal(e) && give_up(im, it, e, e);
-		choose_way(im, it);
-		if (rows(im, it, e))
-			break;
-		if (!it->is_whole || !is_away(e) || !import_pause(im, attempt, &why))
-			return !import_is_fatal(e) && e->kind != ERR_TIMEOUT && give_up(im, it, e, e);
-		*it = before;	/* nothing of it was stored */
+	if (!it->wants_rows) {
+		it->state = IMPORT_LOADED;
+		return import_begin(im, e) && import_set(im, it, IMPORT_LOADED, e) && db_commit(im->db, e);
 	}
+	if (!look_at_target(im, it, e))
+		return !import_is_fatal(e) && give_up(im, it, e, e);
+	choose_way(im, it);
+	if (!rows(im, it, e))
+		return !import_is_fatal(e) && e->kind != ERR_TIMEOUT && give_up(im, it, e, e);
 	if (it->state == IMPORT_FAILED)
 		return true;
 	it->state = IMPORT_LOADED;

@@ -99,7 +99,6 @@ const struct table_ref *import_existing(const struct importing *im, const struct
 bool import_load(struct importing *im, struct import_table *it, struct err *e);
 bool import_docs(struct importing *im, struct import_table *it, struct err *e);
 void import_reject(struct importing *im, struct import_table *it, int64_t row, const char *why);
-bool import_pause(struct importing *im, int attempt, struct err *e);	/* false: it is time to give up */
 
 /* ---- import_finish.c ---- */
 bool import_finish(struct importing *im, struct err *e);	/* indexes, keys, counters, views, statistics */

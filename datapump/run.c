@@ -231,6 +231,8 @@ work(struct job *job, struct err *e)
 		return err_set(e, ERR_STOPPED, NULL);
 	if (row->n_fruitless >= job->pool->set->job_attempts)
 		return err_set(e, ERR_BAD_JOB, "%" PRId64 " runners of this job ended without getting further", row->n_fruitless);
+	if (job->runner->lost.kind != ERR_NONE)
+		job_warn(job, "%s: the job goes on after a pause", job->runner->lost.text);
 	if (job->is_restart)
 		job_log(job, "Job \"%.*s\".\"%.*s\" restarted at %s", SPAN_ARG(row->owner), SPAN_ARG(row->name), time_and_elapsed(job));
 	else
@@ -280,8 +282,27 @@ prepare(struct job *job, struct job_spec *spec, struct err *e)
 	    && directory_open(job->conf, job->pool, spec->directory, job->row->is_admin, job->mem, &job->place, &job->directory, e);
 }
 
+/* ---- attempts ---- */
+
+/* The database was away or had no room for us; that passes. */
 static bool
-run(struct job *job, enum run_end *end, struct err *e)
+is_passing(const struct err *e)
+{
+	switch (e->kind) {
+	case ERR_BUSY:
+	case ERR_UNAVAILABLE:
+	case ERR_CONN_LOST:
+	case ERR_UNCERTAIN:
+	case ERR_NO_RESOURCES:
+	case ERR_TIMEOUT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool
+run(struct job *job, bool is_last, enum run_end *end, struct err *e)
 {
 	struct job_spec spec = { .operation = JOB_IMPORT };
 	struct err why = { 0 };
@@ -292,16 +313,79 @@ run(struct job *job, enum run_end *end, struct err *e)
 		return false;
 	job->stamp = job_stamp(job->row, job->mem);
 	ok = prepare(job, &spec, &why) && open_log(job, &why) && work(job, &why);
-	ok = finish(job, ok, &why, end, e);
+	if (!ok && !is_last && is_passing(&why))
+		*e = why;
+	else
+		ok = finish(job, ok, &why, end, e);
 	end_lease(job->runner);
 	if (job->runner->log_fd >= 0)
 		(void)close(job->runner->log_fd);
-	if (!ok && e->kind == ERR_OVERTAKEN) {
-		err_clear(e);
-		*end = RUN_OVERTAKEN;
-		ok = true;
-	}
+	job->runner->log_fd = -1;
 	return ok;
+}
+
+/* A further attempt is that of a new runner in the same process: what the one before had begun counts as left behind. */
+static bool
+claim(struct job *job, int64_t id, struct job_row **row, struct err *e)
+{
+	struct job_runner *r = job->runner;
+
+	jobs_close(&r->jobs);		/* nobody knows what became of its connection meanwhile */
+	return jobs_open(job->pool, NULL, &r->jobs, e)
+	    && (r->epoch == 0 || jobs_release(r->jobs, id, r->epoch, r->lease_ms, e))
+	    && jobs_claim(r->jobs, id, r->lease_ms, job->mem, row, e);
+}
+
+static bool
+attempt(struct job *job, int64_t id, bool is_last, enum run_end *end, struct err *e)
+{
+	struct job_runner *r = job->runner;
+	struct job_row *row;
+	bool ok;
+
+	atomic_store(&r->renewed_ns, running_now_ns());
+	err_clear(&r->failure);
+	r->is_over = false;
+	job->mem = arena_open(0);
+	ok = claim(job, id, &row, e);
+	if (ok && row != NULL) {
+		job->row = row;
+		job->is_restart = row->previous_epoch != 0;
+		r->epoch = row->epoch;
+		r->progress = row->progress;
+		ok = run(job, is_last, end, e);
+	} else if (ok && r->epoch != 0) {
+		*end = RUN_OVERTAKEN;
+	}
+	arena_close(&job->mem);
+	return ok;
+}
+
+/* Whoever gets further between two interruptions begins to count anew.  The lease is not renewed during a pause: whoever comes
+ * when it is over may as well go on. */
+static bool
+attempts(struct job *job, int64_t id, enum run_end *end, struct err *e)
+{
+	static const int pauses_s[] = { 1, 5, 15 };
+	const size_t n_pauses = sizeof(pauses_s) / sizeof(*pauses_s);
+	struct job_runner *r = job->runner;
+	int64_t best = INT64_MAX;
+	size_t n = 0;
+
+	while (!attempt(job, id, n == n_pauses, end, e)) {
+		int64_t done = r->progress.tables_done + r->progress.rows_done;
+
+		if (!is_passing(e) || n == n_pauses)
+			return false;
+		if (done > best)
+			n = 0;
+		best = r->lost.kind == ERR_NONE || done > best ? done : best;
+		log_event(LOG_WARNING, "job.interrupted", "%s (%s); trying again in %d s", e->text, e->detail, pauses_s[n]);
+		(void)nanosleep(&(struct timespec){ .tv_sec = pauses_s[n++] }, NULL);
+		r->lost = *e;
+		err_clear(e);
+	}
+	return true;
 }
 
 bool
@@ -309,21 +393,16 @@ run_job(const struct conf *conf, const struct pool_conf *pool, int64_t id, const
     struct err *e)
 {
 	struct job_runner runner = { .lease_ms = pool->set->job_lease_ms, .log_fd = -1, .progress = { .percent = -1 } };
-	struct arena *mem = arena_open(0);
-	struct job job = { .conf = conf, .pool = pool, .mem = mem, .hooks = hooks, .runner = &runner };
-	struct job_row *row;
+	struct job job = { .conf = conf, .pool = pool, .hooks = hooks, .runner = &runner };
 	bool ok;
 
 	*end = RUN_NOT_OURS;
-	atomic_store(&runner.renewed_ns, running_now_ns());
-	ok = jobs_open(pool, NULL, &runner.jobs, e) && jobs_claim(runner.jobs, id, runner.lease_ms, mem, &row, e);
-	if (ok && row != NULL) {
-		job.row = row;
-		job.is_restart = row->previous_epoch != 0;
-		runner.progress = row->progress;
-		ok = run(&job, end, e);
-	}
+	ok = attempts(&job, id, end, e);
 	jobs_close(&runner.jobs);
-	arena_close(&mem);
+	if (!ok && e->kind == ERR_OVERTAKEN) {
+		err_clear(e);
+		*end = RUN_OVERTAKEN;
+		ok = true;
+	}
 	return ok;
 }

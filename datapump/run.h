@@ -16,10 +16,11 @@ enum run_end {
 /*
  * run_job - claim a job and do it
  *
- * Returns when it is over.  Its lease is renewed by a thread of its own (R-20); orders reach it the same way.
+ * A database that is away is waited for: three further attempts after 1, 5 and 15 seconds, each under an epoch of its own and
+ * going on like a runner that took over (F-06); who gets further in between may wait again.  Returns when it is over.  Its lease is renewed by a thread of its own (R-20); orders reach it the same way.
  *
  * fails   what the job store fails with; failures of the job are its own, told in its log
- * spec    Data Pump 16.9
+ * spec    Data Pump 16.9; reliability F-06, F-08
  */
 bool run_job(const struct conf *conf, const struct pool_conf *pool, int64_t id, const struct job_hooks *hooks, enum run_end *end,
     struct err *e);

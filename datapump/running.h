@@ -14,6 +14,8 @@ struct job_runner {
 	struct err failure;		/* of the log or of progress, which ends the job; kind ERR_NONE: none */
 	int64_t told_ns;		/* progress was stored */
 	struct job_progress progress;
+	int64_t epoch;			/* of the last attempt; 0: it has not been claimed yet */
+	struct err lost;		/* what ended the attempt before this one; kind ERR_NONE: this is the first */
 	char current[256];
 
 	pthread_t thread;		/* keeps the lease */

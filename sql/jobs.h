@@ -105,6 +105,8 @@ bool jobs_due(struct jobs *j, struct arena *mem, int64_t **ids, size_t *n, struc
  */
 bool jobs_claim(struct jobs *j, int64_t id, int64_t lease_ms, struct arena *mem, struct job_row **out, struct err *e);
 bool jobs_renew(struct jobs *j, int64_t id, int64_t epoch, int64_t lease_ms, struct err *e);
+/* It may be claimed by whoever comes, as if it had just been started; wait_ms as of jobs_insert() */
+bool jobs_release(struct jobs *j, int64_t id, int64_t epoch, int64_t wait_ms, struct err *e);
 bool jobs_orders(struct jobs *j, int64_t id, int64_t epoch, enum job_order *out, struct err *e);	/* reads only */
 
 /* From one state to another, as the table of states allows.  message n 0: as it is */

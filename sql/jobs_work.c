@@ -60,8 +60,9 @@ jobs_claim(struct jobs *j, int64_t id, int64_t lease_ms, struct arena *mem, stru
 	return jobs_get(j, id, mem, out, e);
 }
 
-bool
-jobs_renew(struct jobs *j, int64_t id, int64_t epoch, int64_t lease_ms, struct err *e)
+/* one statement that gives the lease another end: its time, the job, its epoch */
+static bool
+set_lease(struct jobs *j, enum stmt_name stmt, int64_t id, int64_t epoch, int64_t lease_ms, struct err *e)
 {
 	struct job_clock now;
 
@@ -70,7 +71,19 @@ jobs_renew(struct jobs *j, int64_t id, int64_t epoch, int64_t lease_ms, struct e
 
 	struct bind values[] = { BIND_T(span_of(now.boot)), BIND_I(now.us + lease_ms * 1000), BIND_I(id), BIND_I(epoch) };
 
-	return jobs_end(j, jobs_begin(j, e) && jobs_write(j, NAMED(S_JOB_RENEW, values), e), e);
+	return jobs_end(j, jobs_begin(j, e) && jobs_write(j, NAMED(stmt, values), e), e);
+}
+
+bool
+jobs_renew(struct jobs *j, int64_t id, int64_t epoch, int64_t lease_ms, struct err *e)
+{
+	return set_lease(j, S_JOB_RENEW, id, epoch, lease_ms, e);
+}
+
+bool
+jobs_release(struct jobs *j, int64_t id, int64_t epoch, int64_t wait_ms, struct err *e)
+{
+	return set_lease(j, S_JOB_RELEASE, id, epoch, wait_ms, e);
 }
 
 bool

@@ -30,6 +30,12 @@ SAY(job_log)
 SAY(job_warn)
 SAY(job_error)
 
+void
+job_starting(struct job *job)
+{
+	job_log(job, "Starting");
+}
+
 bool
 job_go_on(struct job *job, struct err *e)
 {

@@ -40,6 +40,12 @@ LINE(job_log, (void)0)
 LINE(job_warn, (void)0)
 LINE(job_error, n_errors++)
 
+void
+job_starting(struct job *job)
+{
+	job_log(job, "Starting");
+}
+
 bool
 job_go_on(struct job *job, struct err *e)
 {

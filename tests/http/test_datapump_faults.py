@@ -1,0 +1,109 @@
+"""The fault matrix for jobs of Data Pump on database servers: the server dies under a runner, tables change under an export."""
+import os
+import pathlib
+import re
+import signal
+import subprocess
+
+import pytest
+
+import servers
+from lib import BIN, ENGINES, Site, wait_for
+
+pytestmark = pytest.mark.skipif(ENGINES[0] == "sqlite", reason="about servers")
+
+ENGINE = ENGINES[0]
+N = 60 << 10
+
+
+class Jobs:
+    """A site without workers, on a server of its own: jobs are asked for at the command line."""
+
+    def __init__(self, folder):
+        self.server = servers.another(ENGINE, prefix="pump")
+        self.site = Site(folder, engine=ENGINE, server=self.server)
+        self.dumps = self.site.config / "datapump"
+        self.run("CREATE SCHEMA demo", *(["GRANT ALL ON SCHEMA demo TO cords",
+                                          "ALTER DEFAULT PRIVILEGES IN SCHEMA demo GRANT ALL ON TABLES TO cords"]
+                                         if ENGINE == "postgresql" else ["GRANT ALL ON demo.* TO cords"]))
+        self.run("CREATE TABLE demo.a(id INTEGER NOT NULL PRIMARY KEY, v VARCHAR(300))",
+                 "CREATE TABLE demo.b(id INTEGER NOT NULL PRIMARY KEY, v VARCHAR(300))",
+                 "CREATE TABLE demo.c(id INTEGER NOT NULL PRIMARY KEY)", "INSERT INTO demo.c VALUES (1), (2)")
+        self.run("INSERT INTO demo.a VALUES " + ", ".join(f"({i}, '{i}')" for i in range(N >> 10)),
+                 *(f"INSERT INTO demo.a SELECT id + {N >> i}, concat(id, substr(v, 1, 200)) FROM demo.a" for i in range(10, 0, -1)),
+                 "INSERT INTO demo.b SELECT * FROM demo.a")
+
+    def run(self, *statements):
+        if ENGINE == "postgresql":
+            self.server.psql(self.site.database, *statements)
+        else:
+            self.server.mariadb(";\n".join(statements) + ";\n")
+
+    def number(self, query):
+        return int(self.server.rows(self.site.database, query)[0][0][0])
+
+    def begin(self, what, name, body):
+        """-> the client that waits for it, the runner"""
+        client = subprocess.Popen([BIN, "--config", self.site.config, "datapump", what, f'{{"job_name": "{name}", {body}}}'],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.site.env)
+        return client, wait_for(lambda: self.runner(), 10)
+
+    def runner(self):
+        for p in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                words = p.read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"run" in words and str(self.site.config).encode() in words:
+                return int(p.parent.name)
+        return None
+
+    def ended(self, name, seconds=40):
+        """the state in which it rests"""
+        def state():
+            out = self.site.cords("datapump", "list").stdout
+            found = re.search(rf"{name} +\w+ +\w+ +(COMPLETED|STOPPED) +(\d+)", out)
+            return self.runner() is None and found and found.groups()
+        return wait_for(state, seconds)
+
+    def log(self, kind):
+        return max(self.dumps.glob(f"{kind}-*.LOG"), key=lambda p: p.stat().st_mtime).read_text()
+
+
+@pytest.fixture(scope="module")
+def jobs(tmp_path_factory):
+    return Jobs(tmp_path_factory.mktemp("jobs"))
+
+
+def restart_under(jobs, pid):
+    """kill -9 of the server while the runner does not look"""
+    os.kill(pid, signal.SIGSTOP)
+    jobs.server.kill()
+    jobs.server.restart()
+    os.kill(pid, signal.SIGCONT)
+
+
+def test_export_goes_on_when_the_server_is_back(jobs):
+    """F-06, R-23: kill -9 of the server under an export; its runner tries again by itself, and the set is whole"""
+    client, pid = jobs.begin("export", "E1", '"file_name": "E1.DMP", "compression": "NONE"')
+    wait_for(lambda: any(p.stat().st_size > 100000 for p in jobs.dumps.glob(".*")), 10)
+    restart_under(jobs, pid)
+    assert jobs.ended("E1") == ("COMPLETED", "0"), jobs.log("EXPDAT")
+    client.wait(20)
+    assert "the job goes on after a pause" in jobs.log("EXPDAT")
+    assert f"3 table(s), {2 * N + 2} row(s)" in jobs.site.cords("datapump", "check", "E1.DMP").stdout
+
+
+def test_import_goes_on_when_the_server_is_back(jobs):
+    """F-06, R-22: kill -9 of the server under an import; every row is there once"""
+    jobs.site.cords("datapump", "export", '{"file_name": "I.DMP", "job_name": "E2"}')
+    client, pid = jobs.begin("import", "I1", '"file_name": "I.DMP", "data_options": ["SKIP_CONSTRAINT_ERRORS"], "remap_tables": '
+                             '[{"source": "a", "target": "a2"}, {"source": "b", "target": "b2"}, {"source": "c", "target": "c2"}]')
+    wait_for(lambda: jobs.number("SELECT coalesce(sum(done), 0) FROM ords_import_progress") > 0, 10)
+    restart_under(jobs, pid)
+    assert jobs.ended("I1") == ("COMPLETED", "0"), jobs.log("IMPDAT")
+    client.wait(20)
+    assert "the job goes on after a pause" in jobs.log("IMPDAT")
+    for table in "a2", "b2":
+        assert jobs.number(f"SELECT count(DISTINCT t.id) FROM demo.{table} t JOIN demo.a ON a.id = t.id AND a.v = t.v") == N
+        assert jobs.number(f"SELECT count(*) FROM demo.{table}") == N
