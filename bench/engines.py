@@ -33,6 +33,25 @@ class Engine:
                 "BENCH_PUT": f"INSERT INTO {write}({COLUMNS}) VALUES (?, 1, '{VERSION}', 0, 0, 1000, 0, ?)",
                 "BENCH_QUERIES": "\n".join(f"{n}={q}" for n, q in queries.items())}
 
+    def order_statements(self):
+        """the same for the workload; markers in the order of the path, "-" is the body"""
+        t = self.schema + "floor_orders"
+        queries = {"read": f"SELECT content FROM {t} WHERE id = ?", "version": f"SELECT version FROM {t} WHERE id = ?",
+                   "insert": f"INSERT INTO {t}(rev, version, created, modified, bytes, backslash, id, usr, number, content)"
+                             f" VALUES (1, '{VERSION}', 0, 0, 1000, 0, ?, ?, ?, ?)",
+                   "replace": f"UPDATE {t} SET rev = rev + 1, version = '{VERSION}', modified = 1, usr = ?, number = ?, content = ? WHERE id = ?",
+                   "equality": f"SELECT content FROM {t} WHERE usr = ? ORDER BY id LIMIT 100",
+                   "range": f"SELECT content FROM {t} WHERE number >= ? AND number < ? ORDER BY number DESC, id LIMIT 25",
+                   "page": f"SELECT content FROM {t} ORDER BY id LIMIT 100 OFFSET ?"}
+        return {"BENCH_CONNECT": self.connect(), "BENCH_SETUP": self.setup, "BENCH_GET": queries["read"], "BENCH_PUT": queries["read"],
+                "BENCH_QUERIES": "\n".join(f"{n}={q}" for n, q in queries.items())}
+
+    def make_orders(self):
+        self.run(self.copy(self.table_of("orders"), "floor_orders")
+                 + [f"ALTER TABLE floor_orders ADD COLUMN usr {self.text}", "ALTER TABLE floor_orders ADD COLUMN number BIGINT",
+                    f"UPDATE floor_orders SET usr = {self.string('User')}, number = {self.number('PONumber')}",
+                    "CREATE INDEX floor_usr ON floor_orders(usr, id)", "CREATE INDEX floor_number ON floor_orders(number, id)"] + self.tidy)
+
     def make_tables(self):
         read, write = self.table_of("bench"), self.table_of("plain")
         copies = [(read, "floor_read"), (write, "floor_write"), (self.table_of("scan"), "floor_scan")]
@@ -44,6 +63,7 @@ class Engine:
 
 class SQLite(Engine):
     setup = "PRAGMA synchronous=FULL"
+    text, tidy = "TEXT", ["ANALYZE"]
     more = ["ANALYZE"]
     scans = {"string": "json_extract(content, '$.name') = 'nobody'",
              "first": "json_type(content, '$.n') IN ('integer', 'real') AND json_extract(content, '$.n') = -1",
@@ -55,6 +75,8 @@ class SQLite(Engine):
 
     def number(self, name):
         return f"json_extract(content, '$.{name}')"
+
+    string = number
 
     def copy(self, table, name):
         (((sql,),),) = self.site.rows(f"SELECT sql FROM sqlite_master WHERE name = '{table}'")
@@ -71,6 +93,7 @@ class SQLite(Engine):
 
 class PostgreSQL(Engine):
     schema = "ords_metadata."
+    text, tidy = 'TEXT COLLATE "C"', ["VACUUM ANALYZE floor_orders"]
     more = ["ALTER TABLE floor_scan ADD COLUMN j jsonb", "UPDATE floor_scan SET j = content::jsonb", "ALTER TABLE floor_scan DROP COLUMN content",
             "VACUUM FULL floor_scan", "VACUUM ANALYZE"]
     setup = "SET max_parallel_workers_per_gather = 0"
@@ -84,17 +107,22 @@ class PostgreSQL(Engine):
     def number(self, name):
         return f"(content::json->>'{name}')::bigint"
 
+    def string(self, name):
+        return f"content::json->>'{name}'"
+
     def copy(self, table, name):
         return [f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)", f"INSERT INTO {name} SELECT * FROM {table}",
                 f"SELECT setval(pg_get_serial_sequence('{name}', 'seq'), (SELECT coalesce(max(seq), 1) FROM {name}))"]
 
     def run(self, statements):
         server = self.site.server
-        for s in ["CREATE ROLE bench SUPERUSER LOGIN PASSWORD 'bench'", *statements]:
+        role = "DO $$BEGIN CREATE ROLE bench SUPERUSER LOGIN PASSWORD 'bench'; EXCEPTION WHEN duplicate_object THEN END$$"
+        for s in [role, *statements]:
             server.psql(self.site.database, s)
 
 
 class MariaDB(Engine):
+    text, tidy = "VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin", ["ANALYZE TABLE floor_orders"]
     more = ["ANALYZE TABLE floor_read"]
     scans = {"string": """JSON_CONTAINS(content, '"nobody"', '$.name')""", "first": "JSON_CONTAINS(content, '-1', '$.n')",
              "last": "JSON_CONTAINS(content, '-1', '$.tail')"}
@@ -106,11 +134,13 @@ class MariaDB(Engine):
     def number(self, name):
         return f"JSON_VALUE(content, '$.{name}')"
 
+    string = number
+
     def copy(self, table, name):
         return [f"CREATE TABLE {name} LIKE {table}", f"INSERT INTO {name} SELECT * FROM {table}"]
 
     def run(self, statements):
-        users = ["CREATE USER bench IDENTIFIED BY 'bench'", "GRANT ALL ON *.* TO bench"]
+        users = ["CREATE USER IF NOT EXISTS bench IDENTIFIED BY 'bench'", "GRANT ALL ON *.* TO bench"]
         self.site.server.mariadb(";".join(users + statements) + ";", self.site.database)
 
 

@@ -3,6 +3,7 @@
  * GET  /floor/KEY             one row by key through a prepared statement of ODBC, its content as the body
  * POST /floor/                one row inserted in a transaction of its own, 201
  * GET  /query/NAME/P1/P2...   the first column of all rows of a prepared statement, one behind the other
+ * POST /query/NAME/P1/P2...   the same for a statement that writes; "-" or the next marker behind the path is the body
  * GET  /hello                 six bytes, no database
  *
  * Same driver, same connection options and durability as cords; no parsing, no accounts, no errors but 500.  What cords
@@ -10,18 +11,19 @@
  *
  *   BENCH_CONNECT   the connection string          BENCH_SETUP    a statement for each new connection, or nothing
  *   BENCH_GET       a SELECT by key                BENCH_PUT      an INSERT of key and content
- *   BENCH_QUERIES   lines of NAME=SELECT, whose markers are whole numbers
+ *   BENCH_QUERIES   lines of NAME=STATEMENT; a parameter of up to 18 digits is a number, others are text
  */
 #include <fcgiapp.h>
 #include <sql.h>
 #include <sqlext.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-enum { MOST_QUERIES = 16, MOST_PARAMS = 4 };
+enum { MOST_QUERIES = 16, MOST_PARAMS = 5, MOST_DIGITS = 18 };
 
 struct query {
 	const char *name;
@@ -137,14 +139,24 @@ answer_put(FCGX_Request *r, SQLHSTMT put)
 	FCGX_PutS("Status: 201 Created\r\nContent-Length: 0\r\n\r\n", r->out);
 }
 
+static bool
+is_number(const char *word)
+{
+	size_t n = strspn(word, "0123456789");
+
+	return n > 0 && n <= MOST_DIGITS && word[n] == '\0';
+}
+
 static void
-answer_query(FCGX_Request *r, char *words)
+answer_query(FCGX_Request *r, char *words, bool has_body)
 {
 	SQLLEN ind, inds[MOST_PARAMS];
 	const struct query *q = queries;
 	char *name = strsep(&words, "/"), *word;
 	SQLUSMALLINT n_params = 0;
-	size_t n = 0;
+	size_t n = 0, n_body = has_body ? (size_t)FCGX_GetStr(body, sizeof(body), r->in) : 0;
+	SQLSMALLINT n_columns = 0;
+	SQLRETURN rc;
 
 	while (q->name != NULL && strcmp(q->name, name) != 0)
 		q++;
@@ -152,12 +164,18 @@ answer_query(FCGX_Request *r, char *words)
 		FCGX_PutS("Status: 404 Not Found\r\nContent-Length: 0\r\n\r\n", r->out);
 		return;
 	}
-	while (n_params < MOST_PARAMS && (word = strsep(&words, "/")) != NULL) {
-		bind_param(q->handle, n_params + 1, SQL_BIGINT, word, strlen(word), &inds[n_params]);
+	while (n_params < MOST_PARAMS && ((word = strsep(&words, "/")) != NULL || has_body)) {
+		bool is_body = word == NULL || (has_body && strcmp(word, "-") == 0);
+
+		bind_param(q->handle, n_params + 1, !is_body && is_number(word) ? SQL_BIGINT : SQL_LONGVARCHAR, is_body ? body : word,
+		    is_body ? n_body : strlen(word), &inds[n_params]);
+		has_body = has_body && !is_body;
 		n_params++;
 	}
-	need(SQLExecute(q->handle), SQL_HANDLE_STMT, q->handle, name);
-	while (SQLFetch(q->handle) == SQL_SUCCESS && n < sizeof(page) / 2) {
+	rc = SQLExecute(q->handle);
+	need(rc == SQL_NO_DATA ? SQL_SUCCESS : rc, SQL_HANDLE_STMT, q->handle, name);
+	SQLNumResultCols(q->handle, &n_columns);
+	while (n_columns > 0 && SQLFetch(q->handle) == SQL_SUCCESS && n < sizeof(page) / 2) {
 		need(SQLGetData(q->handle, 1, SQL_C_CHAR, page + n, sizeof(page) / 2, &ind), SQL_HANDLE_STMT, q->handle, name);
 		n += (size_t)ind;
 	}
@@ -179,10 +197,10 @@ main(void)
 
 		if (slash == NULL || strcmp(uri, "/hello") == 0)
 			FCGX_PutS("Content-Type: text/plain\r\nContent-Length: 6\r\n\r\nhello\n", r.out);
+		else if (strncmp(uri, "/query/", 7) == 0)
+			answer_query(&r, uri + 7, strcmp(FCGX_GetParam("REQUEST_METHOD", r.envp), "POST") == 0);
 		else if (strcmp(FCGX_GetParam("REQUEST_METHOD", r.envp), "POST") == 0)
 			answer_put(&r, put);
-		else if (strncmp(uri, "/query/", 7) == 0)
-			answer_query(&r, uri + 7);
 		else
 			answer_get(&r, get, slash + 1);
 		FCGX_Finish_r(&r);

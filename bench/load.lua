@@ -13,15 +13,15 @@ local h = { ["Authorization"] = os.getenv("AUTH"), ["Content-Type"] = "applicati
 local bulk = {}
 for i = 1, 1000 do bulk[i] = string.format('{"n":%d,"group":%d,"name":"bulk %d","pad":"%s"}', i, i % os.getenv("GROUPS"), i, pad) end
 bulk = "[" .. table.concat(bulk, ",") .. "]"
-local seed = 0
+local threads = 0
 
 function setup(thread)
-  seed = seed + 1
-  thread:set("seed", seed)
+  threads = threads + 1
+  thread:set("number_of_thread", threads)
 end
 
 function init(args)
-  math.randomseed(1000 + (seed or 0))
+  math.randomseed(1000 + number_of_thread)
 end
 
 request = function()
