@@ -122,22 +122,28 @@ put_rows(struct exporting *ex, const struct table_ref *ref, const struct table *
 }
 
 static bool
+leave_out(struct exporting *ex, const struct table_ref *ref, const char *why)
+{
+	job_error(ex->job, "ODP-31693: table \"%.*s\".\"%.*s\" is left out: %s", SPAN_ARG(ref->place->name), SPAN_ARG(ref->name), why);
+	return true;
+}
+
+static bool
 put_table(struct exporting *ex, const struct table_ref *ref, struct err *e)
 {
-	bool with_rows = ex->job->spec->content != CONTENT_METADATA;
+	bool held, with_rows = ex->job->spec->content != CONTENT_METADATA;
 	int64_t id, n_rows, n_bytes;
 	struct table t;
 
 	if (!ref->is_consistent)
 		job_warn(ex->job, "table \"%.*s\".\"%.*s\" is kept by a storage engine without transactions: its rows are of the time at"
 		    " which they were read", SPAN_ARG(ref->place->name), SPAN_ARG(ref->name));
-	if (!table_describe(ex->job->db, ref, ex->page, &t, e)) {
-		if (e->kind != ERR_NOT_FOUND)
-			return false;
-		job_error(ex->job, "ODP-31693: table \"%.*s\".\"%.*s\" is left out: %s", SPAN_ARG(ref->place->name), SPAN_ARG(ref->name),
-		    e->text);
-		return true;
-	}
+	if (!table_hold(ex->job->db, ref, &held, e))
+		return false;
+	if (!held)
+		return leave_out(ex, ref, "it was redefined, removed or locked since the snapshot was taken");
+	if (!table_describe(ex->job->db, ref, ex->page, &t, e))
+		return e->kind == ERR_NOT_FOUND && leave_out(ex, ref, e->text);
 	export_trim(ex, &t);
 	if (!dump_table(ex->writer, &t, &id, e) || (with_rows && !put_rows(ex, ref, &t, e))
 	    || !dump_end_table(ex->writer, &n_rows, &n_bytes, e))

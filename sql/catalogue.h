@@ -12,6 +12,7 @@ struct catalogue {
 	const char *tables;		/* of schema ?: name, tablespace, estimate of rows, is in transactions, may be read */
 	const char *views;		/* of schema ?: name, text */
 	const char *position;		/* a SELECT of where the snapshot stands in the engine's log; NULL: it has none */
+	bool redefines;			/* under a snapshot, what it has not read yet: its read fails then, and nothing else */
 	struct span (*view_query)(struct span text, struct arena *mem);	/* what is in that text; NULL: it is the query */
 	bool (*describe)(struct db *db, struct arena *mem, struct table *t, struct err *e);	/* schema and name are set */
 	bool (*sequences)(struct db *db, struct span schema, struct arena *mem, const struct sequence **out, size_t *n, struct err *e);

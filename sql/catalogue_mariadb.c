@@ -412,6 +412,7 @@ const struct catalogue catalogue_mariadb = {
 	    " WHERE table_schema = ? AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY 1",
 	.views = "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = ? ORDER BY 1",
 	.position = "SELECT nullif(@@gtid_current_pos, '')",
+	.redefines = true,
 	.describe = describe,
 	.sequences = sequences,
 	.code = code,

@@ -4,6 +4,7 @@
 #include "sql/catalog.h"
 #include "sql/catalogue.h"
 #include "sql/gen_table.h"
+#include "sql/ident.h"
 #include "sql/odbc.h"
 
 #include <stdlib.h>
@@ -257,6 +258,40 @@ table_describe(struct db *db, const struct table_ref *ref, struct arena *mem, st
 	if (!db->dialect->has_schemas)
 		name_schema(out, ref->place->name, mem);
 	return true;
+}
+
+/* as statements call it */
+static void
+put_table(struct db *db, const struct table_ref *ref, struct buf *out)
+{
+	if (ref->coll != NULL)
+		buf_printf(out, "soda_c_%lld", (long long)ref->coll->id);
+	else
+		put_qualified(db->dialect, ref->place->engine, ref->name, out);
+}
+
+bool
+table_hold(struct db *db, const struct table_ref *ref, bool *held, struct err *e)
+{
+	struct arena_mark before = arena_mark(db->work);
+	struct answer a;
+	struct buf text;
+	bool ok;
+
+	*held = true;
+	if (!db->dialect->catalogue->redefines)
+		return true;
+	buf_init(&text, db->work);
+	put_lit(&text, "SELECT 1 FROM ");
+	put_table(db, ref, &text);
+	put_lit(&text, " LIMIT 1");
+	ok = answer_read(db, buf_z(&text), NULL, 0, db->work, &a, e);
+	if (!ok && e->kind == ERR_BUSY) {
+		db->poisoned = *held = false;	/* a statement that only reads has nothing to take back */
+		ok = true;
+	}
+	arena_rewind(db->work, before);
+	return ok;
 }
 
 bool

@@ -39,6 +39,13 @@ bool tables_list(struct db *db, const struct place *place, struct arena *mem, co
 /* everything of datapump "metadata": columns in order, keys, checks, indexes, comments.  fails NOT_FOUND when it went away */
 bool table_describe(struct db *db, const struct table_ref *ref, struct arena *mem, struct table *out, struct err *e);
 
+/*
+ * table_hold - keep others from redefining a table until the transaction ends, where the snapshot alone does not
+ *
+ * held    false: it is not any more what the snapshot knows, or was locked for long; the transaction can go on without it
+ */
+bool table_hold(struct db *db, const struct table_ref *ref, bool *held, struct err *e);
+
 bool table_count_rows(struct db *db, const struct table_ref *ref, int64_t *out, struct err *e);
 
 /* Where the snapshot stands in the engine's log: LSN, GTID; p NULL: it has no such thing */

@@ -107,3 +107,18 @@ def test_import_goes_on_when_the_server_is_back(jobs):
     for table in "a2", "b2":
         assert jobs.number(f"SELECT count(DISTINCT t.id) FROM demo.{table} t JOIN demo.a ON a.id = t.id AND a.v = t.v") == N
         assert jobs.number(f"SELECT count(*) FROM demo.{table}") == N
+
+
+@pytest.mark.skipif(ENGINE != "mariadb", reason="others keep the old definition, or make the definition wait")
+def test_table_that_is_redefined_under_an_export(jobs):
+    """error 1412 ends that table, with a line and a count, and not the job"""
+    client, pid = jobs.begin("export", "E3", '"file_name": "R.DMP", "compression": "NONE"')
+    wait_for(lambda: any(p.stat().st_size > 100000 for p in jobs.dumps.glob(".*")), 10)
+    os.kill(pid, signal.SIGSTOP)
+    jobs.run("ALTER TABLE demo.b ADD COLUMN more INTEGER, ALGORITHM=COPY", "DROP TABLE demo.c")
+    os.kill(pid, signal.SIGCONT)
+    assert jobs.ended("E3") == ("COMPLETED", "2"), jobs.log("EXPDAT")
+    client.wait(20)
+    log = jobs.log("EXPDAT")
+    assert all(f'ODP-31693: table "demo"."{t}" is left out: it was redefined' in log for t in "bc") and '"demo"."a"' in log
+    assert " row(s), of one point in time" in jobs.site.cords("datapump", "check", "R.DMP").stdout
