@@ -84,4 +84,17 @@ span_trim(struct span s)
 	return s;
 }
 
+/* what stands before the first end, or all of it; *rest goes on behind that */
+static inline struct span
+span_cut(struct span *rest, char end)
+{
+	const char *at = rest->n == 0 ? NULL : memchr(rest->p, end, rest->n);
+	struct span before = { rest->p, at == NULL ? rest->n : (size_t)(at - rest->p) };
+	size_t used = before.n + (at != NULL);
+
+	rest->p += used;
+	rest->n -= used;
+	return before;
+}
+
 #endif

@@ -116,18 +116,6 @@ unhex(struct span hex, unsigned char *out)
 	return true;
 }
 
-static struct span
-cut_word(struct span *rest, char end)
-{
-	const char *at = rest->n == 0 ? NULL : memchr(rest->p, end, rest->n);
-	struct span word = { rest->p, at == NULL ? rest->n : (size_t)(at - rest->p) };
-	size_t used = word.n + (at != NULL);
-
-	rest->p += used;
-	rest->n -= used;
-	return word;
-}
-
 /* nonce and sealed: hexadecimal */
 static bool
 open_sealed(struct span key, struct span bound, struct span nonce, struct span sealed, struct arena *mem, struct span *out)
@@ -150,8 +138,8 @@ open_sealed(struct span key, struct span bound, struct span nonce, struct span s
 static bool
 read_line(struct span line, struct span key, const char *pool, struct arena *mem, struct secret *out)
 {
-	struct span name = cut_word(&line, ' ');
-	struct span nonce = cut_word(&line, ' ');
+	struct span name = span_cut(&line, ' ');
+	struct span nonce = span_cut(&line, ' ');
 
 	if (name.n == 0)
 		return false;
@@ -176,7 +164,7 @@ secrets_read(const char *dir, const char *pool, struct arena *mem, struct secret
 	if (!has_key)
 		return err_set(e, ERR_CONFIG, "%s: the key file %s/global/key is missing", path, dir);
 	for (unsigned n_line = 1; text.n > 0; n_line++) {
-		struct span line = cut_word(&text, '\n');
+		struct span line = span_cut(&text, '\n');
 		struct secret row;
 
 		if (line.n == 0)

@@ -10,18 +10,6 @@
 #include "conf/secret.h"
 #include "conf/xml.h"
 
-static struct span
-cut(struct span *rest, char end)
-{
-	const char *at = rest->n == 0 ? NULL : memchr(rest->p, end, rest->n);
-	struct span word = { rest->p, at == NULL ? rest->n : (size_t)(at - rest->p) };
-	size_t used = word.n + (at != NULL);
-
-	rest->p += used;
-	rest->n -= used;
-	return word;
-}
-
 static bool
 is_user_line(struct span line)
 {
@@ -40,14 +28,14 @@ users_read(const char *path, struct arena *mem, struct users *out, struct err *e
 		return false;
 	secret_forget(mem, text);
 	for (unsigned n_line = 1; text.n > 0; n_line++) {
-		struct span line = cut(&text, '\n');
+		struct span line = span_cut(&text, '\n');
 		struct mid_user user;
 
 		if (!is_user_line(line))
 			continue;
 		line = span_trim(line);
-		user.name = arena_z(mem, cut(&line, ';'));
-		user.hash = arena_z(mem, cut(&line, ';'));
+		user.name = arena_z(mem, span_cut(&line, ';'));
+		user.hash = arena_z(mem, span_cut(&line, ';'));
 		user.roles = arena_z(mem, line);
 		if (user.name[0] == '\0' || user.hash[0] == '\0')
 			return err_set(e, ERR_CONFIG, "%s line %u: not name;hash;roles", path, n_line);
@@ -104,10 +92,10 @@ rewrite(const char *dir, struct span name, struct span line, struct arena *mem, 
 		return false;
 	buf_init(&out, mem);
 	while (text.n > 0) {
-		struct span whole = cut(&text, '\n');
+		struct span whole = span_cut(&text, '\n');
 		struct span rest = span_trim(whole);
 
-		if (is_user_line(whole) && span_eq(cut(&rest, ';'), name)) {
+		if (is_user_line(whole) && span_eq(span_cut(&rest, ';'), name)) {
 			*was_there = true;
 			continue;
 		}

@@ -82,8 +82,9 @@ add_entry(struct buf *b, const struct conf_entry *entry)
 static int
 config_list(struct config_call *k)
 {
-	static const char *const head[] = { "Setting", "Value", "Source", NULL };
-	static const size_t width[] = { 34, 38, 11 };
+	static const struct column columns[] = {
+		{ "Setting", "name", .min_width = 34 }, { "Value", "value", .min_width = 38 }, { "Source", "source", .min_width = 11 }, { 0 }
+	};
 	const struct conf_entry *entry;
 	struct columns t;
 	bool has_global = false;
@@ -96,24 +97,20 @@ config_list(struct config_call *k)
 	if (!load(k, &code))
 		return code;
 	n = conf_entries(k->conf, span_of(k->pool), k->defaults, k->c->mem, &entry);
-	if (k->json) {
-		buf_init(&b, k->c->mem);
-		put_lit(&b, "{");
-		add_member(&b, "pool", k->pool);
-		put_lit(&b, ",\"settings\":[");
-		for (size_t i = 0; i < n; i++) {
-			if (i > 0)
-				buf_char(&b, ',');
-			add_entry(&b, &entry[i]);
-		}
-		put_lit(&b, "]}");
-		print_json(&b);
-		return EXIT_OK;
-	}
-	columns_open(&t, k->c->mem, head, width);
+	columns_open(&t, k->c->mem, columns);
 	for (size_t i = 0; i < n; i++) {
 		columns_add(&t, (const char *[]){ entry[i].key, entry[i].text, source_name(&entry[i]) });
 		has_global = has_global || entry[i].from == FROM_GLOBAL;
+	}
+	if (k->json) {
+		buf_init(&b, k->c->mem);
+		buf_char(&b, '{');
+		add_member(&b, "pool", k->pool);
+		put_lit(&b, ",\"settings\":");
+		columns_json(&t, &b);
+		buf_char(&b, '}');
+		print_json(&b);
+		return EXIT_OK;
 	}
 	if (!has_global)
 		puts("INFO: The configuration does not have any global settings specified.\n");
@@ -369,34 +366,23 @@ user_add(struct config_call *k)
 static int
 user_list(struct config_call *k)
 {
-	static const char *const head[] = { "User", "Roles", NULL };
-	static const size_t width[] = { 20, 40 };
+	static const struct column columns[] = {
+		{ "User", "name", .min_width = 20 }, { "Roles", "roles", .min_width = 40 }, { 0 }
+	};
 	struct columns t;
-	struct buf b;
 	int code;
 
 	if (k->argc != 0)
 		return cmd_usage("config", "user list takes no more words");
 	if (!load(k, &code))
 		return code;
-	columns_open(&t, k->c->mem, head, width);
-	buf_init(&b, k->c->mem);
-	put_lit(&b, "{\"users\":[");
+	columns_open(&t, k->c->mem, columns);
 	for (size_t i = 0; i < conf_n_users(k->conf); i++) {
 		const struct mid_user *user = conf_user(k->conf, i);
 
 		columns_add(&t, (const char *[]){ user->name, user->roles });
-		buf_addz(&b, i == 0 ? "{" : ",{");
-		add_member(&b, "name", user->name);
-		buf_char(&b, ',');
-		add_member(&b, "roles", user->roles);
-		buf_char(&b, '}');
 	}
-	put_lit(&b, "]}");
-	if (k->json)
-		print_json(&b);
-	else
-		columns_print(&t);
+	columns_show(&t, "users", k->json);
 	return EXIT_OK;
 }
 
@@ -424,19 +410,17 @@ user_delete(struct config_call *k)
 static int
 pool_list(struct config_call *k)
 {
-	static const char *const head[] = { "Pool", "Path", "Database", NULL };
-	static const size_t width[] = { 20, 20, 40 };
+	static const struct column columns[] = {
+		{ "Pool", "name", .min_width = 20 }, { "Path", "path", .min_width = 20 }, { "Database", "database", .min_width = 40 }, { 0 }
+	};
 	struct columns t;
-	struct buf b;
 	int code;
 
 	if (k->argc != 0)
 		return cmd_usage("config", "pool list takes no more words");
 	if (!load(k, &code))
 		return code;
-	columns_open(&t, k->c->mem, head, width);
-	buf_init(&b, k->c->mem);
-	put_lit(&b, "{\"pools\":[");
+	columns_open(&t, k->c->mem, columns);
 	for (size_t i = 0; i < conf_n_pools(k->conf); i++) {
 		const struct pool_conf *pool = conf_pool(k->conf, i);
 		bool is_default = strcmp(pool->name, "default") == 0;
@@ -447,19 +431,8 @@ pool_list(struct config_call *k)
 		    : arena_printf(k->c->mem, "%s/%s", pool->set->db_hostname, pool->set->db_servicename);
 
 		columns_add(&t, (const char *[]){ pool->name, path, database });
-		buf_addz(&b, i == 0 ? "{" : ",{");
-		add_member(&b, "name", pool->name);
-		buf_char(&b, ',');
-		add_member(&b, "path", path);
-		buf_char(&b, ',');
-		add_member(&b, "database", database);
-		buf_char(&b, '}');
 	}
-	put_lit(&b, "]}");
-	if (k->json)
-		print_json(&b);
-	else
-		columns_print(&t);
+	columns_show(&t, "pools", k->json);
 	return EXIT_OK;
 }
 

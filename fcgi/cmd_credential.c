@@ -182,31 +182,18 @@ drop(struct credential_call *k)
 	return told(k, was_there, "credential.delete", "deleted");
 }
 
-static void
-add_json(struct buf *b, const struct credential *c, const char *created)
-{
-	put_lit(b, "{\"owner\":");
-	buf_json(b, c->owner);
-	put_lit(b, ",\"name\":");
-	buf_json(b, c->name);
-	put_lit(b, ",\"type\":");
-	buf_json(b, c->kind);
-	put_lit(b, ",\"region\":");
-	buf_json(b, c->region);
-	put_lit(b, ",\"username\":");
-	buf_json(b, c->username);
-	buf_printf(b, ",\"enabled\":%s,\"created\":\"%s\"}", c->enabled ? "true" : "false", created);
-}
-
 static int
 list(struct credential_call *k)
 {
-	static const char *const head[] = { "Owner", "Credential", "Type", "User", "Enabled", "Created", NULL };
+	static const struct column columns[] = {
+		{ "Owner", "owner", .min_width = 20 }, { "Credential", "name", .min_width = 20 }, { "Type", "type", .min_width = 5 },
+		{ .head = "Region", .member = "region" }, { "User", "username", .min_width = 20 },
+		{ "Enabled", "enabled", .kind = COLUMN_FLAG, .truth = "yes" }, { .head = "Created", .member = "created" }, { 0 }
+	};
 	struct datapump_call *p = &k->pump;
 	struct arena *mem = p->c->mem;
 	struct credential *all;
 	struct columns t;
-	struct buf b;
 	struct err e = { 0 };
 	size_t n;
 	int code = EXIT_FAILED;
@@ -217,27 +204,18 @@ list(struct credential_call *k)
 		return code;
 	if (!credential_list(p->jobs, mem, &all, &n, &e))
 		return cmd_fail(&e);
-	columns_open(&t, mem, head, (const size_t[]){ 20, 20, 5, 20, 7, 20 });
-	buf_init(&b, mem);
-	put_lit(&b, "{\"credentials\":[");
-	for (size_t i = 0, shown = 0; i < n; i++) {
+	columns_open(&t, mem, columns);
+	for (size_t i = 0; i < n; i++) {
 		const struct credential *c = &all[i];
 		char created[CLOCK_TEXT];
 
 		if (p->schema != NULL && !span_is_nocase(c->owner, p->schema))
 			continue;
 		clock_format(c->created_us, created);
-		columns_add(&t, (const char *[]){ c->owner.p, c->name.p, c->kind.p, c->username.p, c->enabled ? "yes" : "no",
-		    arena_z(mem, span_of(created)) });
-		if (shown++ > 0)
-			buf_char(&b, ',');
-		add_json(&b, c, created);
+		columns_add(&t, (const char *[]){ arena_z(mem, c->owner), arena_z(mem, c->name), arena_z(mem, c->kind), arena_z(mem, c->region),
+		    arena_z(mem, c->username), c->enabled ? "yes" : "no", created });
 	}
-	put_lit(&b, "]}\n");
-	if (k->json)
-		fwrite(b.p, 1, b.n, stdout);
-	else
-		columns_print(&t);
+	columns_show(&t, "credentials", k->json);
 	return EXIT_OK;
 }
 

@@ -157,7 +157,11 @@ datapump_run_pending(struct datapump_call *k)
 static int
 datapump_list(struct datapump_call *k)
 {
-	static const char *const head[] = { "Owner", "Job", "Operation", "Mode", "State", "Errors", "Created", NULL };
+	static const struct column columns[] = {
+		{ "Owner", "owner", .min_width = 20 }, { "Job", "job_name", .min_width = 44 }, { .head = "Operation", .member = "operation" },
+		{ "Mode", "job_mode", .min_width = 10 }, { "State", "state", .min_width = 12 },
+		{ "Errors", "error_count", .kind = COLUMN_NUMBER }, { "Created", "created", .min_width = 27 }, { 0 }
+	};
 	struct arena *mem = k->c->mem;
 	struct job_row *rows;
 	struct columns t;
@@ -171,7 +175,7 @@ datapump_list(struct datapump_call *k)
 		return code;
 	if (!jobs_list(k->jobs, (struct span){ NULL, 0 }, NULL, LIST_MAX, 0, mem, &rows, &n, &e))
 		return cmd_fail(&e);
-	columns_open(&t, mem, head, (const size_t[]){ 20, 44, 9, 10, 12, 6, 27 });
+	columns_open(&t, mem, columns);
 	for (size_t i = 0; i < n; i++) {
 		char *created = arena_alloc(mem, CLOCK_TEXT);
 
@@ -179,7 +183,7 @@ datapump_list(struct datapump_call *k)
 		columns_add(&t, (const char *[]){ arena_z(mem, rows[i].owner), arena_z(mem, rows[i].name), arena_z(mem, rows[i].operation),
 		    arena_z(mem, rows[i].mode), shown_state(&rows[i]), arena_printf(mem, "%" PRId64, rows[i].n_errors), created });
 	}
-	columns_print(&t);
+	columns_show(&t, "jobs", k->json);
 	return EXIT_OK;
 }
 
@@ -332,7 +336,8 @@ cmd_datapump(const struct cmd_context *c, int argc, char **argv)
 	};
 	struct datapump_call k = { .c = c };
 	const struct cmd_flag flags[] = { { "--db-pool", &k.pool_name, NULL }, { "--schema", &k.schema, NULL },
-		{ "--directory", &k.directory, NULL }, { "--immediate", NULL, &k.immediate }, { 0 } };
+		{ "--directory", &k.directory, NULL }, { "--immediate", NULL, &k.immediate },
+		{ "--json", NULL, &k.json }, { 0 } };
 	int code = EXIT_FAILED;
 
 	if (!cmd_flags(flags, &argc, argv))

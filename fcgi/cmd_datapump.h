@@ -9,7 +9,7 @@ struct datapump_call {
 	const struct cmd_context *c;
 	const char *pool_name;		/* NULL: not given */
 	const char *schema, *directory;	/* NULL: not given */
-	bool immediate;
+	bool immediate, json;
 	const struct conf *conf;
 	const struct pool_conf *pool;	/* this and the next one by datapump_open() */
 	struct jobs *jobs;

@@ -183,26 +183,19 @@ schema_disable_run(struct schema_call *k)
 	return EXIT_OK;
 }
 
-static void
-add_json(struct buf *b, const struct schema *s)
-{
-	put_lit(b, "{\"name\":");
-	buf_json(b, s->name);
-	put_lit(b, ",\"alias\":");
-	buf_json(b, s->alias);
-	buf_printf(b, ",\"enabled\":%s,\"auth\":%s,\"account\":%s,\"admin\":%s}", s->enabled ? "true" : "false",
-	    s->auth_required ? "true" : "false", s->password_hash[0] != '\0' ? "true" : "false",
-	    s->is_admin ? "true" : "false");
-}
-
 static int
 schema_list_run(struct schema_call *k)
 {
-	static const char *const head[] = { "Schema", "Alias", "Enabled", "Credentials", "Account", "Administrator", NULL };
+	static const struct column columns[] = {
+		{ "Schema", "name", .min_width = 20 }, { "Alias", "alias", .min_width = 20 },
+		{ "Enabled", "enabled", .kind = COLUMN_FLAG, .truth = "yes" },
+		{ "Credentials", "auth", .kind = COLUMN_FLAG, .truth = "required" },
+		{ "Account", "account", .kind = COLUMN_FLAG, .truth = "yes" },
+		{ "Administrator", "admin", .kind = COLUMN_FLAG, .truth = "yes" }, { 0 }
+	};
 	struct arena *mem = k->c->mem;
 	const struct schema *schema;
 	struct columns t;
-	struct buf b;
 	struct err e = { 0 };
 	size_t n = 0;
 	bool ok;
@@ -216,22 +209,12 @@ schema_list_run(struct schema_call *k)
 	db_rollback(k->db);
 	if (!ok)
 		return cmd_fail(&e);
-	columns_open(&t, mem, head, (const size_t[]){ 20, 20, 7, 11, 7, 13 });
-	buf_init(&b, mem);
-	put_lit(&b, "{\"schemas\":[");
-	for (size_t i = 0; i < n; i++) {
+	columns_open(&t, mem, columns);
+	for (size_t i = 0; i < n; i++)
 		columns_add(&t, (const char *[]){ arena_z(mem, schema[i].name), arena_z(mem, schema[i].alias),
 		    schema[i].enabled ? "yes" : "no", schema[i].auth_required ? "required" : "optional",
 		    schema[i].password_hash[0] != '\0' ? "yes" : "no", schema[i].is_admin ? "yes" : "no" });
-		if (i > 0)
-			buf_char(&b, ',');
-		add_json(&b, &schema[i]);
-	}
-	put_lit(&b, "]}\n");
-	if (k->json)
-		fwrite(b.p, 1, b.n, stdout);
-	else
-		columns_print(&t);
+	columns_show(&t, "schemas", k->json);
 	return EXIT_OK;
 }
 

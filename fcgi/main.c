@@ -75,7 +75,7 @@ const struct cmd cmds[] = {
 	{ "datapump", "export and import; run jobs, look at them, stop them, start them again",
 	    "export [JSON] [--schema NAME] [--db-pool NAME]\nimport JSON [--schema NAME] [--db-pool NAME]\n"
 	    "check FILE [--directory NAME] [--db-pool NAME]\n"
-	    "list [--db-pool NAME]\nstatus OWNER,JOB [--db-pool NAME]\nstop OWNER,JOB [--immediate] [--db-pool NAME]\n"
+	    "list [--json] [--db-pool NAME]\nstatus OWNER,JOB [--db-pool NAME]\nstop OWNER,JOB [--immediate] [--db-pool NAME]\n"
 	    "start OWNER,JOB [--db-pool NAME]\nkill OWNER,JOB [--db-pool NAME]\nrun NUMBER [--db-pool NAME]\n"
 	    "run-pending [--db-pool NAME]",
 	    "JSON holds the properties of a request, - is standard input.  export and import wait for the end of their job and print\n"

@@ -1,4 +1,5 @@
 """cords datapump at the command line: from pool to pool, and a look at a dump."""
+import json
 import os
 import pathlib
 import sqlite3
@@ -40,6 +41,8 @@ def test_from_pool_to_pool(cords):
         assert db.execute("SELECT * FROM emp").fetchall() == [(1, "x"), (2, None)]
     db.close()
     assert "NIGHTLY" in cords("datapump", "list").stdout
+    listed = [j for j in json.loads(cords("datapump", "list", "--json").stdout)["jobs"] if j["job_name"] == "NIGHTLY"]
+    assert [(j["operation"], j["error_count"]) for j in listed] == [("EXPORT", 0)] and listed[0]["created"].endswith("Z")
     assert "COMPLETED" in cords("datapump", "status", "shop,nightly").stdout
     link = '{"network_link":"default","table_exists_action":"APPEND"}'
     assert "datapump.networkLinks" in cords("datapump", "import", link, "--db-pool", "second", code=2).stderr
