@@ -262,6 +262,8 @@ login_check(struct attempt *t, struct db *db, int64_t *retry_after_s, struct err
 		if (is_remembered(t))
 			return true;
 	}
+	if (catalog_is_trusted(db))	/* hashing takes too long to be done twice, and failures count */
+		return catalog_doubt(db, e);
 	address = request_client(t->req, global);
 	if (!throttle_open(db, global, l->user, address, &throttle, retry_after_s, e)) {
 		if (e->kind == ERR_THROTTLED)

@@ -3,6 +3,9 @@
  * What is read here is kept per connection until the repository's counter moves; the counter is read with each request, so
  * a change by any process is seen by the next request of every other (R-06).  Cached things are const and live as long as
  * the cache generation, which ends only in catalog_begin(): they outlive the request that asked for them.
+ *
+ * A request can also trust: it goes by what is remembered, and the counter comes as a column of the first row that is read
+ * anyway.  When it has moved, all that was found goes, and the request begins anew with catalog_begin().
  */
 #ifndef CORDS_SQL_CATALOG_H
 #define CORDS_SQL_CATALOG_H
@@ -23,6 +26,20 @@ struct schema {
 /* First thing in each request, after db_begin or alone: compares the counter, drops the cache when it moved.
  * fails NEED_INSTALL when there is no repository or its level does not fit, and what db_* fails with */
 bool catalog_begin(struct db *db, struct err *e);
+
+/*
+ * catalog_trust - begin a request without asking for the counter
+ *
+ * Outside of transactions it comes with the rows of a SELECT.  Nothing is told to anybody before catalog_kept().
+ * returns  false: nothing is remembered; nothing has begun
+ */
+bool catalog_trust(struct db *db);
+bool catalog_is_trusted(const struct db *db);
+/* What is wanted cannot be done in this way, or what is remembered is no longer true.  fails BUSY */
+bool catalog_doubt(struct db *db, struct err *e);
+/* The end of it: was all of it true?  Asks when no row has told.  false: everything since catalog_trust() has to be done anew,
+ * after catalog_begin() */
+bool catalog_kept(struct db *db);
 
 /* alias ignoring ASCII case; *out NULL when there is none (enabled or not is for the caller to look at) */
 bool schema_by_alias(struct db *db, struct span alias, const struct schema **out, struct err *e);

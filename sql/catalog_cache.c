@@ -65,6 +65,7 @@ catalog_begin(struct db *db, struct err *e)
 
 	if (c == NULL)
 		return err_set(e, ERR_NO_MEMORY, NULL);
+	db->trust = TRUST_NONE;
 	if (c->has_changed || c->n_opened != db->n_opened || arena_total(c->mem) > MOST_BYTES)
 		forget(c);
 	if (!c->is_known && !migrate_fits(db, e))
@@ -80,6 +81,55 @@ catalog_begin(struct db *db, struct err *e)
 	c->counter = counter;
 	c->n_opened = db->n_opened;
 	return true;
+}
+
+bool
+catalog_trust(struct db *db)
+{
+	const struct catalog *c = db->catalog;
+
+	if (c == NULL || !c->is_known || c->has_changed || c->n_opened != db->n_opened || !db->is_open || db->lost)
+		return false;
+	db->trust = TRUST_OPEN;
+	return true;
+}
+
+bool
+catalog_is_trusted(const struct db *db)
+{
+	return db->trust != TRUST_NONE;
+}
+
+bool
+catalog_doubt(struct db *db, struct err *e)
+{
+	db->trust = TRUST_BROKEN;
+	return err_set(e, ERR_BUSY, NULL);
+}
+
+bool
+catalog_told(struct db *db, int64_t counter, struct err *e)
+{
+	if (counter != db->catalog->counter)
+		return catalog_doubt(db, e);
+	db->trust = TRUST_KEPT;
+	return true;
+}
+
+bool
+catalog_kept(struct db *db)
+{
+	enum trust was = db->trust;
+	struct bind which[] = { BIND_T(SPAN("catalog")) };
+	int64_t counter = 0;
+	struct err ignored;
+	bool found;
+
+	db->trust = TRUST_NONE;
+	if (was != TRUST_OPEN)
+		return was == TRUST_KEPT;
+	return read_number(db, NAMED(S_CATALOG_COUNTER, which), &counter, &found, &ignored) && found
+	    && counter == db->catalog->counter;
 }
 
 uint32_t

@@ -306,7 +306,12 @@ db_begin(struct db *db, enum tx tx, struct err *e)
 	if ((!db->is_open || db->lost) && !reopen(db, e))
 		return false;
 	db->tx = tx;
-	if (tx == TX_NONE)
+	if (tx == TX_ONE) {
+		db->has_asked = false;
+		if (db->trust == TRUST_KEPT)	/* of a moment before that of the statement to come */
+			db->trust = TRUST_OPEN;
+	}
+	if (tx < TX_READ)
 		return true;
 	if (tx >= TX_WRITE && (db->damaged
 	    || (db->dialect->is_damaged != NULL && db->dialect->is_damaged(db))))
@@ -394,6 +399,7 @@ db_commit(struct db *db, struct err *e)
 {
 	bool ok = commit(db, e);
 
+	db->tx = TX_NONE;
 	define_end(db, ok ? DEFINE_COMMITTED : DEFINE_ROLLED_BACK);
 	turn_give(db);
 	return ok;
@@ -409,6 +415,7 @@ db_rollback(struct db *db)
 	if (db->work != NULL)
 		arena_clear(db->work);
 	catalog_abandon(db->catalog);
+	db->trust = TRUST_NONE;
 	if (db->in_tx) {
 		db->in_tx = db->poisoned = false;
 		/* an engine that ended the transaction on its own refuses; a new connection is cheap and certain */
@@ -417,6 +424,7 @@ db_rollback(struct db *db)
 		if (db->lost)	/* or its transaction would go on, and lock everybody out */
 			connect_close(db);
 	}
+	db->tx = TX_NONE;
 	define_end(db, DEFINE_ROLLED_BACK);
 	turn_give(db);
 	if (was_cancelled)

@@ -19,9 +19,11 @@ struct account {
 	const char *name, *password;
 };
 
-/* TX_DEFINE: a write that also changes the catalogue.  Where writers do not wait for each other, it waits for all of them and
+/* TX_ONE: a read whose one statement is its snapshot; a second one shows that it needs a transaction (catalog.h, catalog_trust()).
+ *
+ * TX_DEFINE: a write that also changes the catalogue.  Where writers do not wait for each other, it waits for all of them and
  * they wait for it, so that nobody writes by a catalogue that is no longer true. */
-enum tx { TX_NONE, TX_READ, TX_WRITE, TX_DEFINE, TX__N };
+enum tx { TX_NONE, TX_ONE, TX_READ, TX_WRITE, TX_DEFINE, TX__N };
 
 /*
  * db_open - connect

@@ -39,6 +39,8 @@ struct stmt {
 	size_t n_slots;
 	bool in_use;
 	bool may_stream, at_end;	/* rows come one by one; the last one was fetched */
+	int n_told;			/* columns before those that were asked for: the counter of the catalogue, or none */
+	bool has_told;			/* its first row was looked at */
 };
 
 struct stmt_cache {
@@ -67,6 +69,13 @@ enum db_use {
 	DB_FOR_INSTALL			/* there may be no repository, and no database */
 };
 
+/* how a request stands to the catalogue that is remembered */
+enum trust {
+	TRUST_NONE,			/* the counter was asked for, or it does not matter */
+	TRUST_OPEN,			/* the next row tells */
+	TRUST_KEPT, TRUST_BROKEN
+};
+
 enum define_when { DEFINE_COMMITTED, DEFINE_ROLLED_BACK };
 
 /* to be run when the transaction ends so */
@@ -93,6 +102,7 @@ struct db {
 	bool in_tx, poisoned;
 	bool driver_tx;			/* the driver ends it, not a statement of ours */
 	enum tx tx;
+	bool has_asked;			/* TX_ONE: its statement is gone */
 	uint64_t tx_number, tx_committed;	/* of the transaction; of the last one that was committed.  0: none */
 	struct stmt_cache cache;
 	char *scratch;
@@ -121,6 +131,7 @@ struct db {
 	uint64_t loads;			/* the connection that is set for loading; 0: none */
 	struct definition *definitions;
 	struct catalog *catalog;	/* what catalog.c remembers */
+	enum trust trust;
 };
 
 /* ---- connect.c ---- */
@@ -175,7 +186,8 @@ bool diag_broken(struct db *db, const char *what, struct err *e);
 enum err_kind diag_classify(const struct dialect *d, int native, const char *state, const char *text);
 void diag_scrub(char *text);		/* removes quoted values and DETAIL from a driver's text (D-15) */
 
-/* ---- catalog.c ---- */
+/* ---- catalog_cache.c ---- */
+bool catalog_told(struct db *db, int64_t counter, struct err *e);	/* by a row; fails as catalog_doubt() */
 void catalog_close(struct catalog **c);
 void catalog_abandon(struct catalog *c);	/* what was being read when the request gave up */
 

@@ -6,6 +6,22 @@
 
 enum { FIRST_PIECE = 2048 };	/* of a value that is appended; the SQLite driver clears all of the room that it is given */
 
+static SQLUSMALLINT
+column_number(const struct stmt *st, int column)
+{
+	return (SQLUSMALLINT)(st->n_told + column + 1);
+}
+
+/* The first row tells the counter of the catalogue. */
+static bool
+hear(struct stmt *st, struct err *e)
+{
+	int64_t counter;
+
+	st->has_told = true;
+	return stmt_int(st, -st->n_told, &counter, e) && catalog_told(st->db, counter, e);
+}
+
 bool
 stmt_step(struct stmt *st, bool *has_row, struct err *e)
 {
@@ -27,7 +43,7 @@ stmt_step(struct stmt *st, bool *has_row, struct err *e)
 	*has_row = r != SQL_NO_DATA;
 	st->at_end = !*has_row;
 	db->n_rows += *has_row;
-	return true;
+	return !*has_row || st->n_told == 0 || st->has_told || hear(st, e);
 }
 
 /* Does the text end where its length says (D-05)? */
@@ -49,7 +65,7 @@ read_rest(struct stmt *st, int column, SQLSMALLINT type, size_t first, size_t to
 	memcpy(p, st->db->scratch, first);
 	p[total] = 'x';			/* overwritten by the end of a text */
 	db_call_begin(st->db, st->handle);
-	r = SQLGetData(st->handle, (SQLUSMALLINT)(column + 1), type, p + first,
+	r = SQLGetData(st->handle, column_number(st, column), type, p + first,
 	    (SQLLEN)(total - first + (type == SQL_C_CHAR)), &left);
 	db_call_end(st->db);
 	if (!SQL_SUCCEEDED(r) && r != SQL_NO_DATA)
@@ -71,7 +87,7 @@ read_column(struct stmt *st, int column, SQLSMALLINT type, struct arena *mem, st
 	SQLRETURN r;
 
 	*out = (struct span){ NULL, 0 };
-	r = SQLGetData(st->handle, (SQLUSMALLINT)(column + 1), type, db->scratch, SCRATCH, &total);
+	r = SQLGetData(st->handle, column_number(st, column), type, db->scratch, SCRATCH, &total);
 	if (!SQL_SUCCEEDED(r))
 		return diag_set(db, SQL_HANDLE_STMT, st->handle, "read", e);
 	if (total == SQL_NULL_DATA)
@@ -100,7 +116,7 @@ stmt_append(struct stmt *st, int column, bool as_blob, struct buf *out, bool *is
 	buf_reserve(out, FIRST_PIECE);
 	room = FIRST_PIECE;
 	first = as_blob ? room : room - 1;	/* a piece of text ends with a NUL */
-	r = SQLGetData(st->handle, (SQLUSMALLINT)(column + 1), type, out->p + out->n, (SQLLEN)room, &total);
+	r = SQLGetData(st->handle, column_number(st, column), type, out->p + out->n, (SQLLEN)room, &total);
 	if (!SQL_SUCCEEDED(r))
 		return diag_set(st->db, SQL_HANDLE_STMT, st->handle, "read", e);
 	*is_null = total == SQL_NULL_DATA;
@@ -115,7 +131,7 @@ stmt_append(struct stmt *st, int column, bool as_blob, struct buf *out, bool *is
 			return diag_broken(st->db, "a value cut without a warning", e);
 		buf_reserve(out, (size_t)total + 1);
 		db_call_begin(st->db, st->handle);
-		r = SQLGetData(st->handle, (SQLUSMALLINT)(column + 1), type, out->p + out->n + first,
+		r = SQLGetData(st->handle, column_number(st, column), type, out->p + out->n + first,
 		    (SQLLEN)((size_t)total - first + 1), &left);
 		db_call_end(st->db);
 		if (!SQL_SUCCEEDED(r) && r != SQL_NO_DATA)
@@ -166,7 +182,7 @@ stmt_int(struct stmt *st, int column, int64_t *out, struct err *e)
 {
 	SQLBIGINT n = 0;
 	SQLLEN length = 0;
-	SQLRETURN r = SQLGetData(st->handle, (SQLUSMALLINT)(column + 1), SQL_C_SBIGINT, &n, sizeof(n), &length);
+	SQLRETURN r = SQLGetData(st->handle, column_number(st, column), SQL_C_SBIGINT, &n, sizeof(n), &length);
 
 	if (!SQL_SUCCEEDED(r))
 		return diag_set(st->db, SQL_HANDLE_STMT, st->handle, "read", e);
@@ -203,7 +219,7 @@ stmt_value(struct db *db, const char *text, char *out, size_t size, struct err *
 	if (!stmt_open(db, &q, &st, e))
 		return false;
 	ok = stmt_step(st, &has_row, e);
-	if (ok && has_row && !SQL_SUCCEEDED(SQLGetData(st->handle, 1, SQL_C_CHAR, out, (SQLLEN)size, &length)))
+	if (ok && has_row && !SQL_SUCCEEDED(SQLGetData(st->handle, column_number(st, 0), SQL_C_CHAR, out, (SQLLEN)size, &length)))
 		ok = diag_set(db, SQL_HANDLE_STMT, st->handle, "read", e);
 	stmt_done(st);
 	return ok;

@@ -6,11 +6,14 @@
  */
 #include "config.h"
 
+#include "sql/catalog.h"
 #include "sql/odbc.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#define SELECT_WORD "SELECT "
 
 /* ---- the cache ---- */
 
@@ -98,11 +101,11 @@ stmt_free_cache(struct db *db)
 }
 
 static struct stmt *
-find(struct db *db, struct span text, uint64_t hash)
+find(struct db *db, struct span text, uint64_t hash, int n_told)
 {
 	struct stmt *st = db->cache.bucket[hash % BUCKETS];
 
-	while (st != NULL && (st->hash != hash || st->in_use || st->text_n != text.n
+	while (st != NULL && (st->hash != hash || st->in_use || st->n_told != n_told || st->text_n != text.n
 	    || memcmp(st->text, text.p, text.n) != 0))
 		st = st->next_in_bucket;
 	if (st != NULL && st != db->cache.newest) {
@@ -195,11 +198,38 @@ refuse_text(struct db *db, struct span text, bool is_select, struct err *e)
 	return true;
 }
 
+/* What the driver is told: the text, or with the counter of the catalogue as its first column. */
+static SQLCHAR *
+text_to_prepare(const struct stmt *st)
+{
+	struct buf b;
+
+	if (st->n_told == 0)
+		return (SQLCHAR *)st->text;
+	buf_init(&b, st->db->work);
+	put_lit(&b, SELECT_WORD "(SELECT value FROM ords_state WHERE name = 'catalog') AS told, ");
+	buf_addz(&b, st->text + sizeof(SELECT_WORD) - 1);
+	return (SQLCHAR *)buf_z(&b);
+}
+
+static SQLRETURN
+prepare_text(struct stmt *st)
+{
+	struct arena_mark before = arena_mark(st->db->work);
+	SQLCHAR *text = text_to_prepare(st);
+	SQLRETURN r;
+
+	db_call_begin(st->db, st->handle);
+	r = SQLPrepare(st->handle, text, SQL_NTS);
+	db_call_end(st->db);
+	arena_rewind(st->db->work, before);
+	return r;
+}
+
 static struct stmt *
-prepare(struct db *db, const struct query *q, uint64_t hash, bool is_select, struct err *e)
+prepare(struct db *db, const struct query *q, uint64_t hash, bool is_select, int n_told, struct err *e)
 {
 	struct stmt *st;
-	SQLRETURN r;
 
 	if (refuse_text(db, q->text, is_select, e))
 		return NULL;
@@ -209,6 +239,7 @@ prepare(struct db *db, const struct query *q, uint64_t hash, bool is_select, str
 		no_memory(db, e);
 		return NULL;
 	}
+	st->n_told = n_told;
 	st->next_in_bucket = db->cache.bucket[hash % BUCKETS];
 	db->cache.bucket[hash % BUCKETS] = st;
 	push_newest(&db->cache, st);
@@ -218,10 +249,7 @@ prepare(struct db *db, const struct query *q, uint64_t hash, bool is_select, str
 		forget(st);
 		return NULL;
 	}
-	db_call_begin(db, st->handle);
-	r = SQLPrepare(st->handle, (SQLCHAR *)st->text, SQL_NTS);
-	db_call_end(db);
-	if (!SQL_SUCCEEDED(r)) {
+	if (!SQL_SUCCEEDED(prepare_text(st))) {
 		diag_set(db, SQL_HANDLE_STMT, st->handle, "prepare", e);
 		forget(st);
 		return NULL;
@@ -296,11 +324,33 @@ bind_all(struct stmt *st, const struct query *q, struct err *e)
 
 /* ---- running ---- */
 
+/* TX_ONE has room for one statement. */
+static bool
+is_one_too_many(struct db *db, struct err *e)
+{
+	bool yes = db->tx == TX_ONE && db->has_asked;
+
+	db->has_asked = true;
+	if (yes)
+		catalog_doubt(db, e);
+	return yes;
+}
+
+/* Outside of a transaction whoever trusts the catalogue is told its counter on the way. */
+static int
+columns_told(const struct db *db, struct span text, bool is_select)
+{
+	enum { N = sizeof(SELECT_WORD) - 1 };
+
+	return is_select && db->trust == TRUST_OPEN && !db->in_tx && text.n > N && memcmp(text.p, SELECT_WORD, N) == 0;
+}
+
 /* Takes a statement for q->text out of the cache, or prepares one; executes it.  NULL with e set. */
 static struct stmt *
 execute(struct db *db, const struct query *q, bool is_select, SQLRETURN *r, struct err *e)
 {
 	uint64_t hash = hash_of(q->text);
+	int n_told = columns_told(db, q->text, is_select);
 	struct stmt *st;
 
 	if (db->lost || db->dbc == SQL_NULL_HDBC) {
@@ -312,10 +362,10 @@ execute(struct db *db, const struct query *q, bool is_select, SQLRETURN *r, stru
 		err_set(e, ERR_INTERNAL, "a statement of the transaction had failed");
 		return NULL;
 	}
-	if (db_is_cancelled(db, e))
+	if (db_is_cancelled(db, e) || is_one_too_many(db, e))
 		return NULL;
-	st = find(db, q->text, hash);
-	if (st == NULL && (st = prepare(db, q, hash, is_select, e)) == NULL)
+	st = find(db, q->text, hash, n_told);
+	if (st == NULL && (st = prepare(db, q, hash, is_select, n_told, e)) == NULL)
 		return NULL;
 	st->in_use = true;
 	db->cache.n_in_use++;
@@ -329,7 +379,7 @@ execute(struct db *db, const struct query *q, bool is_select, SQLRETURN *r, stru
 		forget(st);	/* half of its markers point to older values */
 		return NULL;
 	}
-	st->at_end = false;
+	st->at_end = st->has_told = false;
 	st->may_stream = false;
 	db_call_begin(db, st->handle);
 	*r = SQLExecute(st->handle);

@@ -1,0 +1,103 @@
+"""How often a request travels to the database server and back: the time between two machines is nobody's to shorten.
+
+Between worker and server stands somebody who passes on what either says, and counts how often the worker speaks after the
+server has.
+"""
+import json
+import selectors
+import socket
+import threading
+
+import pytest
+
+from fcgi_peer import Worker
+from lib import CLIENT_KEYS, ENGINES
+
+pytestmark = pytest.mark.skipif(ENGINES[0] == "sqlite", reason="about servers")
+SODA = "/ords/demo/soda/latest"
+ORDERED = b'{"$query": {}, "$orderby": [{"path": "n", "datatype": "number"}]}'
+
+
+class Between:
+    """Passes on, and counts."""
+
+    def __init__(self, port):
+        self.journeys, self.to = 0, port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                ours = self.listener.accept()[0]
+            except OSError:
+                return
+            threading.Thread(target=self.pass_on, args=(ours, socket.create_connection(("127.0.0.1", self.to))), daemon=True).start()
+
+    def pass_on(self, worker, server):
+        worker_spoke = False
+        with selectors.DefaultSelector() as both, worker, server:
+            for s in (worker, server):
+                both.register(s, selectors.EVENT_READ)
+            while True:
+                for key, _ in both.select():
+                    data = key.fileobj.recv(1 << 20)
+                    if not data:
+                        return
+                    self.journeys += key.fileobj is worker and not worker_spoke
+                    worker_spoke = key.fileobj is worker
+                    (server if worker_spoke else worker).sendall(data)
+
+
+@pytest.fixture(scope="module")
+def line(new_site):
+    """a worker that knows its collection, and whoever stands between it and the server"""
+    site = new_site(workers=1, start=False)
+    between = Between(site.server.port)
+    site.cords("config", "set", "db.port", str(between.port))
+    worker = Worker(site)
+    worker.between = between
+    yield worker
+    assert worker.stop() == 0
+    between.listener.close()
+
+
+@pytest.fixture
+def c(line, request):
+    path = f"{SODA}/{request.node.name}"
+    assert line.ask("PUT", path, json.dumps(CLIENT_KEYS).encode()).status == 201
+    assert line.ask("PUT", path + "/k", b'{"n":1}').status == 201
+    assert line.ask("GET", path + "/k").status == 200
+    return path
+
+
+def journeys(line, method, path, body=None, **kw):
+    """(status, how many)"""
+    for _ in range(2):          # the catalogue is read and statements are prepared, once
+        line.ask(method, path, body, **kw)
+    before = line.between.journeys
+    status = line.ask(method, path, body, **kw).status
+    return status, line.between.journeys - before
+
+
+def test_read(line, c):
+    """an object, its 304, and one that is not there"""
+    etag = line.ask("GET", c + "/k").headers["etag"]
+    assert journeys(line, "GET", c + "/k") == (200, 1)
+    assert journeys(line, "HEAD", c + "/k") == (200, 1)
+    assert journeys(line, "GET", c + "/k", headers={"If-None-Match": etag}) == (304, 1)
+    assert journeys(line, "GET", c + "/nobody") == (404, 2)
+
+
+def test_page(line, c):
+    """objects by key, by filter, by an index, in its order; the collections"""
+    index = json.dumps({"name": "IX" + c[-4:], "fields": [{"path": "n", "datatype": "number"}]}).encode()
+    assert line.ask("POST", c + "?action=index", index).status == 200
+    assert journeys(line, "GET", c) == (200, 1)
+    assert journeys(line, "POST", c + "?action=query", b'{"$id": "k"}') == (200, 1)
+    assert journeys(line, "POST", c + "?action=query", b'{"n": 1}') == (200, 1)
+    assert journeys(line, "POST", c + "?action=query", b'{"n": {"$gt": 0}}') == (200, 1)
+    assert journeys(line, "POST", c + "?action=query", ORDERED) == (200, 1)
+    assert journeys(line, "GET", SODA) == (200, 1)
+    assert journeys(line, "GET", SODA + "/metadata-catalog") == (200, 1)
