@@ -13,19 +13,14 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "handlers/idempotency.h"
 #include "handlers/mapping.h"
 #include "handlers/origin.h"
+#include "handlers/perform.h"
 #include "handlers/problem.h"
-#include "handlers/proof.h"
 #include "handlers/server.h"
 #include "handlers/url.h"
 
 #include <setjmp.h>
-#include <time.h>
-
-enum { TX_ATTEMPTS = 5 };
-#define TX_ATTEMPTS_NS (2 * INT64_C(1000000000))
 
 struct work {				/* one request */
 	struct server *server;
@@ -45,8 +40,6 @@ struct work {				/* one request */
 	struct caller who;
 	bool is_known;			/* who is */
 	const struct schema *schema;
-	struct idem idem;
-	struct proof proof;
 	jmp_buf escape;			/* of the arena */
 };
 
@@ -269,146 +262,20 @@ let_in(struct work *w, struct err *e)
 	return ok;
 }
 
-/* ---- the transaction ---- */
-
-/* The caller was let in before the transaction began: what was true then must be true in it. */
-static bool
-still_let_in(struct work *w, struct err *e)
-{
-	int64_t id = w->schema == NULL ? 0 : w->schema->id;
-
-	if (!catalog_begin(w->db, e) || !find_schema(w, e))
-		return false;
-	if (w->names_schema && (w->schema == NULL || !w->schema->enabled || w->schema->id != id
-	    || (w->who.is_anonymous && w->schema->auth_required)))
-		return err_set(e, ERR_NO_SCHEMA, NULL);
-	return true;
-}
-
-/* The answer kept under an Idempotency-Key is stored with everything else, or not at all. */
-static enum fate
-fate_by_key(struct work *w)
-{
-	struct response kept;
-	struct err ignored = { 0 };
-	bool found = false;
-
-	response_init(&kept, w->mem);
-	if (!idem_replay(w->db, &w->idem, &kept, &found, &ignored))
-		return FATE_UNKNOWN;
-	return found ? FATE_DONE : FATE_UNDONE;
-}
-
-/* a new connection knows what the lost one did not tell. */
-static enum fate
-look_for_it(struct work *w)
-{
-	struct err ignored = { 0 };
-
-	if (!db_ready(w->db, &ignored))
-		return FATE_UNKNOWN;
-	return w->idem.given ? fate_by_key(w)
-	    : proof_look(w->db, w->schema == NULL ? 0 : w->schema->id, &w->proof, w->mem);
-}
-
-static bool
-commit(struct work *w, struct err *e)
-{
-	struct err lost;
-
-	if (db_commit(w->db, e))
-		return true;
-	if (e->kind != ERR_UNCERTAIN)
-		return false;
-	switch (look_for_it(w)) {
-	case FATE_DONE:
-		err_clear(e);
-		return true;
-	case FATE_UNDONE:
-		lost = *e;
-		err_set(e, ERR_CONN_LOST, NULL);
-		return err_detail(e, "%s", lost.detail);
-	case FATE_UNKNOWN:
-		break;
-	}
-	return false;
-}
-
-static bool
-try_once(struct work *w, struct call *c, enum tx tx, struct err *e)
-{
-	bool replayed = false;
-
-	if (!db_begin(w->db, tx, e) || (tx >= TX_READ && !still_let_in(w, e)))
-		return false;
-	c->schema = w->schema;
-	w->proof = (struct proof){ 0 };
-	if (w->idem.given && !idem_replay(w->db, &w->idem, w->out, &replayed, e))
-		return false;
-	if (replayed)
-		return db_commit(w->db, e);
-	return c->route->act(c, w->out, e)
-	    && (!w->idem.given || idem_keep(w->db, &w->idem, w->out, e))
-	    && commit(w, e);
-}
-
-/* A little longer each time, and not for all at the same moment */
-static void
-pause_before(int attempt)
-{
-	int64_t us = (int64_t)1000 << attempt;
-
-	us += clock_mono_ns() % us;
-	nanosleep(&(struct timespec){ .tv_nsec = us * 1000 }, NULL);
-}
-
-/*
- * An action depends on the call and the database only, so what met a lock is run again as a whole (F-11).  A read outside a
- * transaction may find that its collection was dropped a moment ago: once more, with the catalogue of the same moment.
- */
-static bool
-run_action(struct work *w, struct call *c, struct err *e)
-{
-	struct arena_mark mark = arena_mark(w->mem);
-	int64_t give_up_ns = clock_mono_ns() + TX_ATTEMPTS_NS;
-	enum tx tx = c->route->tx;
-
-	if (catalog_is_trusted(w->db))
-		return try_once(w, c, tx == TX_READ ? TX_ONE : tx, e);
-	for (int attempt = 1; !try_once(w, c, tx, e); attempt++) {
-		db_rollback(w->db);
-		if (attempt == TX_ATTEMPTS || clock_mono_ns() > give_up_ns)
-			return false;
-		if (tx == TX_NONE && (e->kind == ERR_DB_FAULT || e->kind == ERR_BUSY)) {
-			tx = TX_READ;
-			if (!db_ready(w->db, e))
-				return false;
-		} else if (e->kind == ERR_BUSY) {
-			pause_before(attempt);
-		} else {
-			return false;
-		}
-		arena_rewind(w->mem, mark);
-		response_init(w->out, w->mem);
-		err_clear(e);
-	}
-	return true;
-}
+/* ---- the action ---- */
 
 static bool
 act(struct work *w, struct err *e)
 {
 	struct call c = {
 		.req = w->req, .route = w->match.row, .params = &w->params, .who = &w->who,
-		.site = &w->site, .db = w->db, .mem = w->mem, .proof = &w->proof,
+		.schema = w->schema, .site = &w->site, .db = w->db, .mem = w->mem,
 	};
 
 	if (w->db == NULL)
 		return c.route->act(&c, w->out, e);
 	put_urls(w, &c);
-	if (c.route->tx >= TX_WRITE && !idem_of(w->req, &w->who, &w->idem, e))
-		return false;
-	return run_action(w, &c, e);
+	return perform(&c, w->names_schema ? w->req->segments[w->first] : (struct span){ NULL, 0 }, w->out, e);
 }
 
 static bool

@@ -12,6 +12,7 @@ handlers_libhandlers_a_SOURCES = \
 	handlers/links.c handlers/links.h \
 	handlers/origin.c handlers/origin.h \
 	handlers/params.c handlers/params.h handlers/params.def \
+	handlers/perform.c handlers/perform.h \
 	handlers/precond.c handlers/precond.h \
 	handlers/proof.c handlers/proof.h \
 	handlers/problem.c handlers/problem.h \

@@ -1,0 +1,158 @@
+/* handlers/perform.c - an action in its transaction */
+#include "handlers/perform.h"
+
+#include "base/clock.h"
+#include "handlers/idempotency.h"
+#include "handlers/proof.h"
+
+#include <time.h>
+
+enum { TX_ATTEMPTS = 5 };
+#define TX_ATTEMPTS_NS (2 * INT64_C(1000000000))
+
+struct deed {
+	struct call *call;
+	struct span alias;		/* of the schema that the path names; p NULL: none */
+	int64_t schema_id;		/* 0: none */
+	struct response *out;
+	struct idem idem;
+	struct proof proof;
+};
+
+/* The caller was let in before the transaction began: what was true then must be true in it. */
+static bool
+still_let_in(struct deed *d, struct err *e)
+{
+	struct call *c = d->call;
+
+	if (!catalog_begin(c->db, e))
+		return false;
+	if (d->alias.p == NULL)
+		return true;
+	if (!schema_by_alias(c->db, d->alias, &c->schema, e))
+		return false;
+	if (c->schema == NULL || !c->schema->enabled || c->schema->id != d->schema_id
+	    || (c->who->is_anonymous && c->schema->auth_required))
+		return err_set(e, ERR_NO_SCHEMA, NULL);
+	return true;
+}
+
+/* The answer kept under an Idempotency-Key is stored with everything else, or not at all. */
+static enum fate
+fate_by_key(struct deed *d)
+{
+	struct response kept;
+	struct err ignored = { 0 };
+	bool found = false;
+
+	response_init(&kept, d->call->mem);
+	if (!idem_replay(d->call->db, &d->idem, &kept, &found, &ignored))
+		return FATE_UNKNOWN;
+	return found ? FATE_DONE : FATE_UNDONE;
+}
+
+/* a new connection knows what the lost one did not tell. */
+static enum fate
+look_for_it(struct deed *d)
+{
+	struct err ignored = { 0 };
+
+	if (!db_ready(d->call->db, &ignored))
+		return FATE_UNKNOWN;
+	return d->idem.given ? fate_by_key(d)
+	    : proof_look(d->call->db, d->schema_id, &d->proof, d->call->mem);
+}
+
+static bool
+commit(struct deed *d, struct err *e)
+{
+	struct err lost;
+
+	if (db_commit(d->call->db, e))
+		return true;
+	if (e->kind != ERR_UNCERTAIN)
+		return false;
+	switch (look_for_it(d)) {
+	case FATE_DONE:
+		err_clear(e);
+		return true;
+	case FATE_UNDONE:
+		lost = *e;
+		err_set(e, ERR_CONN_LOST, NULL);
+		return err_detail(e, "%s", lost.detail);
+	case FATE_UNKNOWN:
+		break;
+	}
+	return false;
+}
+
+static bool
+try_once(struct deed *d, enum tx tx, struct err *e)
+{
+	struct call *c = d->call;
+	bool replayed = false;
+
+	if (!db_begin(c->db, tx, e) || (tx >= TX_READ && !still_let_in(d, e)))
+		return false;
+	d->proof = (struct proof){ 0 };
+	if (d->idem.given && !idem_replay(c->db, &d->idem, d->out, &replayed, e))
+		return false;
+	if (replayed)
+		return db_commit(c->db, e);
+	return c->route->act(c, d->out, e)
+	    && (!d->idem.given || idem_keep(c->db, &d->idem, d->out, e))
+	    && commit(d, e);
+}
+
+/* A little longer each time, and not for all at the same moment */
+static void
+pause_before(int attempt)
+{
+	int64_t us = (int64_t)1000 << attempt;
+
+	us += clock_mono_ns() % us;
+	nanosleep(&(struct timespec){ .tv_nsec = us * 1000 }, NULL);
+}
+
+/*
+ * An action depends on the call and the database only, so what met a lock is run again as a whole (F-11).  A read outside a
+ * transaction may find that its collection was dropped a moment ago: once more, with the catalogue of the same moment.
+ */
+static bool
+run_action(struct deed *d, struct err *e)
+{
+	struct call *c = d->call;
+	struct arena_mark mark = arena_mark(c->mem);
+	int64_t give_up_ns = clock_mono_ns() + TX_ATTEMPTS_NS;
+	enum tx tx = c->route->tx;
+
+	if (catalog_is_trusted(c->db))
+		return try_once(d, tx == TX_READ ? TX_ONE : tx, e);
+	for (int attempt = 1; !try_once(d, tx, e); attempt++) {
+		db_rollback(c->db);
+		if (attempt == TX_ATTEMPTS || clock_mono_ns() > give_up_ns)
+			return false;
+		if (tx == TX_NONE && (e->kind == ERR_DB_FAULT || e->kind == ERR_BUSY)) {
+			tx = TX_READ;
+			if (!db_ready(c->db, e))
+				return false;
+		} else if (e->kind == ERR_BUSY) {
+			pause_before(attempt);
+		} else {
+			return false;
+		}
+		arena_rewind(c->mem, mark);
+		response_init(d->out, c->mem);
+		err_clear(e);
+	}
+	return true;
+}
+
+bool
+perform(struct call *c, struct span alias, struct response *out, struct err *e)
+{
+	struct deed d = { .call = c, .alias = alias, .schema_id = c->schema == NULL ? 0 : c->schema->id, .out = out };
+
+	c->proof = &d.proof;
+	return (c->route->tx < TX_WRITE || idem_of(c->req, c->who, &d.idem, e)) && run_action(&d, e);
+}
