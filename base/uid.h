@@ -7,6 +7,7 @@
 
 void uid_random(void *out, size_t n);		/* from the kernel; ends the process when it refuses */
 void uid_hex(char out[33]);			/* 128 random bits, 32 upper-case hex digits */
+void uid_ordered(char out[33]);			/* UUID version 7 in 32 upper-case hex digits: later ones sort behind earlier ones */
 void uid_oid(char out[25]);			/* 24 lower-case hex digits: epoch seconds, random, counter */
 void uid_token(char out[23]);			/* 128 random bits, 22 characters of base64url */
 void uid_fake(void (*fill)(void *out, size_t n));	/* tests; NULL: the real one */

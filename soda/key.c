@@ -145,8 +145,9 @@ key_generate(const struct meta *m, struct arena *mem)
 	}
 	if (m->key_type == KEY_NUMBER)
 		return decimal_key(mem);
+	/* in the order of time, so that new rows of every index over keys stand together at its end */
 	z = arena_alloc(mem, 33);
-	uid_hex(z);
+	uid_ordered(z);
 	return span_of(z);
 }
 

@@ -78,6 +78,29 @@ uid__oids_of_one_process_ascend(void **state)
 	clock_fake(NULL);
 }
 
+/* within a microsecond, and when the clock is turned back */
+static void
+uid__ordered_ascend(void **state)
+{
+	char a[33], b[33];
+
+	(void)state;
+	uid_fake(all_ones);
+	clock_fake(half_past);
+	uid_ordered(a);
+	assert_string_equal(a, "0174876E80007000BFFFFFFFFFFFFFFF");
+	uid_fake(NULL);
+	for (int i = 0; i < 5000; i++) {
+		uid_ordered(b);
+		assert_true(strcmp(a, b) < 0);
+		assert_true(b[12] == '7' && strchr("89AB", b[16]) != NULL);
+		strcpy(a, b);
+	}
+	clock_fake(NULL);
+	uid_ordered(b);
+	assert_true(strcmp(a, b) < 0);
+}
+
 /* what the parent has fetched in advance is not used by its children */
 static void
 uid__children_differ(void **state)
@@ -130,6 +153,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(uid__forms),
 		cmocka_unit_test(uid__never_twice),
+		cmocka_unit_test(uid__ordered_ascend),
 		cmocka_unit_test(uid__oids_of_one_process_ascend),
 		cmocka_unit_test(uid__children_differ),
 		cmocka_unit_test(uid__large_amounts),

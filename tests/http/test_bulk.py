@@ -98,6 +98,13 @@ def test_insert_many(coll):
     assert coll.get(params={"offset": 9990, "fields": "id"}).json["items"][0]["created"] == r.json["items"][0]["created"]
 
 
+def test_insert_keys_ascend(coll):
+    """BI-01: a listing, in the order of keys, is in the order of the array and of the calls"""
+    keys = [k for part in range(3) for k in coll.add_all([{"n": 100 * part + i} for i in range(100)])]
+    assert keys == sorted(keys) and len(set(keys)) == 300
+    assert [i["value"]["n"] for i in coll.items(limit=1000)] == list(range(300))
+
+
 @pytest.mark.parametrize("us", [[1, 2, 1], [1, 1, 2], [9, 1, 2], [1, 2, 9]])
 def test_insert_not_unique(unique, us):
     """BI-08, R-02: with one of the batch, or with one that is there"""
