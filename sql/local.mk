@@ -86,7 +86,7 @@ sql_libsql_a_SOURCES += \
 	sql/search.c sql/search.h \
 	sql/single.c \
 	sql/sort.c \
-	sql/store.c sql/store.h sql/fill.c \
+	sql/store.c sql/store.h sql/fill.c sql/insert.c sql/insert.h \
 	sql/table.h \
 	sql/table_copy.c sql/table_copy.h \
 	sql/tables.c sql/tables.h \

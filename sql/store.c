@@ -5,6 +5,7 @@
 #include "sql/store.h"
 
 #include "sql/gen.h"
+#include "sql/insert.h"
 #include "sql/keytext.h"
 #include "sql/named.h"
 #include "sql/odbc.h"
@@ -235,159 +236,6 @@ store_each(struct db *db, const struct plan *plan, struct arena *mem, store_doc_
 
 /* ---- writing ---- */
 
-static bool
-is_duplicate(const struct err *e)
-{
-	return e->kind == ERR_DUPLICATE_KEY || e->kind == ERR_UNIQUE || e->kind == ERR_CONSTRAINT;
-}
-
-static bool
-duplicate_value(const struct index *ix, struct err *e)
-{
-	return err_set(e, ERR_UNIQUE, "unique index %s has this value already", ix->name);
-}
-
-/* one document of a bulk insert whose key, or values of an index, exist already */
-struct suspect {
-	const struct coll *coll;
-	const struct row *rows;
-	const struct index_entry *entries;	/* NULL: it is about keys; else of the one index, with stride */
-	size_t stride;
-};
-
-static bool
-same(const struct suspect *s, size_t i, size_t k)
-{
-	const struct index_entry *a, *b;
-
-	if (s->entries == NULL)
-		return span_eq(s->rows[i].held, s->rows[k].held);
-	a = &s->entries[i * s->stride];
-	b = &s->entries[k * s->stride];
-	for (size_t f = 0; f < a->index->n_fields; f++)
-		if ((a->values[f].p == NULL) != (b->values[f].p == NULL) || !span_eq(a->values[f], b->values[f]))
-			return false;
-	return !entry_is_missing(a);
-}
-
-static bool
-exists(struct db *db, const struct suspect *s, size_t i, struct arena *mem, bool *yes, struct err *e)
-{
-	const struct index_entry *entry = s->entries == NULL ? NULL : &s->entries[i * s->stride];
-	struct query q;
-	struct stmt *st;
-	bool ok;
-
-	*yes = false;
-	if (entry != NULL && entry_is_missing(entry))
-		return true;
-	q = entry == NULL ? gen_get(db_dialect(db), s->coll, s->rows[i].held, false, mem)
-	    : gen_entry_holder(db_dialect(db), entry, mem);
-	if (!stmt_open(db, &q, &st, e))
-		return false;
-	ok = stmt_step(st, yes, e);
-	stmt_done(st);
-	return ok;
-}
-
-/*
- * A statement for many rows tells that one of them is a duplicate, not which.  After a failure nothing can be asked inside
- * the transaction, so it ends here; the caller's rollback finds nothing left to do.  Should somebody else have removed the
- * other row meanwhile, the error goes without its place.
- */
-static void
-say_which(struct db *db, const struct suspect *s, size_t from, size_t n, struct arena *mem, struct err *e)
-{
-	struct err ignored;
-
-	db_rollback(db);
-	for (size_t i = from; i < from + n; i++) {
-		bool yes = false;
-
-		for (size_t k = 0; k < i && !yes; k++)
-			yes = same(s, i, k);
-		if (!yes && !exists(db, s, i, mem, &yes, &ignored))
-			return;
-		if (yes) {
-			err_at(e, "/%zu", i);
-			return;
-		}
-	}
-}
-
-static bool
-insert_documents(struct db *db, const struct coll *coll, const struct row *rows, size_t n_docs, struct arena *mem,
-    struct err *e)
-{
-	struct suspect s = { .coll = coll, .rows = rows };
-
-	for (size_t i = 0, n; i < n_docs; i += n) {
-		struct arena_mark before = arena_mark(mem);
-		struct query q;
-
-		n = gen_insert_rows(n_docs - i);
-		q = gen_insert(db_dialect(db), coll, rows + i, n, mem);
-		if (!stmt_exec_n(db, &q, (int64_t)n, e)) {
-			if (!is_duplicate(e))
-				return false;
-			err_as(e, ERR_DUPLICATE_KEY, 0);
-			if (n_docs > 1)
-				say_which(db, &s, i, n, mem, e);
-			return false;
-		}
-		arena_rewind(mem, before);
-	}
-	return true;
-}
-
-static bool
-insert_entries(struct db *db, const struct row *rows, size_t n_docs, const struct index_entry *entries, size_t stride,
-    struct arena *mem, struct err *e)
-{
-	struct suspect s = { .rows = rows, .entries = entries, .stride = stride };
-
-	for (size_t i = 0, n; i < n_docs; i += n) {
-		struct arena_mark before = arena_mark(mem);
-		struct query q;
-
-		n = gen_insert_rows(n_docs - i);
-		q = gen_entry_insert(db_dialect(db), rows + i, entries + i * stride, stride, n, mem);
-		if (!stmt_exec_n(db, &q, (int64_t)n, e)) {
-			if (!is_duplicate(e))
-				return false;
-			duplicate_value(entries->index, e);
-			if (n_docs > 1)
-				say_which(db, &s, i, n, mem, e);
-			return false;
-		}
-		arena_rewind(mem, before);
-	}
-	return true;
-}
-
-bool
-store_insert(struct db *db, const struct coll *coll, const struct doc *docs, size_t n_docs,
-    const struct index_entry *entries, size_t n_entries, struct arena *mem, struct err *e)
-{
-	struct row *rows = ARENA_ARRAY(mem, struct row, n_docs);
-
-	for (size_t i = 0; i < n_docs; i++) {
-		rows[i].doc = &docs[i];
-		if (keytext_hold(&coll->meta, docs[i].key, mem, &rows[i].held))
-			continue;
-		err_set(e, ERR_BAD_KEY, NULL);
-		return n_docs > 1 ? err_at(e, "/%zu", i) : false;
-	}
-	if (!insert_documents(db, coll, rows, n_docs, mem, e))
-		return false;
-	for (size_t k = 0; k < n_entries; k++)
-		if (entries[k].index->kind == INDEX_SEARCH
-		    ? !search_insert(db, coll, rows, n_docs, entries + k, n_entries, mem, e)
-		    : !insert_entries(db, rows, n_docs, entries + k, n_entries, mem, e))
-			return false;
-	return true;
-}
-
 /* Compare-and-set on a key: one row, or none when somebody was faster. */
 static bool
 swap(struct db *db, const struct query *q, bool *done, struct err *e)
@@ -422,7 +270,7 @@ store_replace(struct db *db, const struct coll *coll, const struct doc *doc, con
 		}
 		q = gen_entry_replace(db_dialect(db), row.held, &entries[k], mem);
 		if (!stmt_exec(db, &q, &n, e))
-			return is_duplicate(e) ? duplicate_value(entries[k].index, e) : false;
+			return insert_is_refused(e) ? insert_value_exists(entries[k].index, e) : false;
 		if (n != 1)
 			return err_set(e, ERR_INTERNAL, "index %s does not know the document", entries[k].index->name);
 	}
