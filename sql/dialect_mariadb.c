@@ -194,6 +194,28 @@ set_session(struct db *db, struct err *e)
 	return ok;
 }
 
+/*
+ * A node of a cluster: reads wait for what other nodes have committed (R-06), and what failed in certification is told instead
+ * of being repeated without its conditions (R-03).  Without a quorum it answers nothing but the tables asked here (F-10).
+ */
+static bool
+join_cluster(struct db *db, struct err *e)
+{
+	char is[64];
+
+	if (!stmt_value(db, "SELECT variable_value FROM information_schema.session_variables WHERE variable_name = 'WSREP_ON'", is,
+	    sizeof(is), e))
+		return false;
+	if (strcmp(is, "ON") != 0)
+		return true;
+	if (!stmt_value(db, "SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'WSREP_CLUSTER_STATUS'",
+	    is, sizeof(is), e))
+		return false;
+	if (strcmp(is, "Primary") != 0)
+		return err_set(e, ERR_UNAVAILABLE, "this node of the cluster has no quorum");
+	return stmt_direct(db, "SET SESSION wsrep_sync_wait=7, wsrep_retry_autocommit=0", e);
+}
+
 /* An account finds the database of its own name, if there is one that it may see. */
 static bool
 use_own(struct db *db, struct err *e)
@@ -237,7 +259,7 @@ opened(struct db *db, struct err *e)
 	long long packet;
 	char is[64];
 
-	if (!set_session(db, e) || (db->use == DB_FOR_CALLER && !use_own(db, e)))
+	if (!set_session(db, e) || !join_cluster(db, e) || (db->use == DB_FOR_CALLER && !use_own(db, e)))
 		return false;
 	for (size_t i = 0; i < sizeof(profile) / sizeof(*profile); i++) {
 		if (!stmt_value(db, profile[i].ask, is, sizeof(is), e))

@@ -1,6 +1,7 @@
 """The web server's end of FastCGI, record by record, so that tests can also do it wrong."""
 import base64
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -82,6 +83,10 @@ class Answer:
 
     def __repr__(self):
         return f"<{self.status} ended={self.ended} {self.headers} {self.body[:300]!r}>"
+
+    @property
+    def json(self):
+        return json.loads(self.body)
 
 
 class Peer:
