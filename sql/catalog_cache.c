@@ -38,6 +38,8 @@ forget(struct catalog *c)
 	arena_clear(c->mem);
 	memset(c->schemas, 0, sizeof(c->schemas));
 	memset(c->colls, 0, sizeof(c->colls));
+	memset(c->tokens, 0, sizeof(c->tokens));
+	c->clients = NULL;
 	c->is_known = c->has_changed = c->is_loading = false;
 }
 

@@ -3,8 +3,9 @@
 #define CORDS_SQL_CATALOG_CACHE_H
 
 #include "sql/catalog.h"
+#include "sql/clients.h"
 
-enum { BUCKETS_KEPT = 256 };
+enum { BUCKETS_KEPT = 256, TOKENS_KEPT = 256, TOKEN_DIGEST = 32 };
 
 struct kept_schema {
 	struct schema schema;
@@ -17,6 +18,17 @@ struct kept_coll {
 	struct kept_coll *next;
 };
 
+struct kept_client {
+	struct client client;
+	struct kept_client *next;
+};
+
+struct kept_token {
+	unsigned char digest[TOKEN_DIGEST];
+	int64_t expires_us;
+	const struct client *client;	/* NULL: the place is empty */
+};
+
 struct catalog {
 	struct arena *mem;
 	bool is_known;			/* counter and n_opened are set */
@@ -26,6 +38,8 @@ struct catalog {
 	uint64_t n_opened;
 	struct kept_schema *schemas[BUCKETS_KEPT];	/* by alias */
 	struct kept_coll *colls[BUCKETS_KEPT];
+	struct kept_client *clients;
+	struct kept_token tokens[TOKENS_KEPT];		/* at the first byte of the digest */
 };
 
 struct catalog *catalog_of(struct db *db);	/* never NULL after catalog_begin() */

@@ -23,7 +23,8 @@ sql_libsql_a_SOURCES += \
 # migrations are embedded into the program, in the order of their numbers
 SQL_MIGRATIONS = \
 	$(srcdir)/sql/migrations/0001_repository.sql \
-	$(srcdir)/sql/migrations/0002_import.sql
+	$(srcdir)/sql/migrations/0002_import.sql \
+	$(srcdir)/sql/migrations/0003_clients.sql
 SQL_JOB_MIGRATIONS = \
 	$(srcdir)/sql/migrations/jobs/0001_jobs.sql \
 	$(srcdir)/sql/migrations/jobs/0002_credentials.sql
@@ -47,6 +48,7 @@ sql_libsql_a_SOURCES += \
 	sql/ddl_sqlite.c sql/ddl_sqlite.h \
 	sql/box.c sql/box.h \
 	sql/choose.c sql/choose.h \
+	sql/clients.c sql/clients.h \
 	sql/convert.c sql/convert.h \
 	sql/convert_moment.c \
 	sql/fit.c sql/fit.h \

@@ -49,6 +49,12 @@ tests_sql_test_accounts_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_accounts_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/sql/golden
 
+UNIT_TESTS += tests/sql/test_clients
+check_PROGRAMS += tests/sql/test_clients
+tests_sql_test_clients_SOURCES = tests/sql/test_clients.c tests/sql/testdb.h tests/sql/storedb.h
+tests_sql_test_clients_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_clients_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
 UNIT_TESTS += tests/sql/test_fit
 check_PROGRAMS += tests/sql/test_fit
 tests_sql_test_fit_SOURCES = tests/sql/test_fit.c
