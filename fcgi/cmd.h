@@ -34,6 +34,7 @@ int cmd_uninstall(const struct cmd_context *c, int argc, char **argv);
 int cmd_validate(const struct cmd_context *c, int argc, char **argv);
 int cmd_schema(const struct cmd_context *c, int argc, char **argv);
 int cmd_credential(const struct cmd_context *c, int argc, char **argv);
+int cmd_client(const struct cmd_context *c, int argc, char **argv);
 int cmd_serve(const struct cmd_context *c, int argc, char **argv);
 int cmd_datapump(const struct cmd_context *c, int argc, char **argv);
 int cmd_check(const struct cmd_context *c, int argc, char **argv);

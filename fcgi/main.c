@@ -51,6 +51,17 @@ const struct cmd cmds[] = {
 	    "A schema is reached under its alias (its name in lower case unless given) and has an account of\n"
 	    "its own name, whose password is asked for when the schema is new.  With --auth false callers\n"
 	    "without credentials are served, too.  With --admin true the account is SQL Administrator of the pool.\n", cmd_schema },
+	{ "client", "programs that call with tokens of OAuth 2",
+	    "[--db-pool NAME] create SCHEMA NAME \"ROLE,ROLE\" [--json]\n"
+	    "[--db-pool NAME] roles SCHEMA NAME \"ROLE,ROLE\"\n"
+	    "[--db-pool NAME] secret SCHEMA NAME [--json]\n"
+	    "[--db-pool NAME] revoke SCHEMA NAME\n"
+	    "[--db-pool NAME] delete SCHEMA NAME\n"
+	    "[--db-pool NAME] list [--json]",
+	    "A client gets tokens at /ords/ALIAS/oauth/token for the id and the secret that create prints, and acts with them for the\n"
+	    "account of its schema, as far as its roles go: SODA Developer, SQL Developer, SQL Administrator, the last one only while\n"
+	    "the account is one.  secret makes a new secret; it, revoke and delete end all tokens of the client, at once.\n",
+	    cmd_client },
 	{ "migrate", "take settings over from an installation of ORDS", "OLD_DIR",
 	    "Reads the configuration folder of ORDS 22.1 or later and writes ours, which must be empty.  One line per setting:\n"
 	    "OK, or WARN and why it was left out.  Secrets, users and the database of each pool have to be given anew.\n"

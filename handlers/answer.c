@@ -319,12 +319,26 @@ serve_by_memory(struct work *w, bool *ok, struct err *e)
 	return false;
 }
 
+/* whoever asks for a token sends a secret, though not always in a header */
+static bool
+sends_credentials(const struct work *w)
+{
+	return request_header(w->req, "authorization").p != NULL
+	    || (w->match.row != NULL && w->match.row->role == ROLE_CLIENT);
+}
+
+/* May anybody know what is wrong with path or method?  Where every schema, and none, has the same row, it tells nothing. */
+static bool
+is_told_to_all(const struct work *w)
+{
+	return w->match.row != NULL && (w->match.row->role == ROLE_NONE || w->match.row->role == ROLE_CLIENT);
+}
+
 static bool
 do_it(struct work *w, struct err *e)
 {
-	bool ok;
-
 	const struct settings *global = conf_global(w->server->conf);
+	bool ok;
 
 	if (w->req->outside_context)
 		return err_set(e, ERR_NO_PATH, NULL);
@@ -337,10 +351,12 @@ do_it(struct work *w, struct err *e)
 		return err_set(e, ERR_NO_PATH, NULL);
 	if (w->req->method == M_OPTIONS)
 		return options(w, e);
+	if (is_told_to_all(w) && !route_told(w, e))
+		return false;
 	if (w->match.row != NULL && w->match.row->role == ROLE_NONE)
-		return route_told(w, e) && act(w, e);
+		return act(w, e);
 	if (!(origin_check(w->req, global, w->origin, e)
-	    && (request_header(w->req, "authorization").p == NULL || transport_check(w->req, global, e))
+	    && (!sends_credentials(w) || transport_check(w->req, global, e))
 	    && connect_pool(w, e)))
 		return false;
 	return serve_by_memory(w, &ok, e) ? ok : serve(w, e);
@@ -352,12 +368,12 @@ static void
 note_outcome(struct server *s, const struct work *w)
 {
 	struct outcome *o = &s->outcome;
-	size_t n = w->who.name.n < sizeof(o->user) - 1 ? w->who.name.n : sizeof(o->user) - 1;
+	size_t n = w->who.label.n < sizeof(o->user) - 1 ? w->who.label.n : sizeof(o->user) - 1;
 
 	o->route = w->match.row == NULL ? "-" : w->match.row->path;
 	o->pool = w->site.pool == NULL ? "-" : w->site.pool->name;
 	if (w->is_known) {
-		memcpy(o->user, w->who.name.p, n);
+		memcpy(o->user, w->who.label.p, n);
 		o->user[n] = '\0';
 	} else {
 		memcpy(o->user, "-", 2);
@@ -380,7 +396,7 @@ failed(struct work *w)
 	if (w->db != NULL)
 		db_rollback(w->db);
 	if (w->e.kind == ERR_FORBIDDEN)
-		log_security("forbidden", w->is_known ? w->who.name : SPAN("-"),
+		log_security("forbidden", w->is_known ? w->who.label : SPAN("-"),
 		    arena_z(w->mem, request_client(w->req, conf_global(w->server->conf))), w->req->id, w->e.text);
 	if (err_status(w->e.kind) == 405 && w->match.row != NULL) {
 		route_allow(w->match.row, w->e.kind == ERR_READ_ONLY,
@@ -389,6 +405,8 @@ failed(struct work *w)
 	}
 	problem_reply(w->req, conf_global(w->server->conf), w->form, &w->e, methods,
 	    w->who.retry_after_s, w->out);
+	if (w->e.kind == ERR_FORBIDDEN && w->who.client != NULL)
+		response_header(w->out, "WWW-Authenticate", SPAN("Bearer realm=\"cords\", error=\"insufficient_scope\""));
 }
 
 /* The arena is spent, or there is no memory: what the request made goes, what wire_read() made stays. */
@@ -422,7 +440,8 @@ common_headers(struct work *w)
 	const struct settings *global = conf_global(w->server->conf);
 	struct response *out = w->out;
 
-	response_header(out, "Cache-Control", SPAN("private,must-revalidate,max-age=0"));
+	if (response_find(out, "Cache-Control").p == NULL)
+		response_header(out, "Cache-Control", SPAN("private,must-revalidate,max-age=0"));
 	response_header(out, "X-Frame-Options", SPAN("SAMEORIGIN"));
 	response_header(out, "X-Content-Type-Options", SPAN("nosniff"));
 	response_header(out, "Referrer-Policy", SPAN("no-referrer"));

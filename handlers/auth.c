@@ -1,4 +1,4 @@
-/* handlers/auth.c - Basic credentials of schema accounts and mid-tier users
+/* handlers/auth.c - Basic credentials of schema accounts and mid-tier users; tokens of their clients
  *
  * A password is hashed once a minute at most: a success is remembered under a digest of account, stored hash and password,
  * keyed with random bytes of this process, so a changed password is refused at once.  One that only the database knows
@@ -11,9 +11,10 @@
 #include "base/digest.h"
 #include "base/list.h"
 #include "base/log.h"
-#include "base/scan.h"
 #include "base/uid.h"
 #include "conf/password.h"
+#include "handlers/authorization.h"
+#include "handlers/oauth.h"
 #include "handlers/origin.h"
 #include "handlers/throttle.h"
 
@@ -67,40 +68,13 @@ auth_callers(struct auth_cache *a)
 	return a->callers;
 }
 
-/* ---- what the client says ---- */
-
-struct login {
-	struct span user, password;
-};
-
-static bool
-basic_read(struct span header, struct arena *mem, struct login *out)
-{
-	unsigned char *text;
-	const char *colon;
-	size_t n;
-
-	header = span_trim(header);
-	if (header.n < 7 || !span_eq_nocase((struct span){ header.p, 6 }, SPAN("Basic ")))
-		return false;
-	header = span_trim((struct span){ header.p + 6, header.n - 6 });
-	text = arena_alloc(mem, 3 * header.n / 4 + 3);
-	if (!base64_decode(header, text, &n))
-		return false;
-	if ((colon = memchr(text, ':', n)) == NULL || memchr(text, '\0', n) != NULL)
-		return false;
-	out->user = (struct span){ (char *)text, (size_t)(colon - (char *)text) };
-	out->password = (struct span){ colon + 1, n - out->user.n - 1 };
-	return out->user.n > 0 && utf8_valid(out->user);
-}
-
 /* ---- who that is ---- */
 
 struct identity {
 	enum { NOBODY, BY_HASH,		/* the password is compared with ours */
 		BY_DATABASE } proof;
 	const char *hash;
-	const char *roles;		/* of a mid-tier user */
+	const char *roles;		/* of a mid-tier user, or of a client; NULL: the account of a schema, which needs none there */
 	struct caller who;
 };
 
@@ -306,11 +280,12 @@ holds_role(const struct identity *id, enum role role)
 	switch (role) {
 	case ROLE_NONE:
 	case ROLE_ANY:
+	case ROLE_CLIENT:
 		return true;
 	case ROLE_SODA:
-		return !who->is_mid_tier || list_holds(id->roles, span_of(role_name(role)));
+		return id->roles == NULL || list_holds(id->roles, span_of(role_name(role)));
 	case ROLE_SQL_DEV:
-		return !who->is_mid_tier || who->is_sql_admin || list_holds(id->roles, span_of(role_name(role)));
+		return id->roles == NULL || who->is_sql_admin || list_holds(id->roles, span_of(role_name(role)));
 	case ROLE_SQL_ADMIN:
 		return who->is_sql_admin;
 	case ROLE_SYSADMIN:
@@ -327,13 +302,43 @@ owns(const struct caller *who, enum role role, const struct schema *schema)
 	    || (who->is_sql_admin && (role == ROLE_ANY || role == ROLE_SQL_DEV || role == ROLE_SQL_ADMIN));
 }
 
-/* A schema of others is told like one that does not exist. */
+/* A schema of others is told like one that does not exist (R-60).  SQL runs with the rights of the account of the database,
+ * which a token does not open. */
 static bool
-may_enter(enum role role, bool names_schema, const struct schema *schema, const struct identity *id, struct err *e)
+may_enter(const struct site *site, enum role role, bool names_schema, const struct schema *schema, const struct identity *id,
+    struct err *e)
 {
 	if (names_schema && (schema == NULL || !schema->enabled || !owns(&id->who, role, schema)))
 		return err_set(e, ERR_NO_SCHEMA, NULL);
+	if (id->who.client != NULL && (role == ROLE_SQL_DEV || role == ROLE_SQL_ADMIN) && callers_log_in(site->pool))
+		return err_set(e, ERR_FORBIDDEN, "SQL of this pool needs the password of an account of the database");
 	return holds_role(id, role) || err_set(e, ERR_FORBIDDEN, "the role %s is needed", role_name(role));
+}
+
+/* a token, or a password */
+static bool
+find_out(struct attempt *t, struct span header, struct db *db, const struct schema *schema, struct login *login,
+    int64_t *retry_after_s, struct err *e)
+{
+	struct identity *id = t->id;
+	struct span token;
+	bool ok;
+
+	if (bearer_read(header, &token)) {
+		*id = (struct identity){ .proof = NOBODY };
+		ok = oauth_bearer(t->req, t->site, db, token, t->mem, &id->who, e);
+		if (ok)
+			id->roles = id->who.client->roles;
+		return ok;
+	}
+	if (!basic_read(header, t->mem, login)) {
+		log_login("login.failed", t->req, SPAN("-"), request_client(t->req, conf_global(t->site->conf)), t->mem);
+		return err_set(e, ERR_UNAUTHORIZED, NULL);
+	}
+	ok = identity_find(t->site, db, login->user, schema, t->mem, id, e) && login_check(t, db, retry_after_s, e);
+	digest_wipe((char *)(uintptr_t)login->password.p, login->password.n);
+	id->who.label = id->who.name;
+	return ok;
 }
 
 bool
@@ -345,24 +350,19 @@ auth_check(struct auth_cache *a, const struct request *req, const struct site *s
 	struct identity id;
 	struct attempt t = { .cache = a, .req = req, .site = site, .login = &login, .id = &id, .mem = mem,
 	    .runs_sql = role == ROLE_SQL_DEV || role == ROLE_SQL_ADMIN };
-	bool ok;
 
-	*out = (struct caller){ .name = SPAN("anonymous"), .is_anonymous = true };
+	*out = (struct caller){ .name = SPAN("anonymous"), .label = SPAN("anonymous"), .is_anonymous = true };
 	if (role == ROLE_NONE)
 		return true;
+	if (role == ROLE_CLIENT)
+		return oauth_client(req, site, db, schema, mem, out, e);
 	if (header.p == NULL) {
 		if (role == ROLE_SODA && names_schema && schema != NULL && schema->enabled && !schema->auth_required)
 			return true;
 		return err_set(e, ERR_UNAUTHORIZED, NULL);
 	}
-	if (!basic_read(header, mem, &login)) {
-		log_login("login.failed", req, SPAN("-"), request_client(req, conf_global(site->conf)), mem);
-		return err_set(e, ERR_UNAUTHORIZED, NULL);
-	}
-	ok = identity_find(site, db, login.user, schema, mem, &id, e) && login_check(&t, db, &out->retry_after_s, e);
-	digest_wipe((char *)(uintptr_t)login.password.p, login.password.n);
-	if (!ok)
+	if (!find_out(&t, header, db, schema, &login, &out->retry_after_s, e))
 		return false;
 	*out = id.who;
-	return may_enter(role, names_schema, schema, &id, e);
+	return may_enter(site, role, names_schema, schema, &id, e);
 }

@@ -16,7 +16,7 @@ struct callers *auth_callers(struct auth_cache *a);	/* connections that logins o
  * role          of the route; ROLE_SODA where none was found, so that strangers hear 401 before any 404
  * names_schema  the path names a schema; schema: by its alias, NULL when unknown
  * out           the caller; with THROTTLED only retry_after_s
- * fails         UNAUTHORIZED, THROTTLED, NO_SCHEMA, FORBIDDEN; what the counters' database fails with.  Outside a transaction,
+ * fails         UNAUTHORIZED, BAD_TOKEN, THROTTLED, NO_SCHEMA, FORBIDDEN; with ROLE_CLIENT as oauth_client() does; what the counters' database fails with.  Outside a transaction,
  *               because hashing takes long and failures are counted on their own
  */
 bool auth_check(struct auth_cache *a, const struct request *req, const struct site *site, struct db *db, enum role role,

@@ -116,7 +116,7 @@ create(const struct call *c, enum job_operation operation, struct response *out,
 	    || !datapump_store(c, &k.jobs, e) || (k.starts && !newjob_has_room(k.jobs, c->site->pool, e))
 	    || !newjob_insert(k.jobs, &n, k.starts, c->mem, &k.row, e) || !start(&k, e))
 		return false;
-	log_security("job.created", c->who->name, arena_z(c->mem, request_client(c->req, conf_global(c->site->conf))), c->req->id,
+	log_security("job.created", c->who->label, arena_z(c->mem, request_client(c->req, conf_global(c->site->conf))), c->req->id,
 	    arena_z(c->mem, k.row.name));
 	k.row.is_alive = true;
 	url = datapump_job_url(c, &k.row);

@@ -345,7 +345,7 @@ datapump_upload(const struct call *c, struct response *out, struct err *e)
 	f.n_bytes = piece.to + 1;
 	buf_init(&b, c->mem);
 	put_file(&b, known_as, &f, NULL);
-	log_security("dump.sent", c->who->name, arena_z(c->mem, request_client(c->req, conf_global(c->site->conf))), c->req->id,
+	log_security("dump.sent", c->who->label, arena_z(c->mem, request_client(c->req, conf_global(c->site->conf))), c->req->id,
 	    arena_z(c->mem, name));
 	response_body(out, "application/json", buf_text(&b));
 	return true;

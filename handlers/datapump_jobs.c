@@ -140,7 +140,7 @@ obey(const struct call *c, struct jobs *j, const struct job_row *row, const stru
 static void
 tell_security(const struct call *c, const char *event, const struct job_row *row)
 {
-	log_security(event, c->who->name, arena_z(c->mem, request_client(c->req, conf_global(c->site->conf))), c->req->id,
+	log_security(event, c->who->label, arena_z(c->mem, request_client(c->req, conf_global(c->site->conf))), c->req->id,
 	    arena_z(c->mem, row->name));
 }
 

@@ -16,7 +16,7 @@ idem_of(const struct request *req, const struct caller *who, struct idem *out, s
 	struct span key = request_header(req, "idempotency-key");
 	const struct span account[] = {
 		who->is_mid_tier ? SPAN("mid-tier") : who->is_anonymous ? SPAN("anonymous") : SPAN("schema"),
-		who->name, req->method_text, req->raw_path, req->raw_query, key,
+		who->label, req->method_text, req->raw_path, req->raw_query, key,
 	};
 
 	out->given = key.p != NULL;

@@ -4,12 +4,14 @@ handlers_libhandlers_a_SOURCES = \
 	handlers/callers.c handlers/callers.h \
 	handlers/mapping.c handlers/mapping.h \
 	handlers/auth.c handlers/auth.h \
+	handlers/authorization.c handlers/authorization.h \
 	handlers/call.c \
 	handlers/health.c handlers/health.h \
 	handlers/instance.c handlers/instance.h \
 	handlers/idempotency.c handlers/idempotency.h \
 	handlers/index_hooks.c handlers/index_hooks.h \
 	handlers/links.c handlers/links.h \
+	handlers/oauth.c handlers/oauth.h \
 	handlers/origin.c handlers/origin.h \
 	handlers/params.c handlers/params.h handlers/params.def \
 	handlers/perform.c handlers/perform.h \

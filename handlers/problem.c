@@ -121,6 +121,48 @@ wants_html(const struct request *req, const struct settings *set)
 	return p.html > 0 && p.html > (p.json >= 0 ? p.json : p.anything);
 }
 
+/* ---- what RFC 6749 5.2 and RFC 6750 3 ask for ---- */
+
+/* Clients of the token endpoint know these words, and one form for them. */
+static const char *
+oauth_word(enum err_kind kind)
+{
+	switch (kind) {
+	case ERR_BAD_CLIENT:
+		return "invalid_client";
+	case ERR_BAD_FORM:
+		return "invalid_request";
+	case ERR_BAD_GRANT:
+		return "unsupported_grant_type";
+	case ERR_BAD_SCOPE:
+		return "invalid_scope";
+	case ERR_BAD_FLOW:
+		return "unsupported_response_type";
+	default:
+		return NULL;
+	}
+}
+
+static void
+oauth_body(struct buf *b, const struct err *e)
+{
+	buf_printf(b, "{\"error\":\"%s\",\"error_description\":", oauth_word(e->kind));
+	buf_json(b, span_of(e->text));
+	buf_char(b, '}');
+}
+
+static void
+challenge(enum err_kind kind, struct response *out)
+{
+	if (kind == ERR_BAD_TOKEN) {
+		response_header(out, "WWW-Authenticate", SPAN("Bearer realm=\"cords\", error=\"invalid_token\""));
+		return;
+	}
+	response_header(out, "WWW-Authenticate", SPAN("Basic realm=\"cords\", charset=\"UTF-8\""));
+	if (kind == ERR_UNAUTHORIZED)
+		response_header(out, "WWW-Authenticate", SPAN("Bearer realm=\"cords\""));
+}
+
 /* ---- the body ---- */
 
 static bool
@@ -248,7 +290,12 @@ problem_reply(const struct request *req, const struct settings *set, enum proble
 	response_init(out, out->mem);
 	out->status = st->number;
 	buf_init(&b, out->mem);
-	if (wants_html(req, set)) {
+	if (oauth_word(e->kind) != NULL) {
+		oauth_body(&b, e);
+		response_body(out, "application/json", buf_text(&b));
+		response_header(out, "Cache-Control", SPAN("no-store"));
+		response_header(out, "Pragma", SPAN("no-cache"));
+	} else if (wants_html(req, set)) {
 		html_body(&b, req, set, form, e, st);
 		response_body(out, "text/html; charset=utf-8", buf_text(&b));
 		response_header(out, "Content-Security-Policy", SPAN("sandbox; default-src 'none'"));
@@ -258,7 +305,7 @@ problem_reply(const struct request *req, const struct settings *set, enum proble
 		response_body(out, "application/problem+json", buf_text(&b));
 	}
 	if (st->number == 401)
-		response_header(out, "WWW-Authenticate", SPAN("Basic realm=\"cords\", charset=\"UTF-8\""));
+		challenge(e->kind, out);
 	if (st->number == 405 && allow != NULL)
 		response_header(out, "Allow", span_of(allow));
 	if (st->number == 429 || st->number == 503) {

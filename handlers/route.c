@@ -17,6 +17,8 @@ role_name(enum role r)
 		return "SQL Administrator";
 	case ROLE_SYSADMIN:
 		return "System Administrator";
+	case ROLE_CLIENT:
+		return "client";
 	case ROLE_NONE:
 		break;
 	}

@@ -6,6 +6,7 @@
 #include "handlers/request.h"
 #include "handlers/response.h"
 #include "sql/catalog.h"
+#include "sql/clients.h"
 #include "sql/db.h"
 
 enum role {				/* what a route asks of its caller (ords.md 3.2) */
@@ -14,12 +15,15 @@ enum role {				/* what a route asks of its caller (ords.md 3.2) */
 	ROLE_SODA,
 	ROLE_SQL_DEV,			/* any account of a schema, for that schema; whoever is SQL Administrator */
 	ROLE_SQL_ADMIN,
-	ROLE_SYSADMIN			/* mid-tier users only */
+	ROLE_SYSADMIN,			/* mid-tier users only */
+	ROLE_CLIENT			/* to be a client of OAuth 2 of this schema, by its own secret: where tokens are had */
 };
 const char *role_name(enum role r);	/* "SODA Developer"; "none" */
 
 struct caller {
 	struct span name;		/* "demo", or "anonymous" */
+	struct span label;		/* what logs call them: the name, or "demo:report" for a client of demo */
+	const struct client *client;	/* of OAuth 2, which acts for the account of its schema; NULL: it is the account itself */
 	bool is_anonymous;
 	bool is_mid_tier;		/* of global/credentials, not of a schema */
 	bool is_sql_admin;		/* SQL Administrator: may enter every schema of the pool where the route asks for a SQL role */

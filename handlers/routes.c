@@ -6,6 +6,7 @@
 #include "handlers/dbapi.h"
 #include "handlers/health.h"
 #include "handlers/instance.h"
+#include "handlers/oauth.h"
 #include "handlers/route.h"
 #include "handlers/soda.h"
 
@@ -89,6 +90,9 @@ EACH_ACTION(ACTIONS "/{action}/{collection}"),
 { M_GET,    BASE_API, API "/metadata-catalog/", NULL, dbapi_catalog, TX_NONE, ROLE_ANY, P(LIMIT) | P(OFFSET), 0, false, "services of the Database API" },
 { M_GET,    BASE_SCHEMA, "/metadata-catalog/", NULL, schema_catalog, TX_NONE, ROLE_SODA, P(LIMIT) | P(OFFSET), 0, false, "what a schema publishes" },
 { M_GET,    BASE_SCHEMA, "/open-api-catalog/", NULL, schema_openapi, TX_NONE, ROLE_SODA, 0, 0, false, "OpenAPI document of all that a schema publishes" },
+
+{ M_POST,   BASE_SCHEMA, "/oauth/token", NULL, oauth_token,      TX_WRITE, ROLE_CLIENT, 0, 0, false, "a token of OAuth 2 for a client" },
+{ M_GET | M_POST, BASE_SCHEMA, "/oauth/auth", NULL, oauth_no_flow, TX_NONE, ROLE_NONE, 0, 0, false, NULL },
 
 { M_GET,    BASE_POOL, "/_/health/live",  NULL, health_live,     TX_NONE,  ROLE_NONE, 0, 0, false, "is the program alive?" },
 { M_GET,    BASE_POOL, "/_/health/ready", NULL, health_ready,    TX_NONE,  ROLE_NONE, 0, 0, false, "can databases be reached?" },

@@ -8,7 +8,13 @@
 #include "base/scan.h"
 #include "handlers/origin.h"
 
-enum place { IN_PATH, IN_QUERY };
+enum place { IN_PATH, IN_QUERY, IN_FORM };
+
+static bool
+bad(struct err *e, enum place place, const char *why)
+{
+	return place == IN_FORM ? err_set(e, ERR_BAD_FORM, "the form %s", why) : err_set(e, ERR_BAD_URI, "the URI %s", why);
+}
 
 static int
 hex_value(char c)
@@ -35,8 +41,8 @@ decode(struct span raw, enum place place, struct arena *mem, struct span *out, s
 		char c = raw.p[i];
 
 		if (c == '\0')
-			return err_set(e, ERR_BAD_URI, "the URI holds a NUL");
-		if (c == '%' || (c == '+' && place == IN_QUERY))
+			return bad(e, place, "holds a NUL");
+		if (c == '%' || (c == '+' && place != IN_PATH))
 			is_plain = false;
 		if ((unsigned char)c >= 0x80)
 			is_ascii = false;
@@ -49,7 +55,7 @@ decode(struct span raw, enum place place, struct arena *mem, struct span *out, s
 		for (size_t i = 0; i < raw.n; i++) {
 			int hi, lo;
 
-			if (raw.p[i] == '+' && place == IN_QUERY) {
+			if (raw.p[i] == '+' && place != IN_PATH) {
 				p[n++] = ' ';
 				continue;
 			}
@@ -59,16 +65,16 @@ decode(struct span raw, enum place place, struct arena *mem, struct span *out, s
 			}
 			if (raw.n - i < 3 || (hi = hex_value(raw.p[i + 1])) < 0
 			    || (lo = hex_value(raw.p[i + 2])) < 0)
-				return err_set(e, ERR_BAD_URI, "the URI holds a '%%' without two hexadecimal digits");
+				return bad(e, place, "holds a '%' without two hexadecimal digits");
 			if (hi == 0 && lo == 0)
-				return err_set(e, ERR_BAD_URI, "the URI holds a NUL");
+				return bad(e, place, "holds a NUL");
 			p[n++] = (char)(hi << 4 | lo);
 			i += 2;
 		}
 		*out = (struct span){ p, n };
 	}
 	if (!utf8_valid(*out))
-		return err_set(e, ERR_BAD_URI, "the URI is not UTF-8");
+		return bad(e, place, "is not UTF-8");
 	return true;
 }
 
@@ -150,29 +156,32 @@ split_path(const char *context, struct arena *mem, struct request *req, struct e
 }
 
 static bool
-split_query(struct arena *mem, struct request *req, struct err *e)
+split_pairs(struct span rest, enum place place, struct arena *mem, struct pair *out, size_t max, size_t *n, struct err *e)
 {
-	struct span rest = req->raw_query;
-
+	*n = 0;
 	while (rest.n > 0) {
 		struct span value = piece(&rest, '&');
 		struct span name;
-		struct pair *pair;
 
 		if (value.n == 0)
 			continue;
-		if (req->n_pairs == MAX_QUERY_PAIRS)
-			return err_set(e, ERR_BAD_URI, "the query has more than %d parameters", MAX_QUERY_PAIRS);
+		if (*n == max)
+			return place == IN_FORM ? err_set(e, ERR_BAD_FORM, "the form has more than %zu parameters", max)
+			    : err_set(e, ERR_BAD_URI, "the query has more than %zu parameters", max);
 		name = piece(&value, '=');
 		if (value.p == NULL)
 			value = SPAN("");
-		pair = &req->pairs[req->n_pairs];
-		if (!decode(name, IN_QUERY, mem, &pair->name, e)
-		    || !decode(value, IN_QUERY, mem, &pair->value, e))
+		if (!decode(name, place, mem, &out[*n].name, e) || !decode(value, place, mem, &out[*n].value, e))
 			return false;
-		req->n_pairs++;
+		(*n)++;
 	}
 	return true;
+}
+
+bool
+form_split(struct span text, struct arena *mem, struct pair *out, size_t max, size_t *n, struct err *e)
+{
+	return split_pairs(text, IN_FORM, mem, out, max, n, e);
 }
 
 bool
@@ -191,7 +200,8 @@ url_split(struct span target, const char *context, struct arena *mem, struct req
 	req->raw_path = piece(&rest, '?');
 	if (rest.p != NULL)
 		req->raw_query = rest;
-	return split_path(context, mem, req, e) && split_query(mem, req, e);
+	return split_path(context, mem, req, e)
+	    && split_pairs(req->raw_query, IN_QUERY, mem, req->pairs, MAX_QUERY_PAIRS, &req->n_pairs, e);
 }
 
 static void

@@ -16,6 +16,14 @@
  */
 bool url_split(struct span target, const char *context, struct arena *mem, struct request *req, struct err *e);
 
+/*
+ * form_split - name=value pairs with '&' between them, decoded: application/x-www-form-urlencoded
+ *
+ * out     at least max pairs
+ * fails   BAD_FORM: escapes, NUL, invalid UTF-8, more than max pairs
+ */
+bool form_split(struct span text, struct arena *mem, struct pair *out, size_t max, size_t *n, struct err *e);
+
 void url_encode_segment(struct buf *b, struct span s);	/* A-Z a-z 0-9 . - _ ~ + stay */
 void url_encode_value(struct buf *b, struct span s);	/* A-Z a-z 0-9 . - _ ~ * stay */
 

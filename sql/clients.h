@@ -39,7 +39,8 @@ bool client_delete(struct db *db, const struct client *client, struct err *e);
 /* inside TX_WRITE; tokens whose time is over go with it */
 bool token_add(struct db *db, const struct client *client, struct span token, int64_t expires_us, struct err *e);
 
-/* Whose token is this?  After catalog_begin().  *found false: unknown, expired or revoked.  out: copied into mem */
+/* Whose token is this?  After catalog_begin(), or catalog_trust(), which is doubted when the token is not remembered.
+ * *found false: unknown, expired or revoked.  out: copied into mem */
 bool client_of_token(struct db *db, struct span token, struct arena *mem, struct client *out, bool *found, struct err *e);
 
 #endif

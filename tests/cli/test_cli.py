@@ -584,6 +584,46 @@ def test_new_schema_needs_a_password(installed):
     assert b"tiger" not in stored and schemas(installed)[0]["account"]
 
 
+def clients(cords):
+    return json.loads(cords("client", "list", "--json").stdout)["clients"]
+
+
+def test_clients(installed):
+    """their secrets are printed once; roles are those that a schema can have"""
+    for name in ("HR", "sales"):
+        installed("schema", "enable", name, "--password-stdin", stdin="secret\n")
+    assert clients(installed) == []
+    r = installed("client", "create", "HR", "payroll-2.1", "soda developer, SQL Developer")
+    secret = re.search("^client_secret: ([A-Za-z0-9_-]{44})$", r.stdout, re.M)[1]
+    (one,) = clients(installed)
+    assert one == {"schema": "HR", "name": "payroll-2.1", "client_id": one["client_id"], "roles": "soda developer, SQL Developer"}
+    assert f"client_id: {one['client_id']}\n" in r.stdout and len(one["client_id"]) == 22
+    installed("client", "create", "HR", "payroll-2.1", "SODA Developer", code=2)            # there is one
+    other = json.loads(installed("client", "create", "sales", "payroll-2.1", "SODA Developer", "--json").stdout)
+    assert other["client_id"] != one["client_id"] and other["client_secret"] != secret
+    renewed = json.loads(installed("client", "secret", "HR", "payroll-2.1", "--json").stdout)
+    assert renewed["client_id"] == one["client_id"] and renewed["client_secret"] != secret
+    installed("client", "roles", "HR", "payroll-2.1", "SODA Developer")
+    assert [c["roles"] for c in clients(installed)] == ["SODA Developer"] * 2
+    installed("client", "revoke", "HR", "payroll-2.1")
+    installed("client", "delete", "HR", "payroll-2.1")
+    assert [c["schema"] for c in clients(installed)] == ["sales"]
+    assert "payroll-2.1" in installed("client", "list").stdout and secret not in installed("client", "list").stdout
+
+
+@pytest.mark.parametrize("words", [
+    ("create",), ("create", "HR", "c"), ("create", "nobody", "c", "SODA Developer"), ("create", "HR", "", "SODA Developer"),
+    ("create", "HR", "a:b", "SODA Developer"), ("create", "HR", "-a", "SODA Developer"), ("create", "HR", "é", "SODA Developer"),
+    ("create", "HR", "x" * 65, "SODA Developer"), ("create", "HR", "c", ""), ("create", "HR", "c", " , "),
+    ("create", "HR", "c", "System Administrator"), ("create", "HR", "c", "SODA Developer,nonsense"),
+    ("create", "HR", "c", "SQL Administrator"), ("roles", "HR", "nobody", "SODA Developer"), ("secret", "HR", "nobody"),
+    ("revoke", "HR"), ("delete", "HR", "nobody"), ("list", "HR"), ("nosuch",), ()], ids=lambda w: " ".join(w)[:40])
+def test_clients_that_cannot_be(installed, words):
+    installed("schema", "enable", "HR", "--password-stdin", stdin="secret\n")
+    assert installed("client", *words[:1], "--", *words[1:], code=1).stderr
+    assert clients(installed) == []
+
+
 def test_schema_without_repository(cords):
     cords("schema", "list", code=2)
     cords("install")

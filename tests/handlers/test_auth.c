@@ -93,7 +93,7 @@ auth__every_401_is_the_same(void **state)
 		"Authorization: Basic ZGVtbzp3cm9uZw==",	/* demo:wrong */
 		"Authorization: Basic c3RyYW5nZXI6d3Jvbmc=",	/* stranger:wrong */
 		"Authorization: Basic ###", "Authorization: Basic", "Authorization: Basic ", "Authorization: Basic ZGVtbw==",
-		"Authorization: Basic OnNlY3JldA==", "Authorization: Bearer abc", "Authorization: ", "Authorization: Basic AAAA",
+		"Authorization: Basic OnNlY3JldA==", "Authorization: Bearers abc", "Authorization: ", "Authorization: Basic AAAA",
 		"Authorization: Basic /zphYQ==",		/* a user that is not UTF-8 */
 	};
 	char *first;
@@ -107,6 +107,57 @@ auth__every_401_is_the_same(void **state)
 		assert_non_null(world_header(&w, "WWW-Authenticate"));
 	}
 	free(first);
+}
+
+static int
+ask_with(const char *method, const char *target, const char *token)
+{
+	char header[128];
+
+	snprintf(header, sizeof(header), "Authorization: Bearer %s", token);
+	return world_ask(&w, method, target, header, NULL);
+}
+
+/* a client of demo with the id "report", and a token of its own */
+static void
+make_client(const char *roles, const char *token)
+{
+	struct err e = { 0 };
+	struct db *db = NULL;
+	const struct schema *demo;
+	struct client client;
+	bool found;
+
+	assert_true(db_open(conf_pool_find(w.conf, SPAN("default")), &db, &e) && catalog_begin(db, &e));
+	assert_true(schema_by_name(db, SPAN("demo"), &demo, &e));
+	assert_true(client_create(db, demo->id, SPAN("report"), span_of(roles), SPAN("report"), SPAN("secret"), &e));
+	assert_true(client_by_id(db, SPAN("report"), w.mem, &client, &found, &e) && found);
+	assert_true(token_add(db, &client, span_of(token), clock_us() + 60000000, &e));
+	db_close(&db);
+}
+
+/* OR-20, OR-21: what a token opens, and what is said of one that opens nothing */
+static void
+auth__tokens(void **state)
+{
+	const char *const good = "0123456789abcdefghijkl";
+	static const char *const bad[] = {
+		"", "x", "0123456789abcdefghijkm", "0123456789abcdefghijk", "0123456789abcdefghijkl0", "0123456789abcdefghijkl x",
+		"\"0123456789abcdefghijkl\"", "ZGVtbzpzZWNyZXQ=",
+	};
+
+	(void)state;
+	make_client("SODA Developer", good);
+	assert_int_equal(ask_with("GET", S, good), 200);
+	assert_string_equal(server_outcome(w.server)->user, "demo:report");
+	assert_int_equal(ask_with("PUT", S "/c", good), 201);
+	assert_int_equal(ask_with("GET", "/ords/other/soda/latest", good), 404);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(ask_with("GET", S, bad[i]), 401);
+		assert_string_equal(world_header(&w, "WWW-Authenticate"), "Bearer realm=\"cords\", error=\"invalid_token\"");
+		assert_string_equal(server_outcome(w.server)->user, "-");
+	}
+	assert_int_equal(world_ask(&w, "GET", S, "Authorization: bEARER   0123456789abcdefghijkl  ", NULL), 200);
 }
 
 /* AU-04, AU-05, AU-06, R-60: strangers learn nothing of schemas, paths, methods and collections */
@@ -487,6 +538,7 @@ main(void)
 		IN_WORLD(auth__no_credentials_are_401),
 		IN_WORLD(auth__right_password),
 		IN_WORLD(auth__every_401_is_the_same),
+		IN_WORLD(auth__tokens),
 		IN_WORLD(auth__strangers_hear_401_before_anything_else),
 		IN_WORLD(auth__schema_of_others),
 		IN_WORLD(auth__mid_tier_users_by_role),

@@ -97,12 +97,49 @@ problem__every_kind_has_its_status(void **state)
 		body = reply("GET");
 		assert_non_null(body);
 		assert_int_equal(out.status, err_status(e.kind));
-		assert_int_equal(json_integer_value(json_object_get(body, "status")), out.status);
-		assert_non_null(json_object_get(body, "title"));
+		if (json_object_get(body, "error") == NULL) {
+			assert_int_equal(json_integer_value(json_object_get(body, "status")), out.status);
+			assert_non_null(json_object_get(body, "title"));
+		}
 		assert_int_equal(response_find(&out, "allow").p != NULL, out.status == 405);
 		assert_int_equal(response_find(&out, "retry-after").p != NULL, out.status == 503 || out.status == 429);
 		json_decref(body);
 	}
+}
+
+/* OR-18: the words of RFC 6749 5.2 in its own form, whatever the client accepts; RFC 6750 3 */
+static void
+problem__token_endpoint(void **state)
+{
+	static const struct {
+		enum err_kind kind;
+		int status;
+		const char *word;
+	} rows[] = {
+		{ ERR_BAD_CLIENT, 401, "invalid_client" }, { ERR_BAD_FORM, 400, "invalid_request" },
+		{ ERR_BAD_GRANT, 400, "unsupported_grant_type" }, { ERR_BAD_SCOPE, 400, "invalid_scope" },
+		{ ERR_BAD_FLOW, 400, "unsupported_response_type" },
+	};
+	json_t *body;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_set(&e, rows[i].kind, NULL);
+		body = reply(NULL);
+		assert_int_equal(out.status, rows[i].status);
+		assert_member(body, "error", rows[i].word);
+		assert_int_equal(json_object_size(body), 2);
+		assert_span(response_find(&out, "content-type"), "application/json");
+		assert_span(response_find(&out, "cache-control"), "no-store");
+		assert_int_equal(response_find(&out, "www-authenticate").p != NULL, rows[i].status == 401);
+		json_decref(body);
+	}
+	err_set(&e, ERR_BAD_TOKEN, NULL);
+	body = reply(NULL);
+	assert_int_equal(out.status, 401);
+	assert_member(body, "code", "Unauthorized");
+	assert_span(response_find(&out, "www-authenticate"), "Bearer realm=\"cords\", error=\"invalid_token\"");
+	json_decref(body);
 }
 
 static void
@@ -223,6 +260,7 @@ main(void)
 		cmocka_unit_test_setup(problem__soda_level, setup),
 		cmocka_unit_test_setup(problem__front_level, setup),
 		cmocka_unit_test_setup(problem__every_kind_has_its_status, setup),
+		cmocka_unit_test_setup(problem__token_endpoint, setup),
 		cmocka_unit_test_setup(problem__inner_code_and_place, setup),
 		cmocka_unit_test_setup(problem__writes_hear_whether_a_retry_is_safe, setup),
 		cmocka_unit_test_setup(problem__html_for_browsers, setup),

@@ -1,4 +1,5 @@
 """Pools whose accounts are those of the database: db.credentialsSource=REQUEST."""
+import json
 import time
 
 import pytest
@@ -160,3 +161,22 @@ def test_passwords_are_not_for_cords(site):
     r = site.cords("schema", "enable", "ann", "--password-stdin", stdin="x\n", check=False)
     assert r.returncode == 1 and "REQUEST" in r.stderr
     assert "accounts are those of the database" in site.cords("validate", check=False).stdout
+
+
+def test_tokens_open_no_account_of_the_database(site):
+    """OR-14: SQL runs with the rights of its caller, and a token proves no account; documents are of cords itself"""
+    for roles in ("SQL Developer", "SODA Developer,SQL Administrator"):
+        r = site.cords("client", "create", "ann", "sql", roles, check=False)
+        assert r.returncode == 1 and "needs the password" in r.stderr
+    made = json.loads(site.cords("client", "create", "ann", "report", "SODA Developer", "--json").stdout)
+    r = site.client(made["client_id"], made["client_secret"]).post(
+        "/ords/ann/oauth/token", "grant_type=client_credentials", headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert r.status == 200, r
+    token = {"Authorization": f"Bearer {r.json['access_token']}"}
+    assert site.client().get("/ords/ann/soda/latest/", headers=token).status == 200
+    # a role that was given while the accounts were those of cords
+    site.cords("config", "set", "db.credentialsSource", "POOL")
+    site.cords("client", "roles", "ann", "report", "SODA Developer,SQL Developer")
+    site.cords("config", "set", "db.credentialsSource", "REQUEST")
+    wait_for(lambda: site.client().get("/ords/ann/soda/latest/", headers=token).status == 200)
+    assert {site.client().get(f"/ords/ann{VERSION}", headers=token).status for _ in range(4)} == {403}

@@ -54,7 +54,7 @@ def test_right_and_wrong_passwords(gate):
 
 
 @pytest.mark.parametrize("value", ["Basic ###", "Basic", "Basic ", "Basic " + "A" * 5, "Basic ZGVtbw==", "Basic OnNlY3JldA==",
-                                   "Basic /////w==", "Basic ZGVtbzpzZWNyZXQ", "basic:ZGVtbzpzZWNyZXQ=", "Bearer x", "Digest a=b",
+                                   "Basic /////w==", "Basic ZGVtbzpzZWNyZXQ", "basic:ZGVtbzpzZWNyZXQ=", "Bearerx", "Digest a=b",
                                    "ZGVtbzpzZWNyZXQ=", "Basic ZGVtbzpzZWNyZXQ= x", "Basic AA==", "x" * 8000])
 def test_malformed_credentials(gate, value):
     """AU-07: 401 like everything else, never 500"""
