@@ -133,6 +133,32 @@ copy_all(struct dump_writer *w, const struct harvest *h, struct err *e)
 	return true;
 }
 
+/* What that runner had published before it could say so is in the way.  The set is that of the job: nobody else has made it. */
+static bool
+take_back(const struct dump_target *t, int64_t epoch, struct err *e)
+{
+	struct arena *mem = arena_open(0);
+	struct dump_set *set = reading_open(mem);
+	bool good = true, is_ours = true;
+
+	for (int64_t number = 1; good && is_ours && (number == 1 || t->names->counts); number++) {
+		struct reading_file f = { .fd = -1 };
+		struct err other = { 0 };
+
+		if (!filename_number(t->names, number, mem, &f.name, &other))
+			break;
+		good = place_unname_local(t->place, working_name(mem, t->about->set, number, epoch), arena_z(mem, f.name), &is_ours, e);
+		if (!good || is_ours)
+			continue;
+		is_ours = place_open_local(t->place, arena_z(mem, f.name), &f.fd, &f.n_bytes, &other);
+		f.end = f.n_bytes;
+		is_ours = is_ours && reading_add_file(set, &f, &other) && span_eq(set->about.set, t->about->set);
+		good = !is_ours || t->place->ops->remove(t->place, f.name, e);
+	}
+	arena_close(&mem);
+	return good;
+}
+
 bool
 dump_continue(const struct dump_target *t, int64_t old_epoch, struct arena *mem, struct dump_writer **out,
     const struct dump_kept **kept, size_t *n, struct err *e)
@@ -148,7 +174,9 @@ dump_continue(const struct dump_target *t, int64_t old_epoch, struct arena *mem,
 	w->was_continued = true;
 	buf_init(&h.entries, scratch);
 	buf_init(&h.kept, scratch);
-	if (!gather(t, old_epoch, &h)) {
+	if (!take_back(t, old_epoch, e)) {
+		good = false;
+	} else if (!gather(t, old_epoch, &h)) {
 		good = writing_begin_file(w, e);
 	} else {
 		good = copy_all(w, &h, e);

@@ -525,32 +525,27 @@ dump_finish(struct dump_writer *w, bool consistent, const struct dump_file **fil
 	return true;
 }
 
+static bool
+sweep(struct dump_place *place, struct span set, const char *end, struct err *e)
+{
+	struct arena *mem = arena_open(0);
+	bool ok = place_sweep_local(place, span_of(arena_printf(mem, ".%.*s-", SPAN_ARG(set))), span_of(end), e);
+
+	arena_close(&mem);
+	return ok;
+}
+
 bool
 dump_discard(struct dump_place *place, struct span set, int64_t epoch, struct err *e)
 {
-	for (int64_t file = 1;; file++) {
-		struct arena *mem = arena_open(0);
-		const char *name = working_name(mem, set, file, epoch);
-		struct err missing = { 0 };
-		int64_t n_bytes;
-		int fd;
-		bool there = place_open_local(place, name, &fd, &n_bytes, &missing), good;
+	char end[24];
 
-		if (there)
-			close(fd);
-		good = !there || place_remove_local(place, name, e);
-		arena_close(&mem);
-		if (!there || !good)
-			return good;
-	}
+	snprintf(end, sizeof(end), "-%" PRId64, epoch);
+	return sweep(place, set, end, e);
 }
 
 bool
 dump_discard_all(struct dump_place *place, struct span set, struct err *e)
 {
-	struct arena *mem = arena_open(0);
-	bool ok = place_sweep_local(place, span_of(arena_printf(mem, ".%.*s-", SPAN_ARG(set))), e);
-
-	arena_close(&mem);
-	return ok;
+	return sweep(place, set, "", e);
 }

@@ -359,14 +359,16 @@ static bool
 write_set(struct exporting *ex, struct err *e)
 {
 	struct job *job = ex->job;
-	struct name_pattern names;
-	struct dump_about about;
-	struct dump_target target = {
-		.place = job->place, .names = &names, .about = &about, .epoch = job->row->epoch, .file_bytes = job->spec->file_bytes,
+	/* they live as long as the writer, which is closed with the arena of the job */
+	struct name_pattern *names = ARENA_NEW(job->mem, struct name_pattern);
+	struct dump_about *about = ARENA_NEW(job->mem, struct dump_about);
+	struct dump_target *target = ARENA_NEW(job->mem, struct dump_target);
+
+	*target = (struct dump_target){
+		.place = job->place, .names = names, .about = about, .epoch = job->row->epoch, .file_bytes = job->spec->file_bytes,
 		.compress = job->spec->compress, .replace = job->spec->reuse_files, .may_publish = job_is_ours, .arg = job,
 	};
-
-	if (!names_of_job(job, &names, e) || !describe_set(job, &about, e) || !open_set(ex, &target, e))
+	if (!names_of_job(job, names, e) || !describe_set(job, about, e) || !open_set(ex, target, e))
 		return false;
 	if (put_all(ex, e) && finish(ex, e))
 		return true;

@@ -18,7 +18,10 @@ place_fail(struct err *e, const char *what)
 	int code = errno;
 	bool is_full = code == ENOSPC || code == EDQUOT;
 
-	err_set(e, is_full ? ERR_STORAGE_FULL : ERR_IO, "%s", is_full ? "no space is left in the directory" : "the directory cannot be used");
+	if (is_full)
+		err_set(e, ERR_STORAGE_FULL, "no space is left in the directory");
+	else
+		err_set(e, ERR_IO, "the directory cannot be used: %s: %s", what, strerror(code));
 	return err_detail(e, "%s: %s", what, strerror(code));
 }
 
@@ -107,6 +110,7 @@ static bool
 directory_publish(struct dump_place *p, const char *working, struct span name, bool replace, struct err *e)
 {
 	const char *z = arena_z(p->mem, name);
+	int why;
 
 	if (replace) {
 		if (renameat(p->dir, working, p->dir, z) != 0)
@@ -119,7 +123,22 @@ directory_publish(struct dump_place *p, const char *working, struct span name, b
 		if (unlinkat(p->dir, working, 0) != 0)
 			return place_fail(e, "unlink");
 	}
-	return fsync(p->dir) == 0 || place_fail(e, "fsync of the directory");
+	if (fsync(p->dir) == 0)
+		return true;
+	why = errno;
+	(void)unlinkat(p->dir, z, 0);	/* nobody knows whether it would still be there tomorrow */
+	errno = why;
+	return place_fail(e, "fsync of the directory");
+}
+
+bool
+place_unname_local(struct dump_place *p, const char *working, const char *name, bool *was_named, struct err *e)
+{
+	struct stat a, b;
+
+	*was_named = fstatat(p->dir, working, &a, AT_SYMLINK_NOFOLLOW) == 0 && fstatat(p->dir, name, &b, AT_SYMLINK_NOFOLLOW) == 0
+	    && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return !*was_named || place_remove_local(p, name, e);
 }
 
 static const struct place_ops directory_ops = { directory_publish, directory_open, directory_exists, directory_remove };
@@ -184,15 +203,21 @@ open_listing(struct dump_place *p, struct arena *mem, DIR **out, struct err *e)
 	return true;
 }
 
+static bool
+is_between(struct span name, struct span begin, struct span end)
+{
+	return name.n >= begin.n + end.n && memcmp(name.p, begin.p, begin.n) == 0 && memcmp(name.p + name.n - end.n, end.p, end.n) == 0;
+}
+
 bool
-place_sweep_local(struct dump_place *p, struct span begin, struct err *e)
+place_sweep_local(struct dump_place *p, struct span begin, struct span end, struct err *e)
 {
 	struct arena *mem = arena_open(0);
 	DIR *d;
 	bool ok = open_listing(p, mem, &d, e);
 
 	for (struct dirent *entry = ok ? readdir(d) : NULL; ok && entry != NULL; entry = readdir(d))
-		if (strncmp(entry->d_name, begin.p, begin.n) == 0)
+		if (is_between(span_of(entry->d_name), begin, end))
 			ok = place_remove_local(p, entry->d_name, e);
 	arena_close(&mem);
 	return ok;

@@ -48,8 +48,10 @@ bool place_create(struct dump_place *p, const char *name, int *fd, struct err *e
 bool place_open_local(struct dump_place *p, const char *name, int *fd, int64_t *n_bytes, struct err *e);
 bool place_go_on(struct dump_place *p, const char *name, int *fd, int64_t *n_bytes, struct err *e);	/* the same for writing, too */
 bool place_remove_local(struct dump_place *p, const char *name, struct err *e);
-/* In the directory: everything whose name begins so. */
-bool place_sweep_local(struct dump_place *p, struct span begin, struct err *e);
+/* In the directory: a file that was just given its name and still has its working name loses the former. */
+bool place_unname_local(struct dump_place *p, const char *working, const char *name, bool *was_named, struct err *e);
+/* In the directory: everything whose name begins and ends so. */
+bool place_sweep_local(struct dump_place *p, struct span begin, struct span end, struct err *e);
 
 /* STORAGE_FULL when less than min_free_bytes and `more` are left */
 bool place_has_room(struct dump_place *p, int64_t more, struct err *e);

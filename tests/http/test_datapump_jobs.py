@@ -254,6 +254,15 @@ def test_stopped_runner_that_wakes_up_changes_nothing(own, tables, pump):
     assert tables.execute("SELECT count(*), count(DISTINCT id) FROM emp").fetchone() == (60000, 60000)
 
 
+def test_job_that_runs(own, tables, pump):
+    """DP-71: as the jobs view of Data Pump shows it"""
+    job, pid = hold(pump, "export", file_name="RUNS%U")
+    seen = pump.item(job)
+    os.kill(pid, signal.SIGCONT)
+    assert (seen["state"], seen["job_state"], seen["degree"], seen["datapump_sessions"]) == ("EXECUTING", "EXECUTING", 1, 2)
+    assert pump.ended(job)["datapump_sessions"] == 0
+
+
 def test_stop_and_start_again(own, tables, pump):
     """DP-103, DP-105: STOP_JOB, START_JOB; what runs is not removed."""
     job, pid = hold(pump, "export", file_name="STOP%U")

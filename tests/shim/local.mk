@@ -18,3 +18,10 @@ check_PROGRAMS += tests/shim/test_install
 tests_shim_test_install_SOURCES = tests/shim/test_install.c tests/shim/shim.h tests/shim/witness.c tests/shim/witness.h tests/sql/testdb.h
 tests_shim_test_install_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS) -DSHIM_PATH='"$(abs_top_builddir)/tests/shim/shim.so"'
 tests_shim_test_install_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS) -ldl
+
+# preloaded by tests/cli/test_datapump_faults.py
+check_PROGRAMS += tests/shim/weather.so
+tests_shim_weather_so_SOURCES = tests/shim/weather.c
+tests_shim_weather_so_CFLAGS = $(AM_CFLAGS) -fPIC
+tests_shim_weather_so_LDFLAGS = -shared
+tests_shim_weather_so_LDADD = -ldl
