@@ -26,6 +26,7 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/place.c datapump/place.h \
 	datapump/record_get.c datapump/record_put.c datapump/records.h \
 	datapump/run.c datapump/run.h datapump/running.h \
+	datapump/sent.c datapump/sent.h \
 	datapump/source.h datapump/source_dump.c datapump/source_pool.c \
 	datapump/spec.c datapump/spec.h datapump/spec_print.c datapump/spec_words.h \
 	datapump/start.c datapump/start.h

@@ -4,6 +4,7 @@
 #include "datapump/directory.h"
 #include "datapump/dump.h"
 #include "datapump/jobname.h"
+#include "datapump/sent.h"
 
 enum { NAME_ATTEMPTS = 100, SAME_SECOND = 50 };
 
@@ -34,6 +35,7 @@ source_is_there(const struct new_job *n, struct dump_place *place, struct arena 
 	struct dump_source from = { .place = place, .allow_incomplete = n->spec->allow_incomplete };
 	struct name_pattern names;
 	struct dump_set *set;
+	struct span first;
 
 	if (!filename_parse(n->spec->file_name, n->created_us, mem, &names, e))
 		return false;
@@ -41,6 +43,7 @@ source_is_there(const struct new_job *n, struct dump_place *place, struct arena 
 	if (!dump_open(&from, mem, &set, e))
 		return false;
 	return n->is_admin || span_eq_nocase(dump_about(set)->owner, n->owner)
+	    || (filename_number(&names, 1, mem, &first, e) && sent_by(place, n->owner, first, dump_about(set)->set))
 	    || err_set(e, ERR_BAD_JOB, "ODP-31640: unable to open dump file %.*s", SPAN_ARG(n->spec->file_name));
 }
 

@@ -25,7 +25,7 @@ struct new_job {
  *
  * network_link is for the caller to look at
  * fails   BAD_JOB (ODP-39087, ODP-39124, ODP-31640, ODP-39142, ODP-39205), FILE_EXISTS (ODP-31641), IO
- * spec    Data Pump, errors; the dumps of other owners are told like missing ones unless is_admin
+ * spec    Data Pump, errors; dumps of other owners are told like missing ones, unless is_admin or the owner has sent them
  */
 bool newjob_check(const struct new_job *n, struct arena *mem, struct err *e);
 

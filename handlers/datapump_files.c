@@ -1,7 +1,7 @@
 /* handlers/datapump_files.c - logs and dumps are read, listed, sent
  *
  * A log is read from its rows, wherever the job runs; dumps stream from their directory.  Only what belongs to the job is served.
- * Directories are shared, so a SQL Developer sees the dumps that were made for the own schema, and no others.
+ * Directories are shared, so a SQL Developer sees the dumps that were made for the own schema, or sent by it, and no others.
  */
 #include "handlers/datapump.h"
 
@@ -11,6 +11,7 @@
 #include "datapump/directory.h"
 #include "datapump/dump.h"
 #include "datapump/jobname.h"
+#include "datapump/sent.h"
 #include "handlers/origin.h"
 
 #include <errno.h>
@@ -240,7 +241,8 @@ datapump_files(const struct call *c, struct response *out, struct err *e)
 		struct arena *scratch = arena_open(0);
 		const struct dump_about *a = about(place, entries[i].name, scratch);
 
-		if (a != NULL && (c->who->is_sql_admin || span_eq_nocase(a->owner, datapump_owner(c)))) {
+		if (a != NULL && (c->who->is_sql_admin || span_eq_nocase(a->owner, datapump_owner(c))
+		    || sent_by(place, datapump_owner(c), entries[i].name, a->set))) {
 			put_file(&items, known_as, &entries[i], a);
 			count++;
 		}
@@ -302,6 +304,19 @@ write_all(int fd, struct span body, int64_t at, struct err *e)
 	return fsync(fd) == 0 || place_fail(e, "fsync");
 }
 
+/* A dump that was made elsewhere may be used by whoever has sent it; what is no dump, or not the first file of one, needs no note. */
+static bool
+note_sender(const struct call *c, struct dump_place *place, struct span name, struct err *e)
+{
+	struct arena *scratch = arena_open(0);
+	const struct dump_about *a = about(place, name, scratch);
+	bool ok = a == NULL || sent_note(place, datapump_owner(c), name, a->set, e);
+	struct err ignored = { 0 };
+
+	arena_close(&scratch);
+	return ok || (place->ops->remove(place, name, &ignored), false);
+}
+
 /* The pieces come in order, into a file under a working name; the last one gives it its own. */
 static bool
 take_piece(const struct call *c, struct dump_place *place, struct span name, const struct piece *p, int *status, struct err *e)
@@ -324,7 +339,7 @@ take_piece(const struct call *c, struct dump_place *place, struct span name, con
 	ok = ok && write_all(fd, c->req->body, p->from, e);
 	ok = (close(fd) == 0 || !ok || place_fail(e, "close")) && ok;
 	*status = ok && p->to + 1 == p->total ? 201 : 202;
-	return ok && (*status == 202 || place->ops->publish(place, working, name, false, e));
+	return ok && (*status == 202 || (place->ops->publish(place, working, name, false, e) && note_sender(c, place, name, e)));
 }
 
 bool

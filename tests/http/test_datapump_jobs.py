@@ -365,3 +365,26 @@ def test_cron_leaves_the_work_to_run_pending(new_site):
     assert [p.wait(30) for p in starters] == [0] * 10
     assert pump.item(job)["job_state"] == "COMPLETED"
     assert pump.log(job).count("Starting ") == 1        # R-20: one of ten starters won
+
+
+def test_dump_from_elsewhere(own, tables, pump, new_site):
+    """R-60, PUT files/: a dump that another schema made is for whoever has sent it, into the own schema; for others it is not there;
+    and another file of its name is not theirs"""
+    for name in "ELSE.DMP", "OTHER.DMP":
+        pump.ended(pump.begin("export", file_name=name))
+    dump = (own.config / "datapump" / "ELSE.DMP").read_bytes()
+    site = new_site(engine="sqlite", schemas=("sales", "spy"), settings=LEASE)
+    sales, spy = Pump(site, "sales"), Pump(site, "spy")
+    files = "/database/datapump/files/"
+    assert sales.put(files + "ELSE.DMP", dump).status == 201
+    assert [f["file_name"] for f in sales.get(files).json["items"]] == ["ELSE.DMP"] and spy.get(files).json["items"] == []
+    unknown = spy.post("/database/datapump/import", {"file_name": "NOSUCH.DMP"})
+    refused = spy.post("/database/datapump/import", {"file_name": "ELSE.DMP"})
+    assert refused.status == unknown.status == 400 and refused.json["message"].replace("ELSE", "NOSUCH") == unknown.json["message"]
+    done = sales.ended(sales.begin("import", file_name="ELSE.DMP"))
+    assert (done["job_state"], done["error_count"]) == ("COMPLETED", 0)
+    with sqlite3.connect(site.db) as db:
+        assert db.execute("SELECT count(*) FROM emp").fetchone() == (60000,)
+    db.close()
+    (site.config / "datapump" / "ELSE.DMP").write_bytes((own.config / "datapump" / "OTHER.DMP").read_bytes())
+    assert sales.post("/database/datapump/import", {"file_name": "ELSE.DMP"}).status == 400
