@@ -125,7 +125,9 @@ struct db {
 	struct dbfile file;
 	unsigned n_writes;		/* since the WAL was looked at */
 	int turn_fd;			/* -1: not open */
-	bool has_turn;
+	struct queue *queue;		/* in front of it: turn.c */
+	unsigned ticket;
+	bool has_turn, has_ticket;
 
 	uint64_t n_opened;		/* connections so far: another one may be to another file */
 	uint64_t loads;			/* the connection that is set for loading; 0: none */

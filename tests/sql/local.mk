@@ -105,3 +105,9 @@ check_PROGRAMS += tests/sql/test_jobs
 tests_sql_test_jobs_SOURCES = tests/sql/test_jobs.c tests/sql/testdb.h tests/sql/storedb.h
 tests_sql_test_jobs_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_jobs_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/sql/test_turn
+check_PROGRAMS += tests/sql/test_turn
+tests_sql_test_turn_SOURCES = tests/sql/test_turn.c tests/sql/testdb.h
+tests_sql_test_turn_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_turn_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
