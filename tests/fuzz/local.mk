@@ -22,6 +22,11 @@ tests_fuzz_fuzz_url_SOURCES = tests/fuzz/fuzz_url.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_url_LDFLAGS = $(FLAGS_OF_FUZZ)
 tests_fuzz_fuzz_url_LDADD = $(HANDLERS) $(HANDLERS_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_form
+tests_fuzz_fuzz_form_SOURCES = tests/fuzz/fuzz_form.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_form_LDFLAGS = $(FLAGS_OF_FUZZ)
+tests_fuzz_fuzz_form_LDADD = $(HANDLERS) $(HANDLERS_LIBS)
+
 check_PROGRAMS += tests/fuzz/fuzz_headers
 tests_fuzz_fuzz_headers_SOURCES = tests/fuzz/fuzz_headers.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_headers_LDFLAGS = $(FLAGS_OF_FUZZ)

@@ -101,3 +101,20 @@ def test_page(line, c):
     assert journeys(line, "POST", c + "?action=query", ORDERED) == (200, 1)
     assert journeys(line, "GET", SODA) == (200, 1)
     assert journeys(line, "GET", SODA + "/metadata-catalog") == (200, 1)
+
+
+def test_read_with_a_token(line, c):
+    """a token that is known costs no journey; one that was made since costs those of a look-up, once"""
+    made = json.loads(line.site.cords("client", "create", "demo", "reader", "SODA Developer", "--json").stdout)
+    form = "grant_type=client_credentials&client_id={client_id}&client_secret={client_secret}".format(**made).encode()
+
+    def with_token():
+        a = line.ask("POST", "/ords/demo/oauth/token", form, user=None, CONTENT_TYPE="application/x-www-form-urlencoded")
+        return {"user": None, "HTTP_AUTHORIZATION": "Bearer " + json.loads(a.body)["access_token"]}
+    first, second = with_token(), with_token()
+    assert journeys(line, "GET", c + "/k", **first) == (200, 1)
+    assert line.ask("GET", c + "/k", **second).status == 200
+    for token in (first, second):
+        before = line.between.journeys
+        assert line.ask("GET", c + "/k", **token).status == 200
+        assert line.between.journeys - before == 1
