@@ -8,8 +8,7 @@
 #include "base/uid.h"
 #include "conf/secret.h"
 #include "fcgi/columns.h"
-#include "sql/catalog.h"
-#include "sql/clients.h"
+#include "handlers/route.h"
 
 #include <stdio.h>
 #include <strings.h>
@@ -63,11 +62,11 @@ sql_runs_as_caller(const struct client_call *k)
 static bool
 role_is_possible(const struct client_call *k, const char *role, int *code)
 {
-	bool is_admin = strcasecmp(role, "SQL Administrator") == 0;
-	bool is_sql = is_admin || strcasecmp(role, "SQL Developer") == 0;
+	bool is_admin = strcasecmp(role, role_name(ROLE_SQL_ADMIN)) == 0;
+	bool is_sql = is_admin || strcasecmp(role, role_name(ROLE_SQL_DEV)) == 0;
 
 	*code = EXIT_USAGE;
-	if (!is_sql && strcasecmp(role, "SODA Developer") != 0)
+	if (!is_sql && strcasecmp(role, role_name(ROLE_SODA)) != 0)
 		cmd_usage("client", "a client can have SODA Developer, SQL Developer and SQL Administrator, not: %s", role);
 	else if (is_sql && sql_runs_as_caller(k))
 		cmd_usage("client", "db.credentialsSource of %s is REQUEST: SQL needs the password of an account of the database",

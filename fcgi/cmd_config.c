@@ -2,9 +2,11 @@
 #include "fcgi/cmd.h"
 
 #include "base/buf.h"
+#include "base/list.h"
 #include "conf/conf.h"
 #include "conf/password.h"
 #include "fcgi/columns.h"
+#include "handlers/route.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -344,6 +346,29 @@ config_info(struct config_call *k)
 
 /* ---- users ---- */
 
+/* ORDS has more names than those that open something here; others are perhaps misspelt. */
+static void
+tell_unknown_roles(const char *roles)
+{
+	static const char *const without_meaning[] = {
+		"OAuth2 Client Developer", "RESTful Services", "Schema Administrator", "Listener Administrator"
+	};
+	static const enum role known[] = { ROLE_SODA, ROLE_SQL_DEV, ROLE_SQL_ADMIN, ROLE_SYSADMIN };
+	struct span rest = span_of(roles);
+	struct span role;
+
+	while (list_next(&rest, &role)) {
+		bool found = false;
+
+		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+			found = found || span_is_nocase(role, role_name(known[i]));
+		for (size_t i = 0; i < sizeof(without_meaning) / sizeof(without_meaning[0]); i++)
+			found = found || span_is_nocase(role, without_meaning[i]);
+		if (!found)
+			fprintf(stderr, "WARNING: The role named: %.*s is unknown, and opens nothing.\n", SPAN_ARG(role));
+	}
+}
+
 static int
 user_add(struct config_call *k)
 {
@@ -359,6 +384,7 @@ user_add(struct config_call *k)
 	    || !conf_user_set(k->dir, span_of(k->argv[0]), hash, span_of(k->argv[1]), &e))
 		return cmd_fail(&e);
 	printf("The user named: %s was stored with roles: %s\n", k->argv[0], k->argv[1]);
+	tell_unknown_roles(k->argv[1]);
 	cmd_log_security(k->dir, "user.set", "%s with roles %s", k->argv[0], k->argv[1]);
 	return EXIT_OK;
 }

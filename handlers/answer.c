@@ -319,11 +319,12 @@ serve_by_memory(struct work *w, bool *ok, struct err *e)
 	return false;
 }
 
-/* whoever asks for a token sends a secret, though not always in a header */
+/* R-71: whoever asks for a token sends a secret, though not always in a header; and below _/ nobody is asked for a password
+ * that would come in the clear */
 static bool
-sends_credentials(const struct work *w)
+needs_transport(const struct work *w)
 {
-	return request_header(w->req, "authorization").p != NULL
+	return request_header(w->req, "authorization").p != NULL || w->form == PROBLEM_ORDS
 	    || (w->match.row != NULL && w->match.row->role == ROLE_CLIENT);
 }
 
@@ -356,7 +357,7 @@ do_it(struct work *w, struct err *e)
 	if (w->match.row != NULL && w->match.row->role == ROLE_NONE)
 		return act(w, e);
 	if (!(origin_check(w->req, global, w->origin, e)
-	    && (!sends_credentials(w) || transport_check(w->req, global, e))
+	    && (!needs_transport(w) || transport_check(w->req, global, e))
 	    && connect_pool(w, e)))
 		return false;
 	return serve_by_memory(w, &ok, e) ? ok : serve(w, e);

@@ -142,11 +142,13 @@ origin_headers(const struct request *req, const struct settings *global, struct 
 	response_header(out, "Access-Control-Allow-Origin", origin);
 	response_header(out, "Access-Control-Allow-Credentials", SPAN("true"));
 	if (req->method != M_OPTIONS) {
-		response_header(out, "Access-Control-Expose-Headers", SPAN("ETag, Last-Modified, Location"));
+		response_header(out, "Access-Control-Expose-Headers", span_of(arena_printf(out->mem, "Allow, Content-Disposition, "
+		    "Content-Range, ETag, Last-Modified, Location, Retry-After, WWW-Authenticate, %s", global->trace_header)));
 		return;
 	}
 	response_header(out, "Access-Control-Allow-Methods", SPAN("GET, HEAD, POST, PUT, PATCH, DELETE"));
-	response_header(out, "Access-Control-Allow-Headers",
-	    SPAN("Authorization, Content-Type, If-Match, If-None-Match, If-Unmodified-Since, Idempotency-Key"));
+	response_header(out, "Access-Control-Allow-Headers", span_of(arena_printf(out->mem, "Authorization, Content-Range, "
+	    "Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since, Range, %s",
+	    global->trace_header)));
 	response_header(out, "Access-Control-Max-Age", SPAN("600"));
 }

@@ -279,6 +279,9 @@ def test_users(cords):
     """OR-63: one password per line"""
     cords("config", "user", "add", "--password-stdin", "joe", "System Administrator,SODA Developer", stdin="pw one\npw two\n")
     cords("config", "user", "add", "--password-stdin", "ann", "", stdin="pw\n")
+    assert "Developper" in cords("config", "user", "add", "--password-stdin", "eve", "RESTful Services,SODA Developper",
+                                 stdin="pw\n").stderr
+    cords("config", "user", "delete", "eve")
     listed = json.loads(cords("config", "user", "list", "--json").stdout)
     assert listed["users"] == [{"name": "joe", "roles": "System Administrator,SODA Developer"}, {"name": "ann", "roles": ""}]
     credentials = cords.folder / "global/credentials"

@@ -83,7 +83,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = { "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "accept",
 		"host", "x-forwarded-host", "x-forwarded-for", "x-forwarded-proto", "origin", "sec-fetch-site" };
-	struct settings set = { .trusted_proxies = "unix:", .https_header = "X-Forwarded-Proto: https", .public_url = "",
+	struct settings set = { .trusted_proxies = "unix:", .https_header = "X-Forwarded-Proto: https", .trace_header = "Request-Id", .public_url = "",
 		.public_hosts = "", .trusted_origins = "https://app.example", .error_format = "AUTO" };
 	struct arena *mem = arena_open(0);
 	struct request *req = arena_zalloc(mem, sizeof(*req));

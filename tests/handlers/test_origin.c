@@ -126,10 +126,12 @@ origin__cross_site_without_an_origin(void **state)
 static void
 origin__cors_for_listed_origins_only(void **state)
 {
+	struct arena *mem = arena_open(0);
 	struct response out;
 
 	(void)state;
-	response_init(&out, NULL);
+	response_init(&out, mem);
+	set.trace_header = "Trace-Id";
 	add_header("origin", "https://app.example");
 	origin_headers(&req, &set, &out);
 	assert_int_equal(out.n_headers, 0);
@@ -137,12 +139,17 @@ origin__cors_for_listed_origins_only(void **state)
 	origin_headers(&req, &set, &out);
 	assert_span(response_find(&out, "vary"), "Origin");
 	assert_null(response_find(&out, "access-control-allow-origin").p);
-	response_init(&out, NULL);
+	response_init(&out, mem);
 	set.trusted_origins = "https://other.example,https://app.example";
+	origin_headers(&req, &set, &out);
+	assert_non_null(strstr(arena_z(mem, response_find(&out, "access-control-expose-headers")), ", Trace-Id"));
+	response_init(&out, mem);
 	req.method = M_OPTIONS;
 	origin_headers(&req, &set, &out);
 	assert_span(response_find(&out, "access-control-allow-origin"), "https://app.example");
 	assert_non_null(response_find(&out, "access-control-allow-methods").p);
+	assert_non_null(strstr(arena_z(mem, response_find(&out, "access-control-allow-headers")), ", Trace-Id"));
+	arena_close(&mem);
 }
 
 static void

@@ -31,13 +31,18 @@ def told(new_site):
 
 def test_credentials_need_https(told):
     """OR-23, OR-28, R-71: 403 with the hint, the password not tried; what is public is served"""
-    w = told(security__verifySSL="true")
+    w = told(security__verifySSL="true", database__api__enabled="true", instance__api__enabled="true")
     for user in ("demo:secret", "demo:wrong", "nobody:x"):
         a = w.ask("GET", SODA, user=user)
         assert a.status == 403 and json.loads(a.body)["message"].startswith(HINT), a
         assert json.loads(a.body)["code"] == "Forbidden"
     assert w.ask("GET", SODA, user=None).status == 401
     assert w.ask("GET", "/ords/_/health/live", user=None).status == 200
+    # where nobody is served without a password, nobody is asked for one
+    for path in ("/ords/_/instance-api/stable/status", "/ords/demo/_/db-api/stable/database/version", "/ords/demo/_/sql"):
+        a = w.ask("GET", path, user=None)
+        assert a.status == 403 and "www-authenticate" not in a.headers, a
+        assert w.ask("GET", path, user=None, HTTPS="on").status == 401
     for secure in ({"HTTPS": "on"}, {"HTTPS": "1"}, {"HTTPS": "ON"}, {"REQUEST_SCHEME": "https"}):
         assert w.ask("GET", SODA, **secure).status == 200, secure
     for not_secure in ({"HTTPS": "off"}, {"HTTPS": ""}, {"HTTPS": "0"}, {"HTTPS": "yes"}, {"REQUEST_SCHEME": "http"},
@@ -218,12 +223,15 @@ def test_listed_origins(listed):
             assert r.headers["Access-Control-Allow-Origin"] == origin
             assert r.headers["Access-Control-Allow-Credentials"] == "true"
             assert "Origin" in r.headers["Vary"]
+            readable = r.headers["Access-Control-Expose-Headers"].split(", ")
+            assert {"ETag", "Location", "WWW-Authenticate", "Retry-After", "Request-Id"} <= set(readable) and "*" not in readable
         r = soda.request("OPTIONS", "/c", auth=False,
                          headers={"Origin": origin, "Access-Control-Request-Method": "PUT",
                                   "Access-Control-Request-Headers": "authorization,if-match"})
         assert r.status == 204 and r.headers["Access-Control-Allow-Origin"] == origin
         assert {"GET", "PUT", "PATCH", "DELETE"} <= set(r.headers["Access-Control-Allow-Methods"].split(", "))
-        assert {"authorization", "if-match"} <= set(r.headers["Access-Control-Allow-Headers"].lower().split(", "))
+        assert {"authorization", "if-match", "if-modified-since", "range", "content-range", "idempotency-key", "request-id"} <= set(
+            r.headers["Access-Control-Allow-Headers"].lower().split(", "))
 
 
 def test_own_origin(told_once):
