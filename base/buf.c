@@ -3,6 +3,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 void
 buf_init(struct buf *b, struct arena *mem)
@@ -46,19 +49,18 @@ buf_span(struct buf *b, struct span s)
 }
 
 void
-buf_char(struct buf *b, char c)
-{
-	buf_reserve(b, 1);
-	b->p[b->n++] = c;
-}
-
-void
 buf_int(struct buf *b, int64_t v)
 {
-	char digits[24];
-	int n = snprintf(digits, sizeof(digits), "%lld", (long long)v);
+	uint64_t left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	char digits[20], *p = digits + sizeof(digits);
 
-	buf_add(b, digits, (size_t)n);
+	do {
+		*--p = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (v < 0)
+		*--p = '-';
+	buf_add(b, p, (size_t)(digits + sizeof(digits) - p));
 }
 
 void
@@ -82,20 +84,47 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	b->n += (size_t)n;
 }
 
+/* How many bytes from p on stand in a string of JSON as they are? */
+static size_t
+plain(const char *p, size_t n)
+{
+	size_t i = 0;
+
+#ifdef __SSE2__
+	const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), del = _mm_set1_epi8(0x7f);
+	const __m128i last_control = _mm_set1_epi8(0x1f);
+
+	for (; n - i >= 16; i += 16) {
+		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+		__m128i special = _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(x, last_control), x),
+		    _mm_or_si128(_mm_cmpeq_epi8(x, del), _mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, backslash))));
+		int found = _mm_movemask_epi8(special);
+
+		if (found != 0)
+			return i + (size_t)__builtin_ctz((unsigned)found);
+	}
+#endif
+	while (i < n && (unsigned char)p[i] >= 0x20 && p[i] != '"' && p[i] != '\\' && p[i] != 0x7f)
+		i++;
+	return i;
+}
+
 void
 buf_json(struct buf *b, struct span text)
 {
 	static const char hex[] = "0123456789abcdef";
-	size_t from = 0;
 
+	buf_reserve(b, text.n + 2);
 	buf_char(b, '"');
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
+	for (size_t i = 0; ; i++) {
+		size_t n = plain(text.p + i, text.n - i);
+		unsigned char c;
 
-		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
-			continue;
-		buf_add(b, text.p + from, i - from);
-		from = i + 1;
+		buf_add(b, text.p + i, n);
+		i += n;
+		if (i == text.n)
+			break;
+		c = (unsigned char)text.p[i];
 		switch (c) {
 		case '"':
 			put_lit(b, "\\\"");
@@ -118,7 +147,6 @@ buf_json(struct buf *b, struct span text)
 			buf_char(b, hex[c & 15]);
 		}
 	}
-	buf_add(b, text.p + from, text.n - from);
 	buf_char(b, '"');
 }
 

@@ -18,7 +18,6 @@ void buf_reserve(struct buf *b, size_t more);	/* room for `more` bytes and a NUL
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_addz(struct buf *b, const char *z);
 void buf_span(struct buf *b, struct span s);
-void buf_char(struct buf *b, char c);
 void buf_int(struct buf *b, int64_t v);
 void buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -28,6 +27,14 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 
 /* buf_json - one JSON string with its quotes, of UTF-8 text; control bytes, quote and backslash escaped */
 void buf_json(struct buf *b, struct span text);
+
+static inline void
+buf_char(struct buf *b, char c)
+{
+	if (b->cap - b->n <= 1)
+		buf_reserve(b, 1);
+	b->p[b->n++] = c;
+}
 
 const char *buf_z(struct buf *b);		/* NUL-terminated, borrowed until the next change */
 static inline struct span

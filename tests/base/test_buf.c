@@ -76,6 +76,32 @@ buf__json_strings(void **state)
 	assert_string_equal(buf_z(&b), "\"\"\"a\\\"\\\\\\n\\t\\r\\u0008\\u0001\\u007f\\u0000/\xc3\xa9\"");
 }
 
+/* each byte at each place of a text that is longer than what is looked at together */
+static void
+buf__json_strings_everywhere(void **state)
+{
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		bool escaped = c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
+
+		for (size_t at = 0; at < 40; at++) {
+			struct arena_mark before = arena_mark(mem);
+			char text[40];
+			struct buf b;
+
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)c;
+			buf_init(&b, mem);
+			buf_json(&b, (struct span){ text, sizeof(text) });
+			assert_memory_equal(b.p + 1, text, at);
+			assert_int_equal(b.p[1 + at], escaped ? '\\' : (char)c);
+			assert_memory_equal(b.p + b.n - 1 - (39 - at), text + at + 1, 39 - at);
+			assert_true(escaped ? b.n > 42 : b.n == 42);
+			arena_rewind(mem, before);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -83,6 +109,7 @@ main(void)
 		cmocka_unit_test(buf__grows),
 		cmocka_unit_test(buf__pieces),
 		cmocka_unit_test(buf__json_strings),
+		cmocka_unit_test(buf__json_strings_everywhere),
 	};
 
 	return cmocka_run_group_tests_name("base/buf", tests, open_arena, close_arena);
