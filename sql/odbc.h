@@ -37,7 +37,7 @@ struct stmt {
 	struct stmt *next_in_bucket, *newer, *older;
 	struct slot *slots;
 	size_t n_slots;
-	bool in_use;
+	bool in_use, in_rows;
 	bool may_stream, at_end;	/* rows come one by one; the last one was fetched */
 	int n_told;			/* columns before those that were asked for: the counter of the catalogue, or none */
 	bool has_told;			/* its first row was looked at */

@@ -22,6 +22,35 @@ hear(struct stmt *st, struct err *e)
 	return stmt_int(st, -st->n_told, &counter, e) && catalog_told(st->db, counter, e);
 }
 
+/* Between stmt_rows_begin() and stmt_rows_end() the driver counts as called already. */
+static void
+call_begin(struct stmt *st)
+{
+	if (!st->in_rows)
+		db_call_begin(st->db, st->handle);
+}
+
+static void
+call_end(struct stmt *st)
+{
+	if (!st->in_rows)
+		db_call_end(st->db);
+}
+
+void
+stmt_rows_begin(struct stmt *st)
+{
+	call_begin(st);
+	st->in_rows = true;
+}
+
+void
+stmt_rows_end(struct stmt *st)
+{
+	st->in_rows = false;
+	call_end(st);
+}
+
 bool
 stmt_step(struct stmt *st, bool *has_row, struct err *e)
 {
@@ -33,9 +62,9 @@ stmt_step(struct stmt *st, bool *has_row, struct err *e)
 		db->poisoned = db->in_tx;
 		return err_set(e, ERR_INTERNAL, "the statement is closed");
 	}
-	db_call_begin(db, st->handle);
+	call_begin(st);
 	r = SQLFetch(st->handle);
-	db_call_end(db);
+	call_end(st);
 	if (!SQL_SUCCEEDED(r) && r != SQL_NO_DATA)
 		return diag_set(db, SQL_HANDLE_STMT, st->handle, "fetch", e);
 	if (db_is_cancelled(db, e))
@@ -64,10 +93,10 @@ read_rest(struct stmt *st, int column, SQLSMALLINT type, size_t first, size_t to
 
 	memcpy(p, st->db->scratch, first);
 	p[total] = 'x';			/* overwritten by the end of a text */
-	db_call_begin(st->db, st->handle);
+	call_begin(st);
 	r = SQLGetData(st->handle, column_number(st, column), type, p + first,
 	    (SQLLEN)(total - first + (type == SQL_C_CHAR)), &left);
-	db_call_end(st->db);
+	call_end(st);
 	if (!SQL_SUCCEEDED(r) && r != SQL_NO_DATA)
 		return diag_set(st->db, SQL_HANDLE_STMT, st->handle, "read", e);
 	if (r != SQL_SUCCESS || left < 0 || (size_t)left != total - first
@@ -130,10 +159,10 @@ stmt_append(struct stmt *st, int column, bool as_blob, struct buf *out, bool *is
 		if (r != SQL_SUCCESS_WITH_INFO)
 			return diag_broken(st->db, "a value cut without a warning", e);
 		buf_reserve(out, (size_t)total + 1);
-		db_call_begin(st->db, st->handle);
+		call_begin(st);
 		r = SQLGetData(st->handle, column_number(st, column), type, out->p + out->n + first,
 		    (SQLLEN)((size_t)total - first + 1), &left);
-		db_call_end(st->db);
+		call_end(st);
 		if (!SQL_SUCCEEDED(r) && r != SQL_NO_DATA)
 			return diag_set(st->db, SQL_HANDLE_STMT, st->handle, "read", e);
 		if (r != SQL_SUCCESS || left < 0 || (size_t)left != (size_t)total - first)

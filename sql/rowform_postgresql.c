@@ -73,10 +73,13 @@ read_cell(const struct column *c, char *p, size_t n, struct cell *out)
 static bool
 unquote(char **at, char *end, size_t *n)
 {
-	char *from = *at, *p = from, *to;
+	char *from = *at, *p, *to, *quote = memchr(from, '"', (size_t)(end - from));
 
-	while (p < end && *p != '"' && *p != '\\')
-		p++;
+	if (quote == NULL)
+		return false;
+	p = memchr(from, '\\', (size_t)(quote - from));
+	if (p == NULL)
+		p = quote;
 	to = p;
 	while (p < end) {
 		if (*p == '"' || *p == '\\') {

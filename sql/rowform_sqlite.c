@@ -30,35 +30,45 @@ has_text_affinity(const struct column *c)
 }
 
 static void
+put_as(const char *before, struct span name, const char *behind, struct buf *out)
+{
+	buf_addz(out, before);
+	buf_span(out, name);
+	buf_addz(out, behind);
+}
+
+/* The class that most values have is asked for first.  Where numbers become texts, all that sorts before blobs is text, and
+ * comparing is cheaper than asking. */
+static void
 put_column(const struct column *c, struct buf *out)
 {
-	struct buf name;
+	struct span name;
+	struct buf quoted;
 
-	buf_init(&name, out->mem);
-	put_ident(&dialect_sqlite, c->name, &name);
+	buf_init(&quoted, out->mem);
+	put_ident(&dialect_sqlite, c->name, &quoted);
+	name = buf_text(&quoted);
 	if (c->is_identity) {
-		buf_span(out, buf_text(&name));
+		buf_span(out, name);
 		return;
 	}
-	put_lit(out, "CASE typeof(");
-	buf_span(out, buf_text(&name));
-	put_lit(out, ") WHEN 'blob' THEN json_array(hex(");
-	buf_span(out, buf_text(&name));
-	put_lit(out, "))");
-	if (holds_doubles(c)) {
-		put_lit(out, " WHEN 'real' THEN " DIGITS);
-		buf_span(out, buf_text(&name));
-		put_lit(out, ") WHEN 'text' THEN json_array(");
-		buf_span(out, buf_text(&name));
-		put_lit(out, ", 1)");
-	} else if (!has_text_affinity(c)) {
-		put_lit(out, " WHEN 'real' THEN json_array(" DIGITS);
-		buf_span(out, buf_text(&name));
-		put_lit(out, "), 0, 0)");
+	if (has_text_affinity(c)) {
+		put_as("CASE WHEN ", name, " < x'' THEN ", out);
+		put_as("", name, " WHEN ", out);
+		put_as("", name, " NOTNULL THEN json_array(hex(", out);
+		put_as("", name, ")) END", out);
+		return;
 	}
-	put_lit(out, " ELSE ");
-	buf_span(out, buf_text(&name));
-	put_lit(out, " END");
+	put_as("CASE typeof(", name, ")", out);
+	if (holds_doubles(c)) {
+		put_as(" WHEN 'real' THEN " DIGITS, name, ")", out);
+		put_as(" WHEN 'text' THEN json_array(", name, ", 1)", out);
+	} else {
+		put_as(c->type >= ABS_INT16 && c->type <= ABS_UINT64 ? " WHEN 'integer' THEN " : " WHEN 'text' THEN ", name, "", out);
+		put_as(" WHEN 'real' THEN json_array(" DIGITS, name, "), 0, 0)", out);
+	}
+	put_as(" WHEN 'blob' THEN json_array(hex(", name, "))", out);
+	put_as(" ELSE ", name, " END", out);
 }
 
 static void
@@ -138,14 +148,18 @@ unescape(struct reader *r, char **to)
 static bool
 read_string(struct reader *r, struct span *out)
 {
-	char *from, *to;
+	char *from, *to, *quote;
 
 	if (!take(r, '"'))
 		return false;
-	from = to = r->p;
-	while (r->p < r->end && *r->p != '"' && *r->p != '\\')
-		r->p++;
-	to = r->p;
+	from = r->p;
+	quote = memchr(from, '"', (size_t)(r->end - from));
+	if (quote == NULL)
+		return false;
+	to = memchr(from, '\\', (size_t)(quote - from));
+	if (to == NULL)
+		to = quote;
+	r->p = to;
 	while (r->p < r->end && *r->p != '"') {
 		if (*r->p != '\\')
 			*to++ = *r->p++;

@@ -18,6 +18,16 @@ enum {
 
 enum how { BY_KEY, BY_STREAM, BY_CURSOR };
 
+/* where a page lies */
+struct room {
+	struct buf text;
+	size_t starts[PAGE_ROWS + 1];
+	size_t n_rows;
+	struct cell *cells;
+	size_t n_cells;
+	struct arena *times;
+};
+
 struct rows {
 	struct db *db;
 	const struct row_form *form;
@@ -34,13 +44,9 @@ struct rows {
 	bool is_first, at_end, has_cursor;
 	size_t limit;
 
-	struct arena *own, *times;
-	struct buf text;
-	size_t starts[PAGE_ROWS + 1];
-	size_t n_rows;
+	struct arena *own;
+	struct room rooms[2], *page;	/* in turn: a page stays while the next one is read */
 	size_t longest;
-	struct cell *cells;
-	size_t n_cells;
 };
 
 /* ---- cells ---- */
@@ -227,19 +233,20 @@ page_query(const struct rows *r, struct arena *mem)
 static bool
 take_row(struct rows *r, struct stmt *st, bool *has_row, struct err *e)
 {
+	struct room *p = r->page;
 	bool is_null;
 
 	if (!stmt_step(st, has_row, e) || !*has_row)
 		return *has_row;
-	r->starts[r->n_rows++] = r->text.n;
-	if (!stmt_append(st, 0, r->form->is_bytes, &r->text, &is_null, e))
+	p->starts[p->n_rows++] = p->text.n;
+	if (!stmt_append(st, 0, r->form->is_bytes, &p->text, &is_null, e))
 		return false;
 	if (is_null)
 		return err_set(e, ERR_TOO_LARGE, "a row of %.*s is longer than the engine sends (max_allowed_packet)",
 		    SPAN_ARG(r->table->name));
-	if (r->text.n - r->starts[r->n_rows - 1] > r->longest)
-		r->longest = r->text.n - r->starts[r->n_rows - 1];
-	buf_char(&r->text, '\0');
+	if (p->text.n - p->starts[p->n_rows - 1] > r->longest)
+		r->longest = p->text.n - p->starts[p->n_rows - 1];
+	buf_char(&p->text, '\0');
 	return true;
 }
 
@@ -247,19 +254,21 @@ take_row(struct rows *r, struct stmt *st, bool *has_row, struct err *e)
 static bool
 take_rows(struct rows *r, struct stmt *st, size_t most, struct err *e)
 {
-	bool has_row = true;
+	bool has_row = true, more = true;
 
-	while (r->n_rows < most && (r->how == BY_KEY || r->text.n < PAGE_BYTES))
-		if (!take_row(r, st, &has_row, e))
-			return false;
-	return true;
+	stmt_rows_begin(st);
+	while (more && r->page->n_rows < most && (r->how == BY_KEY || r->page->text.n < PAGE_BYTES))
+		more = take_row(r, st, &has_row, e);
+	stmt_rows_end(st);
+	return more;
 }
 
 /* As many rows as come to a megabyte, at most twice as many as before; the longest one so far may come again. */
 static void
 choose_limit(struct rows *r)
 {
-	size_t fit = r->n_rows == 0 ? 1 : PAGE_BYTES / (r->text.n / r->n_rows + 1), most = PAGE_MOST_BYTES / (r->longest + 1);
+	const struct room *p = r->page;
+	size_t fit = p->n_rows == 0 ? 1 : PAGE_BYTES / (p->text.n / p->n_rows + 1), most = PAGE_MOST_BYTES / (r->longest + 1);
 	size_t next = FIRST_ROWS;
 
 	if (fit > most)
@@ -288,7 +297,7 @@ fetch_by_key(struct rows *r, struct err *e)
 	ok = stmt_open(r->db, &q, &st, e) && (take_rows(r, st, r->limit, e) || e->kind == ERR_NONE);
 	stmt_done(st);
 	arena_rewind(r->db->work, before);
-	r->at_end = r->n_rows < r->limit;
+	r->at_end = r->page->n_rows < r->limit;
 	r->is_first = false;
 	if (ok)
 		choose_limit(r);
@@ -335,7 +344,7 @@ fetch_cursor(struct rows *r, struct err *e)
 		r->has_cursor = true;
 	}
 	ok = stmt_open(r->db, &fetch, &st, e) && (take_rows(r, st, HAND_ROWS, e) || e->kind == ERR_NONE);
-	while (ok && r->text.n >= PAGE_BYTES && r->n_rows < HAND_ROWS) {	/* the driver holds them already */
+	while (ok && r->page->text.n >= PAGE_BYTES && r->page->n_rows < HAND_ROWS) {	/* the driver holds them already */
 		bool has_row;
 
 		ok = take_row(r, st, &has_row, e) || e->kind == ERR_NONE;
@@ -343,7 +352,7 @@ fetch_cursor(struct rows *r, struct err *e)
 			break;
 	}
 	stmt_done(st);
-	r->at_end = r->n_rows < HAND_ROWS;
+	r->at_end = r->page->n_rows < HAND_ROWS;
 	return ok;
 }
 
@@ -353,14 +362,15 @@ static bool
 read_cells(struct rows *r, struct err *e)
 {
 	size_t n_columns = r->table->n_columns;
+	struct room *p = r->page;
 
-	if (r->n_rows * n_columns > r->n_cells) {
-		r->n_cells = r->n_rows * n_columns;
-		r->cells = ARENA_ARRAY(r->own, struct cell, r->n_cells);
+	if (p->n_rows * n_columns > p->n_cells) {
+		p->n_cells = p->n_rows * n_columns;
+		p->cells = ARENA_ARRAY(r->own, struct cell, p->n_cells);
 	}
-	r->starts[r->n_rows] = r->text.n;
-	for (size_t i = 0; i < r->n_rows; i++)
-		if (!r->form->read(r->table, r->text.p + r->starts[i], r->starts[i + 1] - r->starts[i] - 1, r->cells + i * n_columns))
+	p->starts[p->n_rows] = p->text.n;
+	for (size_t i = 0; i < p->n_rows; i++)
+		if (!r->form->read(r->table, p->text.p + p->starts[i], p->starts[i + 1] - p->starts[i] - 1, p->cells + i * n_columns))
 			return diag_broken(r->db, "a row of another form", e);
 	return true;
 }
@@ -368,7 +378,7 @@ read_cells(struct rows *r, struct err *e)
 static void
 remember_key(struct rows *r)
 {
-	const struct cell *row = r->cells + (r->n_rows - 1) * r->table->n_columns;
+	const struct cell *row = r->page->cells + (r->page->n_rows - 1) * r->table->n_columns;
 
 	r->after_text.n = 0;
 	for (size_t i = 0; i < r->key->n_columns; i++)
@@ -393,15 +403,15 @@ remember_key(struct rows *r)
 static void
 times_as_text(struct rows *r)
 {
-	arena_clear(r->times);
-	for (size_t i = 0; i < r->n_rows; i++)
+	arena_clear(r->page->times);
+	for (size_t i = 0; i < r->page->n_rows; i++)
 		for (size_t k = 0; k < r->table->n_columns; k++) {
-			struct cell *c = &r->cells[i * r->table->n_columns + k];
+			struct cell *c = &r->page->cells[i * r->table->n_columns + k];
 			char *text;
 
 			if (r->table->columns[k].type != ABS_INT64 || c->kind != CELL_INT)
 				continue;
-			text = arena_alloc(r->times, CLOCK_TEXT);
+			text = arena_alloc(r->page->times, CLOCK_TEXT);
 			clock_format(c->number, text);
 			*c = (struct cell){ .kind = CELL_TEXT, .text = span_of(text) };
 		}
@@ -411,17 +421,18 @@ bool
 rows_next(struct rows *r, struct rows_page *out, struct err *e)
 {
 	*out = (struct rows_page){ 0 };
-	r->text.n = r->n_rows = 0;
+	r->page = r->page == &r->rooms[0] ? &r->rooms[1] : &r->rooms[0];
+	r->page->text.n = r->page->n_rows = 0;
 	if (r->at_end)
 		return true;
 	if (!(r->how == BY_KEY ? fetch_by_key(r, e) : r->how == BY_STREAM ? fetch_stream(r, e) : fetch_cursor(r, e)))
 		return false;
-	if (r->n_rows == 0)
+	if (r->page->n_rows == 0)
 		return true;
-	*out = (struct rows_page){ .n_rows = r->n_rows, .n_bytes = (int64_t)r->text.n };
+	*out = (struct rows_page){ .n_rows = r->page->n_rows, .n_bytes = (int64_t)r->page->text.n };
 	if (!read_cells(r, e))
 		return false;
-	out->cells = r->cells;
+	out->cells = r->page->cells;
 	if (r->how == BY_KEY)
 		remember_key(r);
 	if (r->coll != NULL)
@@ -483,7 +494,8 @@ close_rows(void *arg)
 	if (r->has_cursor && r->db->in_tx && !r->db->poisoned && !r->db->lost)
 		stmt_direct(r->db, "CLOSE cords_rows", &ignored);
 	arena_close(&r->own);
-	arena_close(&r->times);
+	for (int i = 0; i < 2; i++)
+		arena_close(&r->rooms[i].times);
 	r->db = NULL;
 }
 
@@ -506,9 +518,11 @@ rows_open(struct db *db, const struct table_ref *ref, const struct table *table,
 	*r = (struct rows){ .db = db, .form = db->dialect->rows, .table = table, .coll = ref->coll, .where = where,
 		.is_first = true, .limit = FIRST_ROWS };
 	r->own = arena_open(0);
-	r->times = arena_open(0);
+	for (int i = 0; i < 2; i++) {
+		r->rooms[i].times = arena_open(0);
+		buf_init(&r->rooms[i].text, r->own);
+	}
 	arena_defer(mem, close_rows, r);
-	buf_init(&r->text, r->own);
 	buf_init(&r->after_text, r->own);
 	if (r->coll != NULL)
 		r->table = table_of_collection(r, r->own);

@@ -11,9 +11,9 @@
 
 struct rows;
 
-/* Cells in the order of the columns, one row after the other; they live until the next page is asked for.  Text is valid UTF-8;
- * dates and times are in ISO 8601, with T between them and Z after what is in UTC.  CELL_NUMBER is also an integer beyond 64
- * bits with sign. */
+/* Cells in the order of the columns, one row after the other; they live until the page after the next is asked for, so that
+ * one is read while another is worked off.  Text is valid UTF-8; dates and times are in ISO 8601, with T between them and Z after
+ * what is in UTC.  CELL_NUMBER is also an integer beyond 64 bits with sign. */
 struct rows_page {
 	size_t n_rows;			/* 0: there are no more */
 	const struct cell *cells;	/* n_rows * n_columns */
