@@ -172,8 +172,8 @@ struct dump_record {
  */
 bool dump_verify(struct dump_set *set, bool (*go_on)(void *arg, struct err *e), void *arg, struct err *e);
 
-/* The next record, all files in order; everything in it lives until the next call.  A member is passed on only when its digest
- * is right.  Unknown records are passed over.  kind END: there are no more. */
+/* The next record, all files in order; everything in it lives until the call after the next.  A member is passed on only when its
+ * digest is right.  Unknown records are passed over.  kind END: there are no more. */
 bool dump_next(struct dump_set *set, struct dump_record *out, struct err *e);
 
 void dump_skip_rows(struct dump_set *set);	/* of the table that was passed on: go on with its end */

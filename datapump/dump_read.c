@@ -258,10 +258,13 @@ read_record(struct dump_set *set, struct span line, struct dump_record *out, boo
 bool
 dump_next(struct dump_set *set, struct dump_record *out, struct err *e)
 {
+	struct arena *slice = set->of_last_slice;
 	struct span line;
 	bool done = false;
 
-	arena_clear(set->of_slice);
+	set->of_last_slice = set->of_slice;
+	set->of_slice = slice;
+	arena_clear(slice);
 	if (set->n_left > 0 && !set->skip_rows)
 		return next_rows(set, out, e);
 	for (; set->n_left > 0; set->n_left--, set->n_rows++)

@@ -36,6 +36,7 @@ set_close(void *arg)
 		close(set->files[i].fd);
 	arena_close(&set->of_member);
 	arena_close(&set->of_slice);
+	arena_close(&set->of_last_slice);
 	arena_close(&set->of_table);
 	digest_run_close(&set->digest);
 }
@@ -170,6 +171,7 @@ reading_open(struct arena *mem)
 	set->mem = mem;
 	set->of_member = arena_open(0);
 	set->of_slice = arena_open(0);
+	set->of_last_slice = arena_open(0);
 	set->of_table = arena_open(0);
 	set->digest = digest_run_open();
 	set->frames = frame_reader_open(mem);

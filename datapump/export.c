@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "datapump/ahead.h"
 #include "datapump/exporting.h"
 #include "sql/dialect.h"
 #include "sql/dictionary.h"
@@ -92,22 +93,30 @@ find_query(struct exporting *ex, const struct table_ref *ref, const struct table
 }
 
 static bool
+next_page(void *rows, struct rows_page *out, struct err *e)
+{
+	return rows_next(rows, out, e);
+}
+
+static bool
 put_rows(struct exporting *ex, const struct table_ref *ref, const struct table *t, struct err *e)
 {
 	const struct query *where;
 	struct query condition;
 	int64_t before = ex->progress.rows_done;
 	struct rows_page page;
+	struct ahead *ahead;
 	struct rows *r;
 	bool ok;
 
 	if (rows_are_held(t, db_dialect(ex->job->db)))
 		job_warn(ex->job, "table \"%.*s\".\"%.*s\" has no key to page by: its rows are held in memory", SPAN_ARG(t->schema),
 		    SPAN_ARG(t->name));
-	if (!find_query(ex, ref, t, &condition, &where, e) || !rows_open(ex->job->db, ref, t, where, ex->page, &r, e))
+	if (!find_query(ex, ref, t, &condition, &where, e) || !rows_open(ex->job->db, ref, t, where, ex->page, &r, e)
+	    || !ahead_open(next_page, r, ex->page, &ahead, e))
 		return false;
 	do {
-		ok = job_go_on(ex->job, e) && rows_next(r, &page, e)
+		ok = job_go_on(ex->job, e) && ahead_next(ahead, &page, e)
 		    && (page.n_rows == 0 || dump_rows(ex->writer, page.cells, page.n_rows, e));
 		if (!ok)
 			break;
@@ -117,6 +126,7 @@ put_rows(struct exporting *ex, const struct table_ref *ref, const struct table *
 			ex->progress.percent = (ex->progress.rows_done - before) * 99 / (ref->n_rows_estimate + ex->progress.rows_done - before);
 		job_progress(ex->job, &ex->progress);
 	} while (page.n_rows > 0);
+	ahead_close(ahead);
 	rows_close(r);
 	return ok;
 }

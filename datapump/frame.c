@@ -104,7 +104,7 @@ struct frame_reader {
 	char in[IN_BYTES];
 	bool is_plain;
 	ZSTD_DCtx *ctx;
-	struct buf text;
+	struct buf texts[2], *text;	/* in turn */
 	int64_t n_text;			/* of all members so far */
 	struct digest_run *digest;
 	int64_t digest_end;
@@ -114,10 +114,13 @@ static void
 reader_close(void *arg)
 {
 	struct frame_reader *r = arg;
-	struct arena *text = r->text.mem;
 
 	ZSTD_freeDCtx(r->ctx);
-	arena_close(&text);
+	for (int i = 0; i < 2; i++) {
+		struct arena *text = r->texts[i].mem;
+
+		arena_close(&text);
+	}
 }
 
 int64_t
@@ -193,7 +196,9 @@ frame_reader_open(struct arena *mem)
 {
 	struct frame_reader *r = ARENA_NEW(mem, struct frame_reader);
 
-	buf_init(&r->text, arena_open(0));
+	for (int i = 0; i < 2; i++)
+		buf_init(&r->texts[i], arena_open(0));
+	r->text = &r->texts[0];
 	r->ctx = ZSTD_createDCtx();
 	arena_defer(mem, reader_close, r);
 	return r;
@@ -241,17 +246,17 @@ next_frame(struct frame_reader *r, struct err *e)
 
 		if (r->from == r->n && !refill(r, e))
 			return false;
-		buf_reserve(&r->text, ZSTD_DStreamOutSize());
+		buf_reserve(r->text, ZSTD_DStreamOutSize());
 		in = (ZSTD_inBuffer){ r->in + r->from, r->n - r->from, 0 };
-		out = (ZSTD_outBuffer){ r->text.p + r->text.n, r->text.cap - r->text.n, 0 };
+		out = (ZSTD_outBuffer){ r->text->p + r->text->n, r->text->cap - r->text->n, 0 };
 		left = ZSTD_decompressStream(r->ctx, &out, &in);
 		if (ZSTD_isError(left)) {
 			err_set(e, ERR_BAD_JOB, "the compressed text is damaged");
 			return err_detail(e, "%s", ZSTD_getErrorName(left));
 		}
 		use(r, in.pos);
-		r->text.n += out.pos;
-		if (r->text.n > TEXT_MAX)
+		r->text->n += out.pos;
+		if (r->text->n > TEXT_MAX)
 			return too_long(e);
 		if (left != 0 && in.pos == 0 && out.pos == 0)
 			return err_set(e, ERR_BAD_JOB, "the file ends within the member");
@@ -269,9 +274,9 @@ next_lines(struct frame_reader *r, struct err *e)
 		const char *end = memchr(r->in + r->from, '\n', r->n - r->from);
 		size_t n = end == NULL ? r->n - r->from : (size_t)(end + 1 - (r->in + r->from));
 
-		buf_add(&r->text, r->in + r->from, n);
+		buf_add(r->text, r->in + r->from, n);
 		use(r, n);
-		if (r->text.n > TEXT_MAX)
+		if (r->text->n > TEXT_MAX)
 			return too_long(e);
 		if (r->n - r->from < n_begin && !refill(r, e))
 			return false;
@@ -285,19 +290,20 @@ next_lines(struct frame_reader *r, struct err *e)
 bool
 frame_next(struct frame_reader *r, struct span *text, int64_t *offset, struct err *e)
 {
-	r->text.n = 0;
+	r->text = r->text == &r->texts[0] ? &r->texts[1] : &r->texts[0];
+	r->text->n = 0;
 	*text = (struct span){ "", 0 };
 	*offset = frame_offset(r);
 	if (*offset == r->n_bytes)
 		return true;
 	if (!(r->is_plain ? next_lines(r, e) : next_frame(r, e)))
 		return false;
-	if (r->text.n == 0)
+	if (r->text->n == 0)
 		return err_set(e, ERR_BAD_JOB, "the member is empty");
-	r->n_text += (int64_t)r->text.n;
+	r->n_text += (int64_t)r->text->n;
 	if (r->n_text > RATIO_FROM && r->n_text / RATIO_MAX > frame_offset(r))
 		return err_set(e, ERR_BAD_JOB, "more than %d bytes of text for each byte of the file", RATIO_MAX);
-	*text = buf_text(&r->text);
+	*text = buf_text(r->text);
 	return true;
 }
 

@@ -35,7 +35,7 @@ bool frame_use(struct frame_reader *r, int fd, int64_t n_bytes, struct err *e);
 /*
  * frame_next - the text of the next member; n 0 at the end of the file
  *
- * Plain text: a member ends before a line that begins as member lines do.  Text lives until the next call.
+ * Plain text: a member ends before a line that begins as member lines do.  Text lives until the call after the next.
  *
  * offset  of its first byte in the file
  * fails   BAD_JOB, without saying where: cut, not a frame, longer than a member may be, too many bytes of text for so few

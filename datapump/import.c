@@ -106,6 +106,33 @@ import_set(struct importing *im, struct import_table *it, enum import_state stat
 	return it->has_row ? progress_set(im->db, &im->host->who, &it->p, e) : progress_add(im->db, &im->host->who, &it->p, e);
 }
 
+static bool
+next_page(void *source, struct rows_page *out, struct err *e)
+{
+	struct source *s = source;
+
+	return s->ops->next(s, out, e);
+}
+
+bool
+import_open(struct importing *im, const struct import_table *it, struct ahead **out, struct err *e)
+{
+	*out = NULL;
+	if (!im->source->ops->open(im->source, it->source, e))
+		return false;
+	if (ahead_open(next_page, im->source, im->mem, out, e))
+		return true;
+	im->source->ops->close(im->source);
+	return false;
+}
+
+void
+import_close(struct importing *im, struct ahead *pages)
+{
+	ahead_close(pages);
+	im->source->ops->close(im->source);
+}
+
 bool
 import_number(struct importing *im, const char *text, int64_t *out, struct err *e)
 {

@@ -269,7 +269,7 @@ flush(struct importing *im, struct import_table *it, struct pile *pile, struct e
 }
 
 static bool
-documents(struct importing *im, struct import_table *it, const struct coll *coll, struct err *e)
+documents(struct importing *im, struct import_table *it, struct ahead *pages, const struct coll *coll, struct err *e)
 {
 	struct pile *pile = ARENA_NEW(im->mem, struct pile);
 	size_t at[COL__N], width = it->source->table.n_columns;
@@ -280,7 +280,7 @@ documents(struct importing *im, struct import_table *it, const struct coll *coll
 		return false;
 	pile->last = it->p.done;
 	do {
-		if (!im->source->ops->next(im->source, &p, e))
+		if (!ahead_next(pages, &p, e))
 			return false;
 		for (size_t i = 0; i < p.n_rows; i++) {
 			const char *why;
@@ -367,13 +367,14 @@ static bool
 fill(struct importing *im, struct import_table *it, struct err *e)
 {
 	const struct coll *coll;
+	struct ahead *pages;
 	bool ok = begin(im, TX_READ, e) && find(im, it, &coll, e) && commit(im, e);
 
-	if (!ok || (it->wants_rows && !im->source->ops->open(im->source, it->source, e)))
+	if (!ok || (it->wants_rows && !import_open(im, it, &pages, e)))
 		return false;
 	if (it->wants_rows) {
-		ok = documents(im, it, coll, e);
-		im->source->ops->close(im->source);
+		ok = documents(im, it, pages, coll, e);
+		import_close(im, pages);
 	}
 	return ok && (!it->is_new || indexes(im, it, e)) && counter(im, it, e);
 }

@@ -213,7 +213,7 @@ page(struct importing *im, struct import_table *it, const struct rows_page *p, s
 }
 
 static bool
-all_rows(struct importing *im, struct import_table *it, struct err *e)
+all_rows(struct importing *im, struct import_table *it, struct ahead *pages, struct err *e)
 {
 	struct batch b = { 0 };
 	struct rows_page p;
@@ -222,7 +222,7 @@ all_rows(struct importing *im, struct import_table *it, struct err *e)
 	open_batch(im, it, &b);
 	b.last = it->p.done;
 	do {
-		if (!im->source->ops->next(im->source, &p, e) || !page(im, it, &p, &b, &row, e))
+		if (!ahead_next(pages, &p, e) || !page(im, it, &p, &b, &row, e))
 			return false;
 	} while (p.n_rows > 0 && it->state != IMPORT_FAILED);
 	it->p.done = it->is_whole ? row : b.last;
@@ -332,13 +332,14 @@ end_table(struct importing *im, struct import_table *it, struct err *e)
 static bool
 rows(struct importing *im, struct import_table *it, struct err *e)
 {
+	struct ahead *pages;
 	bool ok;
 
 	it->load = load_open(im->db, &it->target, it->to, it->n_columns, im->mem);
-	ok = begin_table(im, it, e) && im->source->ops->open(im->source, it->source, e);
+	ok = begin_table(im, it, e) && import_open(im, it, &pages, e);
 	if (ok) {
-		ok = all_rows(im, it, e);
-		im->source->ops->close(im->source);
+		ok = all_rows(im, it, pages, e);
+		import_close(im, pages);
 	}
 	ok = ok && (it->state == IMPORT_FAILED || end_table(im, it, e));
 	if (!ok)

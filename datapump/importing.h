@@ -2,6 +2,7 @@
 #ifndef CORDS_DATAPUMP_IMPORTING_H
 #define CORDS_DATAPUMP_IMPORTING_H
 
+#include "datapump/ahead.h"
 #include "datapump/import.h"
 #include "sql/gen_table.h"
 #include "sql/load.h"
@@ -72,6 +73,9 @@ void import_error(struct importing *im, const struct err *e, const char *fmt, ..
 bool import_begin(struct importing *im, struct err *e);	/* a transaction of a session that is set for loading */
 bool import_is_fatal(const struct err *e);		/* ends the job, not only the table */
 bool import_set(struct importing *im, struct import_table *it, enum import_state state, struct err *e);	/* in a transaction */
+/* the pages of a table of the source, read ahead, until import_close() */
+bool import_open(struct importing *im, const struct import_table *it, struct ahead **out, struct err *e);
+void import_close(struct importing *im, struct ahead *pages);
 /* one number of one row */
 bool import_number(struct importing *im, const char *text, int64_t *out, struct err *e);
 

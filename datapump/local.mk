@@ -1,5 +1,6 @@
 noinst_LIBRARIES += datapump/libdatapump.a
 datapump_libdatapump_a_SOURCES = \
+	datapump/ahead.c datapump/ahead.h \
 	datapump/directory.c datapump/directory.h \
 	datapump/dump.h \
 	datapump/dump_continue.c \

@@ -32,7 +32,7 @@ struct dump_set {
 	int64_t good_end;		/* of the last member that was right */
 	int64_t next_member;		/* number that the next one must have; -1: any, after a jump */
 	struct span rest;		/* of the text of the member */
-	struct arena *of_member, *of_slice;
+	struct arena *of_member, *of_slice, *of_last_slice;
 	bool skip_rows;
 	int64_t sought;			/* id of the table that is looked for; 0: none */
 

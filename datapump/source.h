@@ -21,7 +21,8 @@ struct source;
 struct source_ops {
 	/* the rows of a table from the first on; one table is open at a time */
 	bool (*open)(struct source *s, const struct source_table *t, struct err *e);
-	bool (*next)(struct source *s, struct rows_page *out, struct err *e);	/* n_rows 0: there are no more */
+	/* n_rows 0: there are no more.  A page lives until the one after the next is asked for */
+	bool (*next)(struct source *s, struct rows_page *out, struct err *e);
 	void (*close)(struct source *s);
 };
 

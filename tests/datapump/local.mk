@@ -1,5 +1,6 @@
 # tests of datapump/: one program per source
 DATAPUMP_TESTS = \
+	tests/datapump/test_ahead \
 	tests/datapump/test_import_docs \
 	tests/datapump/test_dump_damage \
 	tests/datapump/test_spec \
@@ -14,6 +15,8 @@ DATAPUMP_TEST_LIBS = $(DATAPUMP) $(DATAPUMP_LIBS) $(CMOCKA_LIBS)
 tests_datapump_test_dump_SOURCES = tests/datapump/test_dump.c tests/datapump/dumps.h
 tests_datapump_test_dump_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_dump_LDADD = $(DATAPUMP_TEST_LIBS)
+tests_datapump_test_ahead_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
+tests_datapump_test_ahead_LDADD = $(DATAPUMP_TEST_LIBS)
 tests_datapump_test_expr_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_expr_LDADD = $(DATAPUMP_TEST_LIBS)
 tests_datapump_test_filename_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
