@@ -1,14 +1,37 @@
 """A worker that is killed while it makes or drops collections and indexes."""
+import itertools
 import json
 import os
 import signal
 import threading
 import time
 
+import pytest
+
 from fcgi_peer import Worker
-from lib import Site
+from lib import BIN, Site
 
 SODA = "/ords/demo/soda/latest"
+WEATHER = BIN.parent / "tests" / "shim" / "weather.so"
+SPEC = {"name": "VALUE", "fields": [{"path": "value", "datatype": "number"}]}
+STEPS = {"index": ("POST", "/kept?action=index", SPEC), "unindex": ("POST", "/kept?action=unindex", SPEC),
+         "create": ("PUT", "/other"), "drop": ("DELETE", "/other")}
+UNDO = {"index": "unindex", "unindex": "index", "create": "drop", "drop": "create"}
+
+
+def ask(worker, method, path, body=None):
+    return worker.ask(method, SODA + path, None if body is None else json.dumps(body).encode()).status
+
+
+def is_done(step, names, helper):
+    return {"index": "VALUE" in names, "unindex": "VALUE" not in names, "create": ask(helper, "GET", "/other") == 200,
+            "drop": ask(helper, "GET", "/other") == 404}[step]
+
+
+def sweep(site, helper):
+    """on an engine whose definitions commit, whoever defines next sweeps what others have left"""
+    if site.engine == "mariadb":
+        assert ask(helper, "PUT", "/swept") == 201 and ask(helper, "DELETE", "/swept") == 200
 
 
 def test_killed_while_defining(tmp_path, rng):
@@ -16,32 +39,25 @@ def test_killed_while_defining(tmp_path, rng):
     site = Site(tmp_path)
     helper = Worker(site)
 
-    def ask(worker, method, path, body=None):
-        return worker.ask(method, SODA + path, None if body is None else json.dumps(body).encode()).status
-
     def attempt(worker, step, answers):
         try:
-            answers.append(ask(worker, *steps[step]))
+            answers.append(ask(worker, *STEPS[step]))
         except OSError:
             answers.append(None)        # it died before it read the request
 
-    spec = {"name": "VALUE", "fields": [{"path": "value", "datatype": "number"}]}
     docs = [{"value": i, "text": "x" * 200} for i in range(1500)]
-    steps = {"index": ("POST", "/kept?action=index", spec), "unindex": ("POST", "/kept?action=unindex", spec),
-             "create": ("PUT", "/other"), "drop": ("DELETE", "/other")}
-    undo = {"index": "unindex", "unindex": "index", "create": "drop", "drop": "create"}
     happened = set()
     try:
         assert ask(helper, "PUT", "/kept") == 201 and ask(helper, "POST", "/kept?action=insert", docs) == 200
-        for step in list(steps) * 10:
-            ask(helper, *steps[undo[step]])
+        for step in list(STEPS) * 10:
+            ask(helper, *STEPS[UNDO[step]])
             begun = time.monotonic()
-            ask(helper, *steps[step])
+            ask(helper, *STEPS[step])
             usual = time.monotonic() - begun
-            ask(helper, *steps[undo[step]])
+            ask(helper, *STEPS[UNDO[step]])
             if step == "drop":
                 assert ask(helper, "POST", "/other?action=insert", docs[:200]) == 200
-                assert ask(helper, "POST", "/other?action=index", {**spec, "name": "OTHER"}) == 200
+                assert ask(helper, "POST", "/other?action=index", {**SPEC, "name": "OTHER"}) == 200
             worker = Worker(site)
             try:
                 assert ask(worker, "GET", "/kept?limit=1") == 200
@@ -53,16 +69,55 @@ def test_killed_while_defining(tmp_path, rng):
                 t.join(60)
             finally:
                 worker.stop()
-            if site.engine == "mariadb":            # definitions commit: whoever defines next sweeps
-                assert ask(helper, "PUT", "/swept") == 201 and ask(helper, "DELETE", "/swept") == 200
-            names = site.check_tables()
-            is_done = {"index": "VALUE" in names, "unindex": "VALUE" not in names, "create": ask(helper, "GET", "/other") == 200,
-                       "drop": ask(helper, "GET", "/other") == 404}[step]
-            assert is_done or answers[0] not in (200, 201), (step, answers)
-            happened.add((step, is_done))
+            sweep(site, helper)
+            done = is_done(step, site.check_tables(), helper)
+            assert done or answers[0] not in (200, 201), (step, answers)
+            happened.add((step, done))
             a = helper.ask("POST", SODA + "/kept?action=query", b'{"value":{"$lt":10}}')
             assert a.status == 200 and len(json.loads(a.body)["items"]) == 10
     finally:
         helper.stop()
     # before the end of some and after that of others
     assert len(happened) >= 6, happened
+
+
+@pytest.mark.skipif(not WEATHER.exists(), reason="tests/shim/weather.so is not built")
+def test_killed_after_each_statement(tmp_path):
+    """R-10: a worker that dies after the 1st, 2nd, ... statement of a create, drop, index or unindex leaves all of it or nothing,
+    and the same request then does it"""
+    site = Site(tmp_path)
+    during = tmp_path / "during"
+    helper = Worker(site)
+    docs = [{"value": i} for i in range(50)]
+    try:
+        assert ask(helper, "PUT", "/kept") == 201 and ask(helper, "POST", "/kept?action=insert", docs) == 200
+        for step in STEPS:
+            fates = []
+            for n in itertools.count(1):
+                ask(helper, *STEPS[UNDO[step]])
+                if step == "drop":
+                    assert ask(helper, "POST", "/other?action=insert", docs) == 200
+                    assert ask(helper, "POST", "/other?action=index", {**SPEC, "name": "OTHER"}) == 200
+                worker = Worker(site, env={"LD_PRELOAD": str(WEATHER), "WEATHER_WHILE": str(during),
+                                           "WEATHER_KILL": f"statement:{n}"})
+                try:
+                    assert ask(worker, "GET", "/kept?limit=1") == 200
+                    during.touch()
+                    status = ask(worker, *STEPS[step])
+                finally:
+                    during.unlink(missing_ok=True)
+                    worker.stop()
+                assert status in (0, 200, 201), (step, n, status)
+                sweep(site, helper)
+                done = is_done(step, site.check_tables(), helper)
+                if status != 0:
+                    assert done
+                    break
+                fates.append(done)
+                assert done or ask(helper, *STEPS[step]) in (200, 201), (step, n)
+                sweep(site, helper)
+                assert is_done(step, site.check_tables(), helper), (step, n)
+            # undone until one moment, done from there on
+            assert len(fates) >= 4 and fates == sorted(fates) and not fates[0], (step, fates)
+    finally:
+        helper.stop()

@@ -1,8 +1,11 @@
-/* tests/shim/weather.c - bad weather for one process, by LD_PRELOAD: a disk that fails, a clock that jumps
+/* tests/shim/weather.c - bad weather for one process, by LD_PRELOAD: a disk that fails, a clock that jumps, an end between two
+ * statements
  *
  *   WEATHER_DIR    the directory that is meant: its files whose names begin with a dot, and itself
  *   WEATHER_FAIL   CALL:N, the n-th write, fsync, close or linkat there fails with EIO
  *   WEATHER_KILL   CALL:N, the process is killed when the n-th of them has taken effect
+ *                  or statement:N, when the n-th statement or end of a transaction was sent and answered
+ *   WEATHER_WHILE  a file: statements are counted as long as it exists
  *   WEATHER_HOLD   a file: as long as it exists, writes there wait
  *   WEATHER_CLOCK  a file with a number of seconds, read anew each time: so far the wall clock is off
  */
@@ -10,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sql.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -125,4 +129,36 @@ clock_gettime(clockid_t which, struct timespec *out)
 	text[n < 0 ? 0 : n] = '\0';
 	out->tv_sec += strtoll(text, NULL, 10);
 	return r;
+}
+
+/* ---- statements, of the driver manager ---- */
+
+static SQLRETURN
+answered(SQLRETURN r)
+{
+	static atomic_int n_calls;
+	const char *during = getenv("WEATHER_WHILE");
+
+	if (during != NULL && access(during, F_OK) == 0
+	    && is_turn(getenv("WEATHER_KILL"), "statement", atomic_fetch_add(&n_calls, 1) + 1))
+		(void)raise(SIGKILL);
+	return r;
+}
+
+SQLRETURN
+SQLExecDirect(SQLHSTMT h, SQLCHAR *text, SQLINTEGER n)
+{
+	return answered(REAL(SQLExecDirect)(h, text, n));
+}
+
+SQLRETURN
+SQLExecute(SQLHSTMT h)
+{
+	return answered(REAL(SQLExecute)(h));
+}
+
+SQLRETURN
+SQLEndTran(SQLSMALLINT kind, SQLHANDLE h, SQLSMALLINT how)
+{
+	return answered(REAL(SQLEndTran)(kind, h, how));
 }
