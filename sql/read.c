@@ -8,6 +8,7 @@
 enum {
 	FIRST_BATCH = 64, LONGEST_BATCH = 1024,	/* rows of one statement */
 	KEY_BATCH = 4096,			/* ... that hold nothing but keys */
+	SHORT_PAGE = 128,			/* whose documents come with its keys, also where another statement costs little */
 	KEY_ROOM = 1024				/* bytes; keys have at most 255 */
 };
 
@@ -279,6 +280,18 @@ first_batch(const struct reader *r)
 	return n == 0 || n > most ? most : (size_t)n;
 }
 
+enum columns
+read_columns(struct db *db, const struct plan *plan, const struct choice *choice, uint64_t take)
+{
+	bool is_short = take != 0 && take <= SHORT_PAGE && !choice->has_residue;
+
+	if (!choice->is_sorted)
+		return COLUMNS_SCAN;
+	if (choice->keys_only && !db_dialect(db)->is_remote && !is_short)
+		return COLUMNS_KEY;
+	return choice->has_residue || plan->want_content ? COLUMNS_CONTENT : COLUMNS_ROW;
+}
+
 bool
 read_matches(struct db *db, struct reading *job, struct arena *mem, struct err *e)
 {
@@ -288,8 +301,7 @@ read_matches(struct db *db, struct reading *job, struct arena *mem, struct err *
 
 	*r = (struct reader){ .db = db, .job = job, .plan = job->plan, .choice = choice, .mem = mem, .skip = job->skip,
 	    .at = *job->plan, .last_seq = job->after_seq };
-	r->columns = !choice->is_sorted ? COLUMNS_SCAN : choice->keys_only && !db_dialect(db)->is_remote ? COLUMNS_KEY
-	    : choice->has_residue || r->plan->want_content ? COLUMNS_CONTENT : COLUMNS_ROW;
+	r->columns = read_columns(db, job->plan, choice, job->take);
 	r->n_batch = first_batch(r);
 	err_clear(e);		/* a matcher that says no is asked whether it failed */
 	if (!choice->has_residue) {

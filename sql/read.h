@@ -7,6 +7,7 @@
 #define CORDS_SQL_READ_H
 
 #include "sql/choose.h"
+#include "sql/gen.h"
 #include "sql/store.h"
 
 enum read_next {
@@ -35,6 +36,9 @@ struct reading {
 	bool was_cut;		/* by most_rows */
 	bool may_tie;		/* it ended at a row whose order the index does not know */
 };
+
+/* What read_matches() selects for a page of so many, 0: of all. */
+enum columns read_columns(struct db *db, const struct plan *plan, const struct choice *choice, uint64_t take);
 
 /* Hand the matches of a plan to fn, one by one, in the order of the plan. */
 bool read_matches(struct db *db, struct reading *r, struct arena *mem, struct err *e);

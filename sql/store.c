@@ -403,14 +403,13 @@ store_explain(struct db *db, const struct plan *plan, struct arena *mem, struct 
 		*sql = q.text;
 		return engine_plan(db, &q, mem, plan_text, e);
 	}
-	columns = choice.keys_only && !db_dialect(db)->is_remote ? COLUMNS_KEY
-	    : *has_residue || plan->want_content ? COLUMNS_CONTENT : COLUMNS_ROW;
+	columns = read_columns(db, plan, &choice, plan->limit + 1);
 	if (!choice.is_sorted) {
 		struct plan by_key = *plan;
 
 		by_key.sort = SORT_KEY;
 		choose(&by_key, true, mem, &choice);
-		columns = choice.keys_only && !db_dialect(db)->is_remote ? COLUMNS_KEY : COLUMNS_CONTENT;
+		columns = read_columns(db, &by_key, &choice, 0);
 		gen_page(db_dialect(db), &by_key, &choice, columns, plan->limit + 1, 0, mem, &q);
 	} else {
 		gen_page(db_dialect(db), plan, &choice, columns, plan->limit + 1, plan->offset, mem, &q);

@@ -621,7 +621,7 @@ engine__uses_the_indexes(void **state)		/* IX-01 */
 	struct {
 		const char *name;
 		struct plan plan;
-		bool sorts_keys;	/* keys, never contents, pass through the sorter */
+		bool sorts_keys;	/* keys of all; contents of the page at most */
 	} cases[] = {
 		{ "all", { .sort = SORT_KEY }, false },
 		{ "descending", { .sort = SORT_KEY_DESCENDING }, false },
@@ -655,7 +655,7 @@ engine__uses_the_indexes(void **state)		/* IX-01 */
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct plan *p = &cases[i].plan;
 		struct span sql, text;
-		const char *how;
+		const char *how, *inner;
 		bool has_residue;
 
 		p->coll = s.coll;
@@ -671,7 +671,8 @@ engine__uses_the_indexes(void **state)		/* IX-01 */
 			fail_msg("%s: %.*s\n%s", cases[i].name, SPAN_ARG(sql), how);
 		if ((strstr(how, "TEMP B-TREE") != NULL) != cases[i].sorts_keys)
 			fail_msg("%s: %.*s\n%s", cases[i].name, SPAN_ARG(sql), how);
-		if (cases[i].sorts_keys && strstr(arena_z(s.t.mem, sql), "content") != NULL)
+		inner = strstr(arena_z(s.t.mem, sql), " FROM (SELECT ");
+		if (cases[i].sorts_keys && (inner == NULL || strstr(inner, "content") != NULL))
 			fail_msg("%s: contents are sorted: %.*s", cases[i].name, SPAN_ARG(sql));
 	}
 	storedb_close(&s);
