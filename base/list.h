@@ -9,14 +9,7 @@ static inline bool
 list_next(struct span *rest, struct span *item)
 {
 	while (rest->n > 0) {
-		const char *comma = memchr(rest->p, ',', rest->n);
-		size_t n = comma == NULL ? rest->n : (size_t)(comma - rest->p);
-
-		*item = span_trim((struct span){ rest->p, n });
-		rest->p += n;
-		rest->n -= n;
-		if (rest->n > 0)
-			rest->p++, rest->n--;
+		*item = span_trim(span_cut(rest, ','));
 		if (item->n > 0)
 			return true;
 	}

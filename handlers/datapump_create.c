@@ -26,11 +26,7 @@ struct creation {
 static bool
 is_json(struct span type)
 {
-	const char *semicolon = memchr(type.p, ';', type.n);
-
-	if (semicolon != NULL)
-		type.n = (size_t)(semicolon - type.p);
-	type = span_trim(type);
+	type = bare_type(type);
 	return span_is_nocase(type, "application/json")
 	    || (type.n > 5 && span_eq_nocase((struct span){ type.p + type.n - 5, 5 }, SPAN("+json")));
 }

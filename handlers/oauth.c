@@ -25,12 +25,7 @@ enum { FORM_MAX_BYTES = 8192, FORM_MAX_PAIRS = 32, TOKEN_CHARS = 22, TOKEN_SIZE 
 static bool
 is_form(const struct request *req)
 {
-	struct span type = request_header(req, "content-type");
-	const char *semicolon = type.n == 0 ? NULL : memchr(type.p, ';', type.n);
-
-	if (semicolon != NULL)
-		type.n = (size_t)(semicolon - type.p);
-	return span_is_nocase(span_trim(type), "application/x-www-form-urlencoded");
+	return span_is_nocase(bare_type(request_header(req, "content-type")), "application/x-www-form-urlencoded");
 }
 
 static bool

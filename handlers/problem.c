@@ -58,17 +58,9 @@ static int
 quality(struct span parameters)
 {
 	while (parameters.n > 0) {
-		const char *semicolon = memchr(parameters.p, ';', parameters.n);
-		struct span one = parameters;
+		struct span one = span_trim(span_cut(&parameters, ';'));
 		int q = 0, scale = 1000;
 
-		if (semicolon != NULL)
-			one.n = (size_t)(semicolon - parameters.p);
-		parameters.p += one.n;
-		parameters.n -= one.n;
-		if (parameters.n > 0)
-			parameters.p++, parameters.n--;
-		one = span_trim(one);
 		if (one.n < 3 || (one.p[0] | 0x20) != 'q' || one.p[1] != '=')
 			continue;
 		for (size_t i = 2; i < one.n && scale > 0; i++) {
@@ -87,15 +79,9 @@ quality(struct span parameters)
 static void
 prefer(struct preference *p, struct span item)
 {
-	const char *semicolon = memchr(item.p, ';', item.n);
-	struct span type = item;
-	int q = 1000;
+	struct span type = span_trim(span_cut(&item, ';'));
+	int q = quality(item);
 
-	if (semicolon != NULL) {
-		type.n = (size_t)(semicolon - item.p);
-		q = quality((struct span){ semicolon + 1, item.n - type.n - 1 });
-	}
-	type = span_trim(type);
 	if (span_is_nocase(type, "text/html") || span_is_nocase(type, "application/xhtml+xml"))
 		p->html = q > p->html ? q : p->html;
 	else if (span_is_nocase(type, "*/*"))

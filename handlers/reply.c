@@ -179,6 +179,6 @@ reply_content(const struct call *c, const struct coll *coll, const struct doc *d
 	response_body(out, arena_z(out->mem, d->media_type), d->content);
 	response_header(out, "Content-Security-Policy", SPAN("sandbox; default-src 'none'"));
 	response_header(out, "Cross-Origin-Resource-Policy", SPAN("same-origin"));
-	if (!list_holds(c->site->set->soda_inline_types, write_bare_type(d->media_type)))
+	if (!list_holds(c->site->set->soda_inline_types, bare_type(d->media_type)))
 		response_header(out, "Content-Disposition", SPAN("attachment"));
 }

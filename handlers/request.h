@@ -51,6 +51,13 @@ struct span request_header(const struct request *r, const char *lower_name);
 /* first pair of that name; NULL when absent */
 const struct pair *request_pair(const struct request *r, const char *name);
 
+/* of a media type, without its parameters */
+static inline struct span
+bare_type(struct span type)
+{
+	return span_trim(span_cut(&type, ';'));
+}
+
 const char *method_name(enum http_method m);
 
 #endif

@@ -1,4 +1,5 @@
 /* handlers/soda_catalog.c - what there is: versions, collections, actions */
+#include "base/list.h"
 #include "handlers/reply.h"
 #include "handlers/soda.h"
 #include "handlers/url.h"
@@ -100,23 +101,14 @@ soda_catalog(const struct call *c, struct response *out, struct err *e)
 static bool
 wants_schema(const struct request *req)
 {
-	struct span accept = request_header(req, "accept");
+	struct span accept = request_header(req, "accept"), item;
 	bool schema = false, other = false;
 
-	while (accept.n > 0) {
-		const char *comma = memchr(accept.p, ',', accept.n);
-		size_t n = comma == NULL ? accept.n : (size_t)(comma - accept.p);
-		const char *semicolon = memchr(accept.p, ';', n);
-		struct span type = span_trim((struct span){ accept.p,
-		    semicolon == NULL ? n : (size_t)(semicolon - accept.p) });
-
-		if (span_is_nocase(type, "application/schema+json"))
+	while (list_next(&accept, &item)) {
+		if (span_is_nocase(bare_type(item), "application/schema+json"))
 			schema = true;
-		else if (type.n > 0)
+		else
 			other = true;
-		n += comma != NULL;
-		accept.p += n;
-		accept.n -= n;
 	}
 	return schema && !other;
 }

@@ -22,19 +22,9 @@ write_limits(const struct call *c, const struct coll *coll)
 }
 
 struct span
-write_bare_type(struct span media_type)
-{
-	const char *semicolon = media_type.n == 0 ? NULL : memchr(media_type.p, ';', media_type.n);
-
-	if (semicolon != NULL)
-		media_type.n = (size_t)(semicolon - media_type.p);
-	return span_trim(media_type);
-}
-
-struct span
 write_media_type(const struct call *c)
 {
-	return write_bare_type(request_header(c->req, "content-type"));
+	return bare_type(request_header(c->req, "content-type"));
 }
 
 bool
@@ -74,7 +64,7 @@ write_json_type(const struct call *c, struct err *e)
 bool
 write_is_json(const struct coll *coll, struct span media_type)
 {
-	return !meta_is_hetero(&coll->meta) || span_is_nocase(write_bare_type(media_type), "application/json");
+	return !meta_is_hetero(&coll->meta) || span_is_nocase(bare_type(media_type), "application/json");
 }
 
 static bool
@@ -92,10 +82,8 @@ static bool
 media_type_check(struct span type, struct err *e)
 {
 	const char *slash;
-	const char *semicolon = memchr(type.p, ';', type.n);
-	struct span bare = { type.p, semicolon == NULL ? type.n : (size_t)(semicolon - type.p) };
+	struct span bare = bare_type(type);
 
-	bare = span_trim(bare);
 	slash = bare.n == 0 ? NULL : memchr(bare.p, '/', bare.n);
 	if (slash == NULL || !is_token((struct span){ bare.p, (size_t)(slash - bare.p) })
 	    || !is_token((struct span){ slash + 1, (size_t)(bare.p + bare.n - slash - 1) }))

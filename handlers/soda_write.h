@@ -30,8 +30,7 @@ struct scan_limits write_limits(const struct call *c, const struct coll *coll);
 bool write_json_type(const struct call *c, struct err *e);
 bool write_encoding(const struct call *c, struct err *e);	/* Content-Encoding alone.  fails MEDIA_TYPE */
 
-/* type/subtype, without parameters; of the request: n == 0 when the header is missing */
-struct span write_bare_type(struct span media_type);
+/* type/subtype of the request, without parameters; n == 0 when the header is missing */
 struct span write_media_type(const struct call *c);
 
 /*
