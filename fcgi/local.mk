@@ -46,6 +46,7 @@ SAMPLES = \
 	conf/logrotate/cords \
 	conf/nginx/cords.conf \
 	conf/shared-hosting/htaccess \
+	conf/systemd/cords-datapump.service conf/systemd/cords-datapump.timer \
 	conf/systemd/cords@.service conf/systemd/cords@.socket conf/systemd/sysusers.conf conf/systemd/tmpfiles.conf
 EXTRA_DIST += $(SAMPLES) quickstart tests/run
 samplesdir = $(docdir)

@@ -114,6 +114,32 @@ def test_installed_used_removed(deb, machine):
     assert "/etc/cords is not empty and stays" in r.stderr
 
 
+TIMER = "cords-datapump.timer"
+
+
+def test_timer_of_jobs(deb, machine):
+    """comes with the package, sleeps until it is enabled, stays enabled in an upgrade, leaves with it"""
+    assert f"systemctl enable --now {TIMER}" in README
+    machine.run(f"""{INSTALL}
+test "$(systemctl is-enabled {TIMER})" = disabled
+systemctl enable {TIMER} 2>/dev/null
+{INSTALL}
+test "$(systemctl is-enabled {TIMER})" = enabled
+dpkg -P cords >/dev/null
+! test -e /lib/systemd/system/{TIMER}
+! test -L /etc/systemd/system/timers.target.wants/{TIMER}
+! test -d /run/systemd/system
+mkdir -p /run/systemd/system /tmp/bin
+# a systemd that runs, as far as the scripts of a package talk to it
+printf '#!/bin/sh\\necho "$*" >>/tmp/said\\n' >/tmp/bin/systemctl; chmod +x /tmp/bin/systemctl
+export PATH=/tmp/bin:$PATH
+{INSTALL}
+! grep {TIMER} /tmp/said
+dpkg -r cords >/dev/null
+grep -q 'stop {TIMER} cords-datapump.service' /tmp/said
+grep -q 'disable {TIMER}' /tmp/said""", shared=deb)
+
+
 def test_purged_without_trace(deb, machine):
     """what was never used leaves the account behind, and nothing else"""
     machine.run(f"{INSTALL}\ntest -x /usr/lib/cords/cords.fcgi\ntest -s /lib/systemd/system/cords@.service\n"
