@@ -11,6 +11,7 @@ base_libbase_a_SOURCES = \
 	base/jequal.c \
 	base/jskip.c base/jskip.h \
 	base/json.c base/json.h \
+	base/library.c base/library.h \
 	base/list.h \
 	base/log.c base/log.h \
 	base/scan.c base/scan.h \
