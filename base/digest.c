@@ -125,6 +125,38 @@ digest_run_close(struct digest_run **d)
 	*d = NULL;
 }
 
+struct digest_md5 {
+	struct md5_ctx ctx;
+};
+
+struct digest_md5 *
+digest_md5_open(void)
+{
+	struct digest_md5 *d = context(sizeof(*d));
+
+	md5_init(&d->ctx);
+	return d;
+}
+
+void
+digest_md5_add(struct digest_md5 *d, struct span bytes)
+{
+	md5_update(&d->ctx, bytes.n, bytes_of(bytes));
+}
+
+void
+digest_md5_end(struct digest_md5 *d, unsigned char out[16])
+{
+	md5_digest(&d->ctx, MD5_DIGEST_SIZE, out);	/* and begins anew */
+}
+
+void
+digest_md5_close(struct digest_md5 **d)
+{
+	free(*d);
+	*d = NULL;
+}
+
 struct digest_key {
 	struct hmac_sha256_ctx ctx;
 };

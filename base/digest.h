@@ -18,6 +18,13 @@ void digest_run_add(struct digest_run *d, struct span bytes);
 void digest_run_end(struct digest_run *d, unsigned char out[32]);	/* then it begins anew */
 void digest_run_close(struct digest_run **d);
 
+/* MD5 in the same way, where others speak nothing else: ETag, Content-MD5 */
+struct digest_md5;
+struct digest_md5 *digest_md5_open(void);
+void digest_md5_add(struct digest_md5 *d, struct span bytes);
+void digest_md5_end(struct digest_md5 *d, unsigned char out[16]);	/* then it begins anew */
+void digest_md5_close(struct digest_md5 **d);
+
 /* HMAC-SHA-256 over parts, in the same form; for many texts under one key */
 struct digest_key;
 struct digest_key *digest_key_open(struct span key);

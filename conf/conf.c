@@ -171,7 +171,7 @@ add_secrets_of_environment(struct conf *c, const char *pool, struct secrets *s, 
 static void
 make_absolute(struct conf *c, struct settings *set)
 {
-	const char **paths[] = { &set->db_file, &set->db_ca_file, &set->log_file, &set->users_file };
+	const char **paths[] = { &set->db_file, &set->db_ca_file, &set->object_ca_file, &set->log_file, &set->users_file };
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		if ((*paths[i])[0] != '\0')

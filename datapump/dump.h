@@ -75,6 +75,15 @@ bool dump_continue(const struct dump_target *t, int64_t old_epoch, struct arena 
     const struct dump_kept **kept, size_t *n, struct err *e);
 
 /*
+ * dump_take_whole - of a runner that ended when it had written everything: only publishing is left
+ *
+ * Its working files get the names of this epoch; what it has published already is known again.  dump_finish() comes next.
+ *
+ * out     NULL: it was not that far
+ */
+bool dump_take_whole(const struct dump_target *t, int64_t old_epoch, struct arena *mem, struct dump_writer **out, struct err *e);
+
+/*
  * dump_table - a table or a collection begins; its rows follow, then dump_end_table()
  *
  * id      what rows are known by, above 0: 1, 2, 3 ...
@@ -111,6 +120,9 @@ void dump_keep(struct dump_writer *w);	/* for a later dump_continue(): working f
 /* Remove the working files of a set that nobody will continue: of one runner, or of all. */
 bool dump_discard(struct dump_place *place, struct span set, int64_t epoch, struct err *e);
 bool dump_discard_all(struct dump_place *place, struct span set, struct err *e);
+
+/* Remove what was published of a set that is not whole, as far as its working files tell; what cannot be removed is logged. */
+void dump_unpublish(struct dump_place *place, const struct name_pattern *names, struct span set, int64_t epoch);
 
 /* ---- reading ---- */
 

@@ -110,6 +110,7 @@ open_files(struct dump_set *set, const struct dump_source *s, struct err *e)
 			return false;
 		}
 		f.end = f.n_bytes;
+		f.name = s->place->ops->shown(s->place, f.name);
 		if (!reading_add_file(set, &f, e))
 			return false;
 	}
@@ -161,6 +162,12 @@ compare_files(struct dump_set *set, struct err *e)
 		return true;
 	return err_set(e, ERR_BAD_JOB, "ODP-39142: the set has %zu files, %zu were found, the last one %.*s", m->n_files, set->n_files,
 	    SPAN_ARG(set->files[set->n_files - 1].name));
+}
+
+bool
+reading_is_complete(struct dump_set *set, struct err *e)
+{
+	return find_master(set, e) && set->is_complete && compare_files(set, e);
 }
 
 struct dump_set *

@@ -32,6 +32,12 @@ current(struct dump_writer *w)
 	return (struct writing_file *)(void *)w->files.p + (w->n_files - 1);
 }
 
+static struct span
+shown(const struct dump_writer *w, struct span name)
+{
+	return w->t->place->ops->shown(w->t->place, name);
+}
+
 static struct dump_entry *
 entries(struct dump_writer *w)
 {
@@ -114,7 +120,7 @@ writing_next_file(struct dump_writer *w, struct err *e)
 	    || (!w->t->replace && !w->t->place->ops->exists(w->t->place, f.name, &taken, e)))
 		return false;
 	if (taken)
-		return err_set(e, ERR_FILE_EXISTS, "ODP-31641: unable to create dump file %.*s: file exists", SPAN_ARG(f.name));
+		return err_set(e, ERR_FILE_EXISTS, "ODP-31641: unable to create dump file %.*s: file exists", SPAN_ARG(shown(w, f.name)));
 	f.working = working_name(w->mem, w->set, number, w->t->epoch);
 	if (!place_has_room(w->t->place, DUMP_MEMBER_BYTES, e) || !place_create(w->t->place, f.working, &w->fd, e))
 		return false;
@@ -384,7 +390,7 @@ writer_close(void *arg)
 	for (size_t i = 0; !w->is_kept && i < w->n_files; i++) {
 		const struct writing_file *f = (const struct writing_file *)(const void *)w->files.p + i;
 
-		if (!f->is_published)
+		if (!f->is_published || w->t->place->is_remote)
 			place_remove_local(w->t->place, f->working, &e);
 	}
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
@@ -446,28 +452,6 @@ dump_create(const struct dump_target *t, struct arena *mem, struct dump_writer *
 	return writing_begin_file(w, e);
 }
 
-static bool
-publish(struct dump_writer *w, struct err *e)
-{
-	struct writing_file *f = (struct writing_file *)(void *)w->files.p;
-	struct dump_place *p = w->t->place;
-
-	for (size_t i = 0; i < w->n_files; i++) {
-		if ((w->t->may_publish == NULL || w->t->may_publish(w->t->arg, e))
-		    && p->ops->publish(p, f[i].working, f[i].name, w->t->replace, e)) {
-			f[i].is_published = true;
-			continue;
-		}
-		for (; i > 0; i--) {
-			struct err ignored = { 0 };
-
-			p->ops->remove(p, f[i - 1].name, &ignored);
-		}
-		return false;
-	}
-	return true;
-}
-
 /* The directory of the set tells the digest of its own file as far as it stands before it. */
 static bool
 put_master(struct dump_writer *w, bool consistent, struct err *e)
@@ -487,7 +471,7 @@ put_master(struct dump_writer *w, bool consistent, struct err *e)
 		m.n_files = w->n_files;
 		m.files = list = ARENA_ARRAY(scratch, struct dump_master_file, w->n_files);
 		for (size_t i = 0; i < w->n_files; i++) {
-			list[i].name = f[i].name;
+			list[i].name = shown(w, f[i].name);
 			list[i].n_bytes = f[i].n_bytes;
 			memcpy(list[i].sha256, f[i].sha256, sizeof(list[i].sha256));
 		}
@@ -515,13 +499,15 @@ dump_finish(struct dump_writer *w, bool consistent, const struct dump_file **fil
 	const struct writing_file *f;
 	struct dump_file *list;
 
-	if (!writing_flush(w, e) || !put_master(w, consistent && !w->was_continued, e) || !close_file(w, e) || !publish(w, e))
+	if (!w->is_whole && (!writing_flush(w, e) || !put_master(w, consistent && !w->was_continued, e) || !close_file(w, e)))
+		return false;
+	if (!writing_publish(w, e))
 		return false;
 	f = (const struct writing_file *)(const void *)w->files.p;
 	*n = w->n_files;
 	*files = list = ARENA_ARRAY(w->mem, struct dump_file, *n);
 	for (size_t i = 0; i < *n; i++)
-		list[i] = (struct dump_file){ f[i].name, f[i].n_bytes };
+		list[i] = (struct dump_file){ shown(w, f[i].name), f[i].n_bytes };
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "datapump/ahead.h"
 #include "datapump/exporting.h"
+#include "datapump/objects.h"
 #include "sql/dialect.h"
 #include "sql/dictionary.h"
 #include "sql/rows.h"
@@ -335,6 +336,14 @@ open_set(struct exporting *ex, const struct dump_target *target, struct err *e)
 	ex->consistent = true;
 	if (!job->is_restart)
 		return dump_create(target, job->mem, &ex->writer, e);
+	if (!dump_take_whole(target, job->row->previous_epoch, job->mem, &ex->writer, e))
+		return false;
+	ex->is_whole = ex->writer != NULL;
+	if (ex->is_whole) {
+		job_log(job, "The earlier run has written the whole set: what is left is to publish it");
+		ex->progress = job->row->progress;
+		return true;
+	}
 	if (!dump_continue(target, job->row->previous_epoch, job->mem, &ex->writer, &ex->kept, &ex->n_kept, e))
 		return false;
 	if (ex->n_kept == 0)
@@ -358,7 +367,10 @@ finish(struct exporting *ex, struct err *e)
 	job_log(job, "******************************************************************************");
 	job_log(job, "Dump file set for %.*s.%.*s is:", SPAN_ARG(job->row->owner), SPAN_ARG(job->row->name));
 	for (size_t i = 0; i < n; i++) {
-		job_log(job, "  %.*s:%.*s", SPAN_ARG(job->directory), SPAN_ARG(files[i].name));
+		if (job->place->is_remote)
+			job_log(job, "  %.*s", SPAN_ARG(files[i].name));
+		else
+			job_log(job, "  %.*s:%.*s", SPAN_ARG(job->directory), SPAN_ARG(files[i].name));
 		if (!job_file(job, JOB_FILE_DUMP, (int64_t)i + 1, files[i].name, files[i].n_bytes, e))
 			return false;
 	}
@@ -380,7 +392,7 @@ write_set(struct exporting *ex, struct err *e)
 	};
 	if (!names_of_job(job, names, e) || !describe_set(job, about, e) || !open_set(ex, target, e))
 		return false;
-	if (put_all(ex, e) && finish(ex, e))
+	if ((ex->is_whole || put_all(ex, e)) && finish(ex, e))
 		return true;
 	if (e->kind != ERR_STORAGE_FULL && e->kind != ERR_FILE_EXISTS && e->kind != ERR_BAD_JOB && e->kind != ERR_IO)
 		dump_keep(ex->writer);	/* whoever goes on keeps what is whole */
@@ -441,4 +453,18 @@ export_discard(struct dump_place *place, const struct job_row *row, struct err *
 
 	arena_close(&mem);
 	return ok;
+}
+
+void
+export_unpublish(struct job *job)
+{
+	struct span set = set_of_job(job->row, job->mem);
+	struct name_pattern names;
+	struct err e = { 0 };
+
+	if (!names_of_job(job, &names, &e))
+		return;
+	objects_last(job);
+	dump_unpublish(job->place, &names, set, job->row->epoch);
+	dump_unpublish(job->place, &names, set, job->row->previous_epoch);
 }

@@ -20,6 +20,9 @@
  */
 bool export_run(struct job *job, struct err *e);
 
+/* Remove the objects of a job that was killed while it published them; what cannot be removed is told in the log of the program. */
+void export_unpublish(struct job *job);
+
 /* Remove what runners of a job have not published. */
 bool export_discard(struct dump_place *place, const struct job_row *row, struct err *e);
 

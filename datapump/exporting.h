@@ -13,6 +13,7 @@ struct exporting {
 	const struct dump_kept *kept;
 	size_t n_kept;
 	bool consistent;
+	bool is_whole;			/* an earlier run has written everything */
 
 	const struct place *places;	/* those that are wanted */
 	size_t n_places;

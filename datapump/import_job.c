@@ -78,7 +78,7 @@ open_dump(struct job *job, struct source **out, struct err *e)
 	struct dump_source *s = ARENA_NEW(job->mem, struct dump_source);
 	struct dump_set *set;
 
-	if (!filename_parse(job->spec->file_name, job->row->created_us, job->mem, names, e))
+	if (!(job->place->is_remote ? filename_parse_object : filename_parse)(job->spec->file_name, job->row->created_us, job->mem, names, e))
 		return false;
 	*s = (struct dump_source){ .place = job->place, .names = names, .allow_incomplete = job->spec->allow_incomplete };
 	if (!dump_open(s, job->mem, &set, e) || !dump_verify(set, go_on, job, e))

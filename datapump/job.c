@@ -217,7 +217,8 @@ job_summary(struct job *job, struct span json, struct err *e)
 bool
 job_file(struct job *job, enum job_file_kind kind, int64_t number, struct span name, int64_t n_bytes, struct err *e)
 {
-	const struct job_file f = { .kind = kind, .number = number, .directory = job->directory, .name = name, .n_bytes = n_bytes };
+	const struct job_file f = { .kind = kind, .number = number, .directory = job->directory, .name = name, .n_bytes = n_bytes,
+		.is_object = kind == JOB_FILE_DUMP && job->place->is_remote };
 
 	return jobs_add_file(job->runner->jobs, job->row->id, job->row->epoch, &f, e);
 }

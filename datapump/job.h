@@ -34,7 +34,8 @@ struct job {
 	const struct pool_conf *pool;
 	struct db *db;			/* of the pool, for the work; no transaction is open */
 	struct arena *mem;		/* of the job */
-	struct dump_place *place;	/* the directory of the job */
+	struct dump_place *place;	/* of its dumps: the directory of the job, or object storage */
+	struct dump_place *staging;	/* the directory, when place is object storage; else NULL */
 	struct span directory;		/* its name, for messages: DATA_PUMP_DIR */
 	const char *stamp;		/* "2019-07-06-14_45_05", or with -2 behind: what default file names hold */
 	bool is_restart;		/* another runner worked on it before, under row->epoch - 1 or earlier */

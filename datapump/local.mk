@@ -1,9 +1,11 @@
 noinst_LIBRARIES += datapump/libdatapump.a
 datapump_libdatapump_a_SOURCES = \
 	datapump/ahead.c datapump/ahead.h \
+	datapump/curllib.c datapump/curllib.h \
 	datapump/directory.c datapump/directory.h \
 	datapump/dump.h \
 	datapump/dump_continue.c \
+	datapump/dump_publish.c \
 	datapump/dump_read.c datapump/dump_set.c datapump/dump_verify.c datapump/reading.h \
 	datapump/dump_write.c datapump/writing.h \
 	datapump/export.c datapump/export.h datapump/exporting.h \
@@ -24,7 +26,12 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/jobname.c datapump/jobname.h \
 	datapump/keyring.c datapump/keyring.h \
 	datapump/newjob.c datapump/newjob.h \
+	datapump/object_request.c datapump/object_request.h \
+	datapump/object_store.c datapump/object_store.h \
+	datapump/object_uri.c datapump/object_uri.h \
+	datapump/objects.c datapump/objects.h \
 	datapump/place.c datapump/place.h \
+	datapump/place_object.c \
 	datapump/record_get.c datapump/record_put.c datapump/records.h \
 	datapump/run.c datapump/run.h datapump/running.h \
 	datapump/sent.c datapump/sent.h \

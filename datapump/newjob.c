@@ -4,6 +4,7 @@
 #include "datapump/directory.h"
 #include "datapump/dump.h"
 #include "datapump/jobname.h"
+#include "datapump/objects.h"
 #include "datapump/sent.h"
 
 enum { NAME_ATTEMPTS = 100, SAME_SECOND = 50 };
@@ -48,7 +49,7 @@ source_is_there(const struct new_job *n, struct dump_place *place, struct arena 
 }
 
 bool
-newjob_check(const struct new_job *n, struct arena *mem, struct err *e)
+newjob_check(struct jobs *j, const struct new_job *n, struct arena *mem, struct err *e)
 {
 	const struct job_spec *s = n->spec;
 	struct dump_place *place;
@@ -58,10 +59,8 @@ newjob_check(const struct new_job *n, struct arena *mem, struct err *e)
 		return false;
 	if (s->network_link.p != NULL)
 		return true;
-	if (s->credential.p != NULL)
-		return err_set(e, ERR_BAD_JOB, "ODP-39205: credential %.*s is not available", SPAN_ARG(s->credential));
 	if (s->file_name.p != NULL && spec_is_uri(s->file_name))
-		return err_set(e, ERR_BAD_JOB, "ODP-39000: this server does not reach object storage");
+		return objects_check(n, j, mem, e);
 	return s->operation == JOB_EXPORT ? target_is_free(n, place, mem, e) : source_is_there(n, place, mem, e);
 }
 
@@ -89,20 +88,21 @@ warnings(const struct new_job *n, struct arena *mem)
 	return buf_text(&b);
 }
 
-static struct job_row
-row_of(const struct new_job *n, bool starts, struct arena *mem)
+static bool
+row_of(const struct new_job *n, bool starts, struct arena *mem, struct job_row *out, struct err *e)
 {
-	struct buf spec;
+	struct span spec;
 
-	buf_init(&spec, mem);
-	spec_print(n->spec, &spec);
-	return (struct job_row){
+	if (!objects_print(n, mem, &spec, e))
+		return false;
+	*out = (struct job_row){
 		.owner = n->owner, .created_us = n->created_us, .schema = n->schema, .is_admin = n->is_admin,
 		.operation = span_of(job_operation_name(n->spec->operation)), .mode = span_of(job_mode_name(n->spec->mode)),
-		.spec = buf_text(&spec), .warnings = warnings(n, mem), .state = starts ? JOB_EXECUTING : JOB_DEFINING,
+		.spec = spec, .warnings = warnings(n, mem), .state = starts ? JOB_EXECUTING : JOB_DEFINING,
 		.keep = n->spec->keep_master, .is_consistent = true, .threads = n->spec->threads, .degree = 1,
 		.progress = { .percent = -1 },
 	};
+	return true;
 }
 
 /* Jobs of one second differ in a number, also those of different owners: their files may lie side by side. */
@@ -125,7 +125,8 @@ newjob_insert(struct jobs *j, const struct new_job *n, bool starts, struct arena
 {
 	int64_t wait_ms = starts ? n->pool->set->job_lease_ms : 0, number;
 
-	*out = row_of(n, starts, mem);
+	if (!row_of(n, starts, mem, out, e))
+		return false;
 	if (n->spec->job_name.p != NULL) {
 		out->name = n->spec->job_name;
 		return jobs_insert(j, out, wait_ms, e);

@@ -21,13 +21,13 @@ struct new_job {
 };
 
 /*
- * newjob_check - the directory and the dump: may they be used, is one there, is the other not
+ * newjob_check - the directory, the credential and the dump: may they be used, is one there, is the other not
  *
  * network_link is for the caller to look at
- * fails   BAD_JOB (ODP-39087, ODP-39124, ODP-31640, ODP-39142, ODP-39205), FILE_EXISTS (ODP-31641), IO
+ * fails   BAD_JOB (ODP-39087, ODP-39124, ODP-31640, ODP-39142, ODP-39205, ODP-39000), FILE_EXISTS (ODP-31641), STORE_REFUSED, IO
  * spec    Data Pump, errors; dumps of other owners are told like missing ones, unless is_admin or the owner has sent them
  */
-bool newjob_check(const struct new_job *n, struct arena *mem, struct err *e);
+bool newjob_check(struct jobs *j, const struct new_job *n, struct arena *mem, struct err *e);
 
 /*
  * newjob_insert - store it under a name of its own

@@ -85,6 +85,12 @@ place_create(struct dump_place *p, const char *name, int *fd, struct err *e)
 }
 
 bool
+place_rename_local(struct dump_place *p, const char *from, const char *to, struct err *e)
+{
+	return renameat(p->dir, from, p->dir, to) == 0 || place_fail(e, "rename");
+}
+
+bool
 place_remove_local(struct dump_place *p, const char *name, struct err *e)
 {
 	return unlinkat(p->dir, name, 0) == 0 || errno == ENOENT || place_fail(e, "remove");
@@ -141,7 +147,27 @@ place_unname_local(struct dump_place *p, const char *working, const char *name, 
 	return !*was_named || place_remove_local(p, name, e);
 }
 
-static const struct place_ops directory_ops = { directory_publish, directory_open, directory_exists, directory_remove };
+static struct span
+directory_shown(struct dump_place *p, struct span name)
+{
+	(void)p;
+	return name;
+}
+
+/* What was published has its working name no more. */
+static bool
+directory_is_published(struct dump_place *p, const char *working, struct span name, bool *out, struct err *e)
+{
+	(void)p;
+	(void)working;
+	(void)name;
+	(void)e;
+	*out = false;
+	return true;
+}
+
+static const struct place_ops directory_ops = { directory_publish, directory_open, directory_exists, directory_remove, directory_shown,
+	directory_is_published };
 
 bool
 place_directory(const char *path, bool make, struct arena *mem, struct dump_place **out, struct err *e)

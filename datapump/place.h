@@ -16,17 +16,22 @@
 struct dump_place;
 
 struct place_ops {
-	/* the finished file `working` of the directory becomes `name`; fails FILE_EXISTS unless replace */
+	/* the finished file `working` of the directory becomes `name`; fails FILE_EXISTS unless replace.  Where the place is remote, the
+	 * working file stays: it can be published once more, which then finds that it was */
 	bool (*publish)(struct dump_place *p, const char *working, struct span name, bool replace, struct err *e);
 	/* to read, from its beginning; fails NO_FILE */
 	bool (*open)(struct dump_place *p, struct span name, int *fd, int64_t *n_bytes, struct err *e);
 	bool (*exists)(struct dump_place *p, struct span name, bool *out, struct err *e);
 	bool (*remove)(struct dump_place *p, struct span name, struct err *e);	/* nothing there is fine */
+	struct span (*shown)(struct dump_place *p, struct span name);		/* for logs and messages: without secrets */
+	/* is `name` what the working file holds, so that it was published? */
+	bool (*is_published)(struct dump_place *p, const char *working, struct span name, bool *out, struct err *e);
 };
 
 struct dump_place {
 	const struct place_ops *ops;
 	struct arena *mem;
+	bool is_remote;			/* names are URIs of objects */
 	int dir;			/* of the directory, also where objects are staged */
 	int64_t min_free_bytes;		/* of its file system; place_has_room() */
 	void *own;			/* of ops */
@@ -41,12 +46,21 @@ struct dump_place {
  */
 bool place_directory(const char *path, bool make, struct arena *mem, struct dump_place **out, struct err *e);
 
+/*
+ * place_object - objects, staged in a directory: published files are sent, those that are opened are fetched
+ *
+ * mem     also closes what is open
+ */
+struct object_access;
+struct dump_place *place_object(struct dump_place *staging, const struct object_access *a, struct arena *mem);
+
 /* In the directory: a new file for writing and reading, mode 0600; fails FILE_EXISTS, STORAGE_FULL, IO */
 bool place_create(struct dump_place *p, const char *name, int *fd, struct err *e);
 
 /* In the directory: an existing file, also one under its working name; fails NO_FILE */
 bool place_open_local(struct dump_place *p, const char *name, int *fd, int64_t *n_bytes, struct err *e);
 bool place_go_on(struct dump_place *p, const char *name, int *fd, int64_t *n_bytes, struct err *e);	/* the same for writing, too */
+bool place_rename_local(struct dump_place *p, const char *from, const char *to, struct err *e);
 bool place_remove_local(struct dump_place *p, const char *name, struct err *e);
 /* In the directory: a file that was just given its name and still has its working name loses the former. */
 bool place_unname_local(struct dump_place *p, const char *working, const char *name, bool *was_named, struct err *e);

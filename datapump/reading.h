@@ -1,4 +1,4 @@
-/* datapump/reading.h - a dump set that is read; private to dump_set.c, dump_read.c and dump_verify.c */
+/* datapump/reading.h - a dump set that is read; private to dump_*.c */
 #ifndef CORDS_DATAPUMP_READING_H
 #define CORDS_DATAPUMP_READING_H
 
@@ -52,6 +52,9 @@ bool reading_scan(struct span line, struct arena *mem);		/* is it JSON within th
 /* A set without files, and one more file for it, opened already: fails as dump_open() does. */
 struct dump_set *reading_open(struct arena *mem);
 bool reading_add_file(struct dump_set *set, const struct reading_file *f, struct err *e);
+
+/* Is the directory of the set there, and does it tell of these files? */
+bool reading_is_complete(struct dump_set *set, struct err *e);
 
 /* Is the text a member of this file, with this number (below 0: any) and a digest that is right?  Sets at->member. */
 bool reading_member(struct dump_set *set, struct dump_at *at, struct span text, int64_t number, struct err *e);

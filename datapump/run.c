@@ -8,6 +8,7 @@
 #include "datapump/export.h"
 #include "datapump/import.h"
 #include "datapump/jobname.h"
+#include "datapump/objects.h"
 #include "datapump/running.h"
 
 #include <fcntl.h>
@@ -163,6 +164,8 @@ static bool
 killed(struct job *job, enum run_end *end, struct err *e)
 {
 	*end = RUN_KILLED;
+	if (job->staging != NULL && job->spec->operation == JOB_EXPORT)
+		export_unpublish(job);
 	return (job->spec->operation != JOB_EXPORT || export_discard(job->place, job->row, e))
 	    && jobs_drop(job->runner->jobs, job->row->id, job->row->epoch, e);
 }
@@ -279,7 +282,8 @@ static bool
 prepare(struct job *job, struct job_spec *spec, struct err *e)
 {
 	return spec_parse(job->row->spec, JOB_ANY, job->mem, spec, e)
-	    && directory_open(job->conf, job->pool, spec->directory, job->row->is_admin, job->mem, &job->place, &job->directory, e);
+	    && directory_open(job->conf, job->pool, spec->directory, job->row->is_admin, job->mem, &job->place, &job->directory, e)
+	    && objects_of_job(job, spec, e);
 }
 
 /* ---- attempts ---- */

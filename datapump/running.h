@@ -1,4 +1,4 @@
-/* datapump/running.h - a runner at work; private to job.c and run.c */
+/* datapump/running.h - a runner at work; private to job.c, run.c and objects.c */
 #ifndef CORDS_DATAPUMP_RUNNING_H
 #define CORDS_DATAPUMP_RUNNING_H
 

@@ -28,6 +28,7 @@ struct dump_writer {
 	size_t n_entries, n_new;	/* the last n_new begin in the member at work */
 	int64_t n_objects, last_id;
 	bool was_continued, is_kept;
+	bool is_whole;			/* all is written, but not all is published */
 
 	struct arena *of_table;		/* the table at work: */
 	int64_t id, n_rows, n_row_bytes;
@@ -41,6 +42,7 @@ struct dump_writer *writing_open(const struct dump_target *t, struct arena *mem)
 bool writing_next_file(struct dump_writer *w, struct err *e);	/* empty */
 bool writing_begin_file(struct dump_writer *w, struct err *e);	/* with its first line */
 bool writing_write(struct dump_writer *w, struct span bytes, struct err *e);
+bool writing_publish(struct dump_writer *w, struct err *e);
 bool writing_flush(struct dump_writer *w, struct err *e);
 const char *working_name(struct arena *mem, struct span set, int64_t file, int64_t epoch);
 

@@ -91,7 +91,7 @@ accept(struct datapump_call *k, enum job_operation op, struct job_row *row, stru
 		n.owner = arena_upper(k->c->mem, n.schema);
 	}
 	db_close(&db);
-	return ok && read_body(k, &body, e) && spec_parse(body, op, k->c->mem, &spec, e) && newjob_check(&n, k->c->mem, e)
+	return ok && read_body(k, &body, e) && spec_parse(body, op, k->c->mem, &spec, e) && newjob_check(k->jobs, &n, k->c->mem, e)
 	    && link_is_there(k, &spec, e) && newjob_has_room(k->jobs, k->pool, e)
 	    && newjob_insert(k->jobs, &n, true, k->c->mem, row, e);
 }

@@ -108,8 +108,8 @@ create(const struct call *c, enum job_operation operation, struct response *out,
 	if (c->schema != NULL)
 		n.schema = c->schema->name;
 	if (!body_fits(c, e) || !spec_parse(c->req->body, operation, c->mem, &k.spec, e) || !scope_fits(&k, e)
-	    || !newjob_check(&n, c->mem, e) || (k.spec.network_link.p != NULL && !link_is_allowed(&k, e))
-	    || !datapump_store(c, &k.jobs, e) || (k.starts && !newjob_has_room(k.jobs, c->site->pool, e))
+	    || !datapump_store(c, &k.jobs, e) || !newjob_check(k.jobs, &n, c->mem, e)
+	    || (k.spec.network_link.p != NULL && !link_is_allowed(&k, e)) || (k.starts && !newjob_has_room(k.jobs, c->site->pool, e))
 	    || !newjob_insert(k.jobs, &n, k.starts, c->mem, &k.row, e) || !start(&k, e))
 		return false;
 	log_security("job.created", c->who->label, arena_z(c->mem, request_client(c->req, conf_global(c->site->conf))), c->req->id,

@@ -7,7 +7,8 @@ DATAPUMP_TESTS = \
 	tests/datapump/test_dump \
 	tests/datapump/test_export \
 	tests/datapump/test_expr \
-	tests/datapump/test_filename
+	tests/datapump/test_filename \
+	tests/datapump/test_object_uri
 UNIT_TESTS += $(DATAPUMP_TESTS)
 check_PROGRAMS += $(DATAPUMP_TESTS)
 DATAPUMP_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
@@ -21,6 +22,8 @@ tests_datapump_test_expr_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_expr_LDADD = $(DATAPUMP_TEST_LIBS)
 tests_datapump_test_filename_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_filename_LDADD = $(DATAPUMP_TEST_LIBS)
+tests_datapump_test_object_uri_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
+tests_datapump_test_object_uri_LDADD = $(DATAPUMP_TEST_LIBS)
 tests_datapump_test_spec_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_spec_LDADD = $(DATAPUMP_TEST_LIBS)
 tests_datapump_test_dump_damage_SOURCES = tests/datapump/test_dump_damage.c tests/datapump/dumps.h

@@ -69,7 +69,7 @@ def test_names_what_it_needs(deb):
     depends, recommends = (re.search(rf"^{word}: (.*)$", fields, re.M)[1] for word in ("Depends", "Recommends"))
     for name in ("adduser", "libc6", "libodbc", "libfcgi", "libnettle"):
         assert name in depends
-    for name in ("libsqliteodbc | odbc-postgresql | odbc-mariadb", "libgeos-c1", "libproj"):
+    for name in ("libsqliteodbc | odbc-postgresql | odbc-mariadb", "libgeos-c1", "libproj", "libcurl4"):
         assert name in recommends
 
 

@@ -25,7 +25,7 @@ def test_dependencies_are_those_of_configure():
     """every library that configure asks for, with the version it asks for"""
     asked = re.findall(r"PKG_CHECK_MODULES\(\[(\w+)\], \[[\w-]+ >= ([\d.]+)\]\)", (ROOT / "configure.ac").read_text())
     names = {"JANSSON": "Jansson", "ODBC": "unixODBC", "NETTLE": "Nettle", "EXPAT": "Expat", "PCRE2": "PCRE2",
-             "CRYPT": "libxcrypt", "GEOS": "GEOS", "PROJ": "PROJ", "ZSTD": "libzstd"}
+             "CRYPT": "libxcrypt", "GEOS": "GEOS", "PROJ": "PROJ", "ZSTD": "libzstd", "CURL": "libcurl"}
     page = (ROOT / "docs/dependencies.md").read_text()
     assert {name for name, _ in asked} == set(names)
     for name, version in asked:

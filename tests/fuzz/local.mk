@@ -60,7 +60,7 @@ tests_fuzz_fuzz_filter_SOURCES = tests/fuzz/fuzz_filter.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_filter_LDFLAGS = $(FLAGS_OF_FUZZ)
 tests_fuzz_fuzz_filter_LDADD = $(SQL) $(SQL_LIBS)
 
-check_PROGRAMS += tests/fuzz/fuzz_expr tests/fuzz/fuzz_spec tests/fuzz/fuzz_filename tests/fuzz/fuzz_dump
+check_PROGRAMS += tests/fuzz/fuzz_expr tests/fuzz/fuzz_spec tests/fuzz/fuzz_filename tests/fuzz/fuzz_dump tests/fuzz/fuzz_object
 tests_fuzz_fuzz_expr_SOURCES = tests/fuzz/fuzz_expr.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_expr_LDFLAGS = $(FLAGS_OF_FUZZ)
 tests_fuzz_fuzz_expr_LDADD = $(DATAPUMP) $(DATAPUMP_LIBS)
@@ -73,3 +73,6 @@ tests_fuzz_fuzz_filename_LDADD = $(DATAPUMP) $(DATAPUMP_LIBS)
 tests_fuzz_fuzz_dump_SOURCES = tests/fuzz/fuzz_dump.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_dump_LDFLAGS = $(FLAGS_OF_FUZZ)
 tests_fuzz_fuzz_dump_LDADD = $(DATAPUMP) $(DATAPUMP_LIBS)
+tests_fuzz_fuzz_object_SOURCES = tests/fuzz/fuzz_object.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_object_LDFLAGS = $(FLAGS_OF_FUZZ)
+tests_fuzz_fuzz_object_LDADD = $(DATAPUMP) $(DATAPUMP_LIBS)

@@ -70,7 +70,7 @@ def test_arrows_point_left(room):
     ("sql.h", ["sql/odbc.h"]), ("sqlext.h", ["sql/odbc.h"]), ("fcgiapp.h", ["fcgi/serve.c"]),
     ("jansson.h", ["base/json.h"]), ("expat.h", ["conf/xml.c"]), ("pcre2.h", ["soda/regex.c"]),
     ("crypt.h", ["conf/password.c"]), ("setjmp.h", ["base/arena.h", "handlers/answer.c"]),
-    ("zstd.h", ["datapump/frame.c"]),
+    ("zstd.h", ["datapump/frame.c"]), ("curl/curl.h", ["datapump/curllib.h"]),
     ("geos_c.h", ["soda/geolib.h"]), ("geodesic.h", ["soda/geolib.h"])])
 def test_library_has_one_door(header, allowed):
     users = {name(p) for p in sources() for kind, what in included(p) if kind == "<" and what == header}
