@@ -124,6 +124,7 @@ export_trim(const struct exporting *ex, struct table *t)
 	KEEP(ex, OBJECT_INDEX, t->indexes, t->n_indexes);
 	KEEP(ex, OBJECT_CONSTRAINT, t->uniques, t->n_uniques);
 	KEEP(ex, OBJECT_CONSTRAINT, t->checks, t->n_checks);
+	KEEP(ex, OBJECT_CONSTRAINT, t->excludes, t->n_excludes);
 	KEEP(ex, OBJECT_REF_CONSTRAINT, t->fks, t->n_fks);
 	if (export_wants(ex, OBJECT_COMMENT, t->name))
 		return;

@@ -3,6 +3,8 @@
 
 #include "sql/table_words.h"
 
+enum { BUSY_ATTEMPTS = 5 };
+
 /* ---- one definition and how far we are, together where the engine can ---- */
 
 static bool
@@ -92,6 +94,18 @@ step_failed(struct importing *im, const struct ddl_step *s, const struct err *wh
 		import_error(im, why, "ODP-39083: %s could not be made", what);
 }
 
+/* Locks may pass; what a definition stands on and is not there looks the same, and does not. */
+static bool
+define_patiently(struct importing *im, const char *text, struct err *e)
+{
+	for (int n = 1; !define(im, text, e); n++) {
+		db_rollback(im->db);
+		if (e->kind != ERR_BUSY || n == BUSY_ATTEMPTS)
+			return false;
+	}
+	return true;
+}
+
 bool
 import_steps(struct importing *im, int64_t id, const struct ddl_step *const *steps, size_t n,
     bool (*may)(struct importing *im, const struct ddl_step *s, bool *yes, struct err *e), struct err *e)
@@ -104,9 +118,8 @@ import_steps(struct importing *im, int64_t id, const struct ddl_step *const *ste
 
 		if (may != NULL && !may(im, steps[i], &yes, e))
 			return false;
-		if (!define(im, yes ? steps[i]->text : NULL, e)) {
-			db_rollback(im->db);
-			if (import_is_fatal(e))
+		if (!define_patiently(im, yes ? steps[i]->text : NULL, e)) {
+			if (e->kind != ERR_BUSY && import_is_fatal(e))
 				return false;
 			/* what the last runner had defined when it died, before it could say so */
 			if (!(again && e->kind == ERR_DEFINED && !load_defines_in_transaction(im->db)))

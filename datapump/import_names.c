@@ -189,14 +189,14 @@ uniques(const struct importing *im, const struct table *t, const struct table_ke
 }
 
 static size_t
-checks(const struct importing *im, const struct table *t, const struct table_check **out)
+checks(const struct importing *im, const struct table *t, const struct table_check *all, size_t n_all, const struct table_check **out)
 {
-	struct table_check *list = ARENA_ARRAY(im->mem, struct table_check, t->n_checks + 1);
+	struct table_check *list = ARENA_ARRAY(im->mem, struct table_check, n_all + 1);
 	size_t n = 0;
 
-	for (size_t i = 0; i < t->n_checks; i++)
-		if (import_wants(im, OBJECT_CONSTRAINT, t->schema, t->checks[i].name, t->tablespace))
-			list[n++] = t->checks[i];
+	for (size_t i = 0; i < n_all; i++)
+		if (import_wants(im, OBJECT_CONSTRAINT, t->schema, all[i].name, t->tablespace))
+			list[n++] = all[i];
 	*out = list;
 	return n;
 }
@@ -213,7 +213,8 @@ import_renamed(const struct importing *im, const struct table *t, const struct i
 	out.pk = key(im, &t->pk);
 	out.n_uniques = uniques(im, t, &out.uniques);
 	out.n_fks = fks(im, t, &out.fks);
-	out.n_checks = checks(im, t, &out.checks);
+	out.n_checks = checks(im, t, t->checks, t->n_checks, &out.checks);
+	out.n_excludes = checks(im, t, t->excludes, t->n_excludes, &out.excludes);
 	out.n_indexes = indexes(im, t, &out.indexes);
 	if (!import_wants(im, OBJECT_COMMENT, t->schema, t->name, t->tablespace))
 		out.comment = (struct span){ NULL, 0 };

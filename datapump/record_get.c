@@ -252,15 +252,15 @@ get_fks(struct span line, struct arena *mem, struct table *t)
 }
 
 static bool
-get_checks(struct span line, struct arena *mem, struct table *t)
+get_checks(struct span line, const char *name, struct arena *mem, const struct table_check **out, size_t *n)
 {
 	struct table_check *k;
 	struct span list, v;
 	struct jiter it;
 
-	if (!get_list(line, "check", &list, &t->n_checks))
+	if (!get_list(line, name, &list, n))
 		return false;
-	t->checks = k = ARENA_ARRAY(mem, struct table_check, t->n_checks);
+	*out = k = ARENA_ARRAY(mem, struct table_check, *n);
 	jiter_open(&it, list);
 	for (; jiter_element(&it, &v); k++)
 		if (!get_text(v, "text", mem, &k->text) || !get_text_if(v, "name", mem, &k->name))
@@ -283,26 +283,29 @@ get_parts(struct span o, struct arena *mem, struct table_index *x)
 		if (!get_text_if(v, "column", mem, &p->column)
 		    || !get_text_if(v, "expression", mem, &p->expression)
 		    || (p->column.p == NULL) == (p->expression.p == NULL)
-		    || !get_bool(v, "descending", &p->descending))
+		    || !get_bool(v, "descending", &p->descending)
+		    || !get_int_if(v, "length", &p->length) || p->length < 0)
 			return false;
 	return true;
 }
 
 static bool
-get_indexes(struct span line, struct arena *mem, struct table *t)
+get_indexes(struct span line, struct arena *mem, const struct table_index **out, size_t *n)
 {
 	struct table_index *x;
 	struct span list, v;
 	struct jiter it;
 
-	if (!get_list(line, "index", &list, &t->n_indexes))
+	if (!get_list(line, "index", &list, n))
 		return false;
-	t->indexes = x = ARENA_ARRAY(mem, struct table_index, t->n_indexes);
+	*out = x = ARENA_ARRAY(mem, struct table_index, *n);
 	jiter_open(&it, list);
 	for (; jiter_element(&it, &v); x++)
 		if (!get_text(v, "name", mem, &x->name)
 		    || !get_bool(v, "unique", &x->unique)
 		    || !get_text_if(v, "where", mem, &x->where)
+		    || !get_text_if(v, "kind", mem, &x->kind)
+		    || !get_text_if(v, "clause", mem, &x->clause)
 		    || !get_parts(v, mem, x))
 			return false;
 	return true;
@@ -343,8 +346,11 @@ record_get_table(struct span line, struct arena *mem, int64_t *id, struct table 
 	    && get_text_if(line, "pk_name", mem, &out->pk.name)
 	    && get_uniques(line, mem, out)
 	    && get_fks(line, mem, out)
-	    && get_checks(line, mem, out)
-	    && get_indexes(line, mem, out)
+	    && get_text_if(line, "module", mem, &out->module)
+	    && get_bool(line, "derived", &out->is_derived)
+	    && get_checks(line, "check", mem, &out->checks, &out->n_checks)
+	    && get_checks(line, "exclude", mem, &out->excludes, &out->n_excludes)
+	    && get_indexes(line, mem, &out->indexes, &out->n_indexes)
 	    && get_text_if(line, "tablespace", mem, &out->tablespace)
 	    && get_text_if(line, "comment", mem, &out->comment)
 	    && get_int_if(line, "next_identity", &out->next_identity));
@@ -382,8 +388,10 @@ record_get_end_table(struct span line, struct arena *mem, int64_t *id, int64_t *
 bool
 record_get_view(struct span line, struct arena *mem, struct view *out)
 {
+	*out = (struct view){ 0 };
 	return get_text(line, "schema", mem, &out->schema) && get_text(line, "name", mem, &out->name)
-	    && get_text(line, "text", mem, &out->text);
+	    && get_text(line, "text", mem, &out->text) && get_bool(line, "stored", &out->is_stored)
+	    && get_bool(line, "filled", &out->is_filled) && get_indexes(line, mem, &out->indexes, &out->n_indexes);
 }
 
 bool

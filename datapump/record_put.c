@@ -162,6 +162,20 @@ put_columns(struct buf *b, const struct table *t)
 }
 
 static void
+put_checks(struct buf *b, const char *name, const struct table_check *list, size_t n)
+{
+	put_name(b, name);
+	buf_char(b, '[');
+	for (size_t i = 0; i < n; i++) {
+		buf_addz(b, i > 0 ? ",{" : "{");
+		put_text(b, "text", list[i].text);
+		put_text_if(b, "name", list[i].name);
+		buf_char(b, '}');
+	}
+	buf_char(b, ']');
+}
+
+static void
 put_keys(struct buf *b, const struct table *t)
 {
 	put_texts(b, "pk", t->pk.columns, t->pk.n_columns);
@@ -191,24 +205,18 @@ put_keys(struct buf *b, const struct table *t)
 		buf_char(b, '}');
 	}
 	buf_char(b, ']');
-	put_name(b, "check");
-	buf_char(b, '[');
-	for (size_t i = 0; i < t->n_checks; i++) {
-		buf_addz(b, i > 0 ? ",{" : "{");
-		put_text(b, "text", t->checks[i].text);
-		put_text_if(b, "name", t->checks[i].name);
-		buf_char(b, '}');
-	}
-	buf_char(b, ']');
+	put_checks(b, "check", t->checks, t->n_checks);
+	if (t->n_excludes > 0)
+		put_checks(b, "exclude", t->excludes, t->n_excludes);
 }
 
 static void
-put_indexes(struct buf *b, const struct table *t)
+put_indexes(struct buf *b, const struct table_index *list, size_t n)
 {
 	put_name(b, "index");
 	buf_char(b, '[');
-	for (size_t i = 0; i < t->n_indexes; i++) {
-		const struct table_index *x = &t->indexes[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct table_index *x = &list[i];
 
 		buf_addz(b, i > 0 ? ",{" : "{");
 		put_text(b, "name", x->name);
@@ -222,10 +230,13 @@ put_indexes(struct buf *b, const struct table *t)
 			else
 				put_text(b, "expression", x->parts[j].expression);
 			put_true_if(b, "descending", x->parts[j].descending);
+			put_number_if(b, "length", x->parts[j].length);
 			buf_char(b, '}');
 		}
 		buf_char(b, ']');
 		put_text_if(b, "where", x->where);
+		put_text_if(b, "kind", x->kind);
+		put_text_if(b, "clause", x->clause);
 		buf_char(b, '}');
 	}
 	buf_char(b, ']');
@@ -254,12 +265,14 @@ record_put_table(struct buf *b, const struct table *t, int64_t id)
 	put_number(b, "id", id);
 	put_text(b, "schema", t->schema);
 	put_text(b, "name", t->name);
+	put_text_if(b, "module", t->module);
+	put_true_if(b, "derived", t->is_derived);
 	put_columns(b, t);
 	if (t->is_collection) {
 		put_collection(b, t);
 	} else {
 		put_keys(b, t);
-		put_indexes(b, t);
+		put_indexes(b, t->indexes, t->n_indexes);
 		put_text_if(b, "tablespace", t->tablespace);
 		put_number_if(b, "next_identity", t->next_identity);
 		put_name(b, "comment");
@@ -306,6 +319,10 @@ record_put_view(struct buf *b, const struct view *v)
 	put_text(b, "schema", v->schema);
 	put_text(b, "name", v->name);
 	put_text(b, "text", v->text);
+	put_true_if(b, "stored", v->is_stored);
+	put_true_if(b, "filled", v->is_filled);
+	if (v->n_indexes > 0)
+		put_indexes(b, v->indexes, v->n_indexes);
 	finish(b);
 }
 

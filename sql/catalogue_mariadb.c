@@ -217,8 +217,9 @@ read_fks(struct db *db, struct arena *mem, struct table *t, struct err *e)
 static bool
 read_indexes(struct db *db, struct arena *mem, struct table *t, struct err *e)
 {
-	static const char text[] = "SELECT index_name, non_unique = 0, column_name, collation = 'D', sub_part"
-	    " FROM information_schema.statistics WHERE table_schema = ? AND table_name = ? AND index_type IN ('BTREE', 'HASH')"
+	static const char text[] = "SELECT index_name, non_unique = 0, column_name, collation = 'D', sub_part,"
+	    " CASE WHEN index_type NOT IN ('BTREE', 'HASH') THEN index_type END"
+	    " FROM information_schema.statistics WHERE table_schema = ? AND table_name = ?"
 	    " ORDER BY index_name, seq_in_index";
 	struct bind of[] = { BIND_T(t->schema), BIND_T(t->name) };
 	struct table_key *uniques;
@@ -231,15 +232,17 @@ read_indexes(struct db *db, struct arena *mem, struct table *t, struct err *e)
 	indexes = ARENA_ARRAY(mem, struct table_index, a.n_rows + 1);
 	for (size_t i = 0, n; i < a.n_rows; i += n) {
 		struct table_key key = { .name = answer_at(&a, i, 0) };
+		struct span kind = answer_at(&a, i, 5);
 		struct index_part *parts;
-		bool is_plain = true;
+		bool is_plain = kind.p == NULL;
 
 		key.n_columns = n = group(&a, i);
 		key.columns = down(&a, i, n, 2, mem);
 		parts = ARENA_ARRAY(mem, struct index_part, n);
 		for (size_t k = 0; k < n; k++) {
-			parts[k] = (struct index_part){ .column = key.columns[k], .descending = answer_true(&a, i + k, 3) };
-			is_plain = is_plain && !parts[k].descending && answer_at(&a, i + k, 4).p == NULL;
+			parts[k] = (struct index_part){ .column = key.columns[k], .descending = answer_true(&a, i + k, 3),
+				.length = kind.p == NULL ? answer_int(&a, i + k, 4) : 0 };
+			is_plain = is_plain && !parts[k].descending && parts[k].length == 0;
 		}
 		if (span_is(key.name, "PRIMARY")) {
 			key.name = (struct span){ NULL, 0 };	/* they are all called so */
@@ -248,7 +251,7 @@ read_indexes(struct db *db, struct arena *mem, struct table *t, struct err *e)
 			uniques[t->n_uniques++] = key;
 		} else {
 			indexes[t->n_indexes++] = (struct table_index){ .name = key.name, .unique = answer_true(&a, i, 1), .n_parts = n,
-				.parts = parts };
+				.parts = parts, .kind = kind };
 		}
 	}
 	t->uniques = uniques;

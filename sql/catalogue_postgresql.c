@@ -73,10 +73,10 @@ read_columns(struct db *db, int64_t oid, struct arena *mem, struct table *t, str
 	    " LEFT JOIN pg_catalog.pg_type b ON y.typtype = 'd' AND b.oid = y.typbasetype"
 	    " LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
 	    " LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation"
-	    " LEFT JOIN pg_catalog.pg_depend p ON p.classid = 'pg_catalog.pg_class'::regclass"
+	    " LEFT JOIN LATERAL (SELECT q.oid, q.relname, q.relnamespace FROM pg_catalog.pg_depend p"
+	    "  JOIN pg_catalog.pg_class q ON q.oid = p.objid AND q.relkind = 'S' WHERE p.classid = 'pg_catalog.pg_class'::regclass"
 	    "  AND p.refclassid = 'pg_catalog.pg_class'::regclass AND p.refobjid = a.attrelid AND p.refobjsubid = a.attnum"
-	    "  AND p.deptype IN ('a', 'i')"
-	    " LEFT JOIN pg_catalog.pg_class s ON s.oid = p.objid AND s.relkind = 'S'"
+	    "  AND p.deptype IN ('a', 'i') ORDER BY q.oid LIMIT 1) s ON true"
 	    " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace"
 	    " WHERE a.attrelid::bigint = CAST(? AS bigint) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
 	struct bind of[] = { BIND_I(oid) };
@@ -138,17 +138,19 @@ static bool
 read_constraints(struct db *db, int64_t oid, struct arena *mem, struct table *t, struct err *e)
 {
 	static const char text[] = "SELECT c.oid::bigint, c.conname::text, c.contype::text, a.attname::text, f.attname::text,"
-	    " n.nspname::text, r.relname::text, c.confupdtype::text, c.confdeltype::text, pg_catalog.pg_get_expr(c.conbin, c.conrelid)"
+	    " n.nspname::text, r.relname::text, c.confupdtype::text, c.confdeltype::text,"
+	    " CASE WHEN c.contype = 'x' THEN substr(pg_catalog.pg_get_constraintdef(c.oid), length('EXCLUDE ') + 1)"
+	    "  ELSE pg_catalog.pg_get_expr(c.conbin, c.conrelid) END"
 	    " FROM pg_catalog.pg_constraint c"
-	    " LEFT JOIN LATERAL unnest(CASE WHEN c.contype <> 'c' THEN c.conkey END) WITH ORDINALITY k(num, at) ON true"
+	    " LEFT JOIN LATERAL unnest(CASE WHEN c.contype NOT IN ('c', 'x') THEN c.conkey END) WITH ORDINALITY k(num, at) ON true"
 	    " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.num"
 	    " LEFT JOIN pg_catalog.pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = c.confkey[k.at]"
 	    " LEFT JOIN pg_catalog.pg_class r ON r.oid = c.confrelid LEFT JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace"
-	    " WHERE c.conrelid::bigint = CAST(? AS bigint) AND c.contype IN ('p', 'u', 'f', 'c') ORDER BY c.conname, c.oid, k.at";
+	    " WHERE c.conrelid::bigint = CAST(? AS bigint) AND c.contype IN ('p', 'u', 'f', 'c', 'x') ORDER BY c.conname, c.oid, k.at";
 	struct bind of[] = { BIND_I(oid) };
 	struct table_key *uniques;
 	struct foreign_key *fks;
-	struct table_check *checks;
+	struct table_check *checks, *excludes;
 	struct answer a;
 
 	if (!answer_read(db, text, of, 1, mem, &a, e))
@@ -156,6 +158,7 @@ read_constraints(struct db *db, int64_t oid, struct arena *mem, struct table *t,
 	uniques = ARENA_ARRAY(mem, struct table_key, a.n_rows + 1);
 	fks = ARENA_ARRAY(mem, struct foreign_key, a.n_rows + 1);
 	checks = ARENA_ARRAY(mem, struct table_check, a.n_rows + 1);
+	excludes = ARENA_ARRAY(mem, struct table_check, a.n_rows + 1);
 	for (size_t i = 0, n; i < a.n_rows; i += n) {
 		struct span name = answer_at(&a, i, 1);
 		struct table_key key;
@@ -170,6 +173,9 @@ read_constraints(struct db *db, int64_t oid, struct arena *mem, struct table *t,
 		case 'u':
 			uniques[t->n_uniques++] = key;
 			break;
+		case 'x':
+			excludes[t->n_excludes++] = (struct table_check){ .name = name, .text = answer_at(&a, i, 9) };
+			break;
 		case 'c':
 			checks[t->n_checks++] = (struct table_check){ .name = name, .text = answer_at(&a, i, 9) };
 			break;
@@ -182,6 +188,7 @@ read_constraints(struct db *db, int64_t oid, struct arena *mem, struct table *t,
 	t->uniques = uniques;
 	t->fks = fks;
 	t->checks = checks;
+	t->excludes = excludes;
 	return true;
 }
 
@@ -190,10 +197,21 @@ read_constraints(struct db *db, int64_t oid, struct arena *mem, struct table *t,
 static bool
 read_indexes(struct db *db, int64_t oid, struct arena *mem, struct table *t, struct err *e)
 {
+	/* not plain: another method, operators or collations than those of the columns, NULLs at the other end, columns that are
+	 * carried, NULLs that are the same, storage options */
 	static const char text[] = "SELECT c.relname::text, i.indisunique, pg_catalog.pg_get_expr(i.indpred, i.indrelid),"
-	    " a.attname::text, pg_catalog.pg_get_indexdef(i.indexrelid, k, true), i.indoption[k - 1] & 1 = 1"
+	    " a.attname::text, pg_catalog.pg_get_indexdef(i.indexrelid, k, true), i.indoption[k - 1] & 1 = 1,"
+	    " CASE WHEN m.amname <> 'btree' THEN m.amname::text END,"
+	    " CASE WHEN m.amname <> 'btree' OR i.indnatts > i.indnkeyatts OR c.reloptions IS NOT NULL"
+	    "  OR position(' NULLS NOT DISTINCT' IN pg_catalog.pg_get_indexdef(i.indexrelid)) > 0"
+	    "  OR EXISTS (SELECT 1 FROM pg_catalog.pg_opclass o WHERE o.oid = ANY (i.indclass::oid[]) AND NOT o.opcdefault)"
+	    "  OR EXISTS (SELECT 1 FROM generate_series(0, i.indnkeyatts - 1) j LEFT JOIN pg_catalog.pg_attribute b"
+	    "   ON b.attrelid = i.indrelid AND b.attnum = i.indkey[j] WHERE i.indoption[j] NOT IN (0, 3)"
+	    "   OR i.indcollation[j] <> b.attcollation)"
+	    "  THEN substr(pg_catalog.pg_get_indexdef(i.indexrelid),"
+	    "   position(' USING ' || m.amname || ' (' IN pg_catalog.pg_get_indexdef(i.indexrelid)) + 1) END"
 	    " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
-	    " JOIN pg_catalog.pg_am m ON m.oid = c.relam AND m.amname = 'btree'"
+	    " JOIN pg_catalog.pg_am m ON m.oid = c.relam"
 	    " CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) k"
 	    " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k - 1]"
 	    " WHERE i.indrelid::bigint = CAST(? AS bigint)"
@@ -218,7 +236,7 @@ read_indexes(struct db *db, int64_t oid, struct arena *mem, struct table *t, str
 				parts[k].expression = answer_at(&a, i + k, 4);
 		}
 		indexes[t->n_indexes++] = (struct table_index){ .name = answer_at(&a, i, 0), .unique = answer_true(&a, i, 1),
-			.n_parts = n, .parts = parts, .where = answer_at(&a, i, 2) };
+			.n_parts = n, .parts = parts, .where = answer_at(&a, i, 2), .kind = answer_at(&a, i, 6), .clause = answer_at(&a, i, 7) };
 	}
 	t->indexes = indexes;
 	return true;
@@ -228,7 +246,8 @@ static bool
 describe(struct db *db, struct arena *mem, struct table *t, struct err *e)
 {
 	static const char text[] = "SELECT c.oid::bigint, pg_catalog.obj_description(c.oid, 'pg_class') FROM pg_catalog.pg_class c"
-	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relname = ? AND c.relkind IN ('r', 'p')";
+	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	    " WHERE n.nspname = ? AND c.relname = ? AND c.relkind IN ('r', 'p', 'm')";
 	struct bind of[] = { BIND_T(t->schema), BIND_T(t->name) };
 	struct answer a;
 	int64_t oid;
@@ -325,9 +344,10 @@ const struct catalogue catalogue_postgresql = {
 	    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 	    " LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace"
 	    " WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND NOT c.relispartition" NOT_OF_EXTENSION("pg_class", "c.oid") " ORDER BY 1",
-	.views = "SELECT c.relname::text, pg_catalog.pg_get_viewdef(c.oid) FROM pg_catalog.pg_class c"
-	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relkind = 'v'"
-	    NOT_OF_EXTENSION("pg_class", "c.oid") " ORDER BY 1",
+	/* in the order in which they were made: one may stand on another */
+	.views = "SELECT c.relname::text, pg_catalog.pg_get_viewdef(c.oid), c.relkind = 'm', c.relispopulated FROM pg_catalog.pg_class c"
+	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relkind IN ('v', 'm')"
+	    NOT_OF_EXTENSION("pg_class", "c.oid") " ORDER BY c.oid",
 	.position = "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text",
 	.describe = describe,
 	.sequences = sequences,

@@ -20,7 +20,8 @@ step(struct table_ddl *d, enum ddl_kind kind, struct span name, struct buf *text
 void
 gen_view(const struct gen_target *to, const struct view *v, struct arena *mem, struct table_ddl *out)
 {
-	const char *what = arena_printf(mem, "view %.*s", SPAN_ARG(v->name));
+	const char *what = arena_printf(mem, "%sview %.*s", v->is_stored ? "materialised " : "", SPAN_ARG(v->name));
+	const struct table as_table = { .schema = v->schema, .name = v->name, .n_indexes = v->n_indexes, .indexes = v->indexes };
 	struct span text;
 	struct buf b;
 
@@ -34,11 +35,14 @@ gen_view(const struct gen_target *to, const struct view *v, struct arena *mem, s
 		return;
 	}
 	buf_init(&b, mem);
-	put_lit(&b, "CREATE VIEW ");
+	buf_addz(&b, v->is_stored ? "CREATE MATERIALIZED VIEW " : "CREATE VIEW ");
 	put_qualified(to->dialect, v->schema, v->name, &b);
 	put_lit(&b, " AS ");
 	buf_span(&b, text);
+	if (v->is_stored && !v->is_filled)
+		put_lit(&b, " WITH NO DATA");
 	step(out, DDL_VIEW, v->name, &b);
+	gen_indexes(to, &as_table, mem, out);
 }
 
 static struct span

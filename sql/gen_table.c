@@ -3,6 +3,7 @@
 
 #include "sql/gen_table.h"
 
+#include "sql/clause.h"
 #include "sql/ident.h"
 #include "sql/literal.h"
 #include "sql/table_words.h"
@@ -308,14 +309,21 @@ column_of(const struct table *t, struct span name)
 
 /* A long text is in an index with its beginning only, where the engine wants to know how long that is. */
 static void
-put_prefix(const struct gen_target *to, const struct table *t, const struct table_index *ix, struct span name, struct buf *out)
+put_prefix(const struct gen_target *to, const struct table *t, const struct table_index *ix, const struct index_part *p,
+    struct buf *out)
 {
 	const struct table_words *w = to->dialect->tables;
-	const struct column *c = column_of(t, name);
+	const struct column *c = column_of(t, p->column);
 	int64_t most = w->key_chars / (int64_t)ix->n_parts;
 	bool is_long;
 
-	if (w->key_text == NULL || ix->unique || c == NULL || room_in_keys(w, t, name) != INT64_MAX)
+	if (w->key_text == NULL || ix->kind.p != NULL)
+		return;
+	if (to->same_engine && p->length > 0) {
+		buf_printf(out, "(%lld)", (long long)p->length);
+		return;
+	}
+	if (ix->unique || c == NULL || room_in_keys(w, t, p->column) != INT64_MAX)
 		return;
 	is_long = (c->type == ABS_TEXT || c->type == ABS_CHAR || c->type == ABS_BINARY || c->type == ABS_OTHER || c->type == ABS_JSON)
 	    && (c->length == 0 || c->length > most);
@@ -329,7 +337,7 @@ put_part(const struct gen_target *to, const struct table *t, const struct table_
 {
 	if (p->column.p != NULL) {
 		put_ident(to->dialect, p->column, out);
-		put_prefix(to, t, ix, p->column, out);
+		put_prefix(to, t, ix, p, out);
 	} else {
 		if (!to->same_engine || !to->same_names || !to->dialect->tables->has_expression_index
 		    || !expression_is_harmless(p->expression, out->mem))
@@ -343,18 +351,58 @@ put_part(const struct gen_target *to, const struct table *t, const struct table_
 	return true;
 }
 
+/* the word of the engine for this kind; NULL: it has none */
+static const char *
+kind_word(const struct gen_target *to, struct span kind)
+{
+	const char *const *word = to->same_engine ? to->dialect->tables->index_kinds : NULL;
+
+	while (word != NULL && *word != NULL && !span_is(kind, *word))
+		word++;
+	return word == NULL ? NULL : *word;
+}
+
+static bool
+takes_clause(const struct gen_target *to, struct span clause, bool is_constraint, struct arena *mem)
+{
+	return clause.p != NULL && to->same_engine && to->same_names && to->dialect->tables->index_clauses
+	    && index_clause_is_harmless(clause, is_constraint, mem);
+}
+
+static bool
+is_of_beginnings(const struct gen_target *to, const struct table_index *ix)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < ix->n_parts; i++)
+		any = any || ix->parts[i].length > 0;
+	return any && !to->same_engine;
+}
+
 static bool
 put_index(const struct gen_target *to, const struct table *t, const struct table_index *ix, struct buf *out)
 {
 	struct check *where = ix->where.p == NULL ? NULL : check_parse(ix->where, out->mem);
+	bool by_clause = takes_clause(to, ix->clause, false, out->mem);
 
+	if ((ix->kind.p != NULL && !by_clause && kind_word(to, ix->kind) == NULL) || (ix->unique && is_of_beginnings(to, ix)))
+		return false;
 	put_lit(out, "CREATE ");
 	if (ix->unique)
 		put_lit(out, "UNIQUE ");
+	if (ix->kind.p != NULL && !by_clause) {
+		buf_addz(out, kind_word(to, ix->kind));
+		buf_char(out, ' ');
+	}
 	put_lit(out, "INDEX ");
 	put_ident(to->dialect, name_for(to, t, ix->name, out->mem), out);
 	put_lit(out, " ON ");
 	put_qualified(to->dialect, t->schema, t->name, out);
+	if (by_clause) {
+		buf_char(out, ' ');
+		buf_span(out, ix->clause);
+		return true;
+	}
 	put_lit(out, " (");
 	for (size_t i = 0; i < ix->n_parts; i++) {
 		if (i > 0)
@@ -386,13 +434,24 @@ original_index(const struct table_index *ix, struct arena *mem)
 	struct buf b;
 
 	buf_init(&b, mem);
+	if (ix->kind.p != NULL && ix->clause.p == NULL) {
+		buf_span(&b, ix->kind);
+		buf_char(&b, ' ');
+	}
 	put_lit(&b, "index ");
 	buf_span(&b, ix->name);
-	put_lit(&b, " (");
+	buf_char(&b, ' ');
+	if (ix->clause.p != NULL) {
+		buf_span(&b, ix->clause);
+		return buf_text(&b);
+	}
+	buf_char(&b, '(');
 	for (size_t i = 0; i < ix->n_parts; i++) {
 		if (i > 0)
 			put_lit(&b, ", ");
 		buf_span(&b, ix->parts[i].column.p != NULL ? ix->parts[i].column : ix->parts[i].expression);
+		if (ix->parts[i].length > 0)
+			buf_printf(&b, "(%lld)", (long long)ix->parts[i].length);
 	}
 	buf_char(&b, ')');
 	if (ix->where.p != NULL) {
@@ -402,20 +461,42 @@ original_index(const struct table_index *ix, struct arena *mem)
 	return buf_text(&b);
 }
 
-static void
-indexes(const struct gen_target *to, const struct table *t, struct arena *mem, struct table_ddl *d)
+static const char *
+why_not(const struct gen_target *to, const struct table_index *ix, struct arena *mem)
+{
+	if (ix->kind.p != NULL)
+		return arena_printf(mem, to->same_engine ? "is a %.*s index, of which not all is taken over"
+		    : "is a %.*s index, which only its engine has", SPAN_ARG(ix->kind));
+	if (is_of_beginnings(to, ix))
+		return "is unique over the beginnings of values, which only its engine has";
+	return to->same_engine ? "holds an expression that is not taken over" : "is partial, or an expression of another engine";
+}
+
+/* One that is made, but not quite as it was. */
+static const char *
+what_differs(const struct gen_target *to, const struct table_index *ix, struct arena *mem)
+{
+	if (ix->clause.p != NULL && !takes_clause(to, ix->clause, false, mem))
+		return arena_printf(mem, "is made plainly; it was %.*s", SPAN_ARG(ix->clause));
+	return is_of_beginnings(to, ix) ? "is made over whole values, not over their beginnings" : NULL;
+}
+
+void
+gen_indexes(const struct gen_target *to, const struct table *t, struct arena *mem, struct table_ddl *d)
 {
 	for (size_t i = 0; i < t->n_indexes; i++) {
 		const struct table_index *ix = &t->indexes[i];
+		const char *what = arena_printf(mem, "index %.*s of %.*s", SPAN_ARG(ix->name), SPAN_ARG(t->name)), *differs;
 		struct buf b;
 
 		buf_init(&b, mem);
-		if (put_index(to, t, ix, &b))
-			step(d, DDL_INDEX, ix->name, &b);
-		else
-			ddl_note(d, mem, arena_printf(mem, "index %.*s of %.*s", SPAN_ARG(ix->name), SPAN_ARG(t->name)),
-			    to->same_engine ? "holds an expression that is not taken over"
-			    : "is partial, or an expression of another engine", original_index(ix, mem));
+		if (!put_index(to, t, ix, &b)) {
+			ddl_note(d, mem, what, why_not(to, ix, mem), original_index(ix, mem));
+			continue;
+		}
+		step(d, DDL_INDEX, ix->name, &b);
+		if ((differs = what_differs(to, ix, mem)) != NULL)
+			ddl_note(d, mem, what, differs, (struct span){ NULL, 0 });
 	}
 }
 
@@ -426,6 +507,27 @@ begin_alter(const struct dialect *d, const struct table *t, struct buf *b, struc
 	put_lit(b, "ALTER TABLE ");
 	put_qualified(d, t->schema, t->name, b);
 	put_lit(b, " ADD ");
+}
+
+static void
+excludes(const struct gen_target *to, const struct table *t, struct arena *mem, struct table_ddl *d)
+{
+	for (size_t i = 0; i < t->n_excludes; i++) {
+		const struct table_check *x = &t->excludes[i];
+		struct buf b;
+
+		if (!takes_clause(to, x->text, true, mem)) {
+			ddl_note(d, mem, arena_printf(mem, "constraint %.*s of %.*s", SPAN_ARG(x->name), SPAN_ARG(t->name)),
+			    to->same_engine ? "excludes by what is not taken over" : "excludes rows as only its engine can",
+			    span_of(arena_printf(mem, "EXCLUDE %.*s", SPAN_ARG(x->text))));
+			continue;
+		}
+		begin_alter(to->dialect, t, &b, mem);
+		put_constraint(to->dialect, x->name, &b);
+		put_lit(&b, "EXCLUDE ");
+		buf_span(&b, x->text);
+		step(d, DDL_UNIQUE, x->name, &b);
+	}
 }
 
 static void
@@ -481,7 +583,8 @@ gen_table(const struct gen_target *to, const struct table *t, const int64_t *max
 
 	ddl_open(out);
 	create(to, t, max_chars, mem, out);
-	indexes(to, t, mem, out);
+	gen_indexes(to, t, mem, out);
+	excludes(to, t, mem, out);
 	if (!w->keys_inline)
 		keys(to, t, mem, out);
 	if (w->comment == COMMENT_ON)

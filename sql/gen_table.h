@@ -49,6 +49,9 @@ struct table_ddl {
 void gen_table(const struct gen_target *to, const struct table *t, const int64_t *max_chars, struct arena *mem,
     struct table_ddl *out);
 
+/* The indexes of a table or of a stored view alone. */
+void gen_indexes(const struct gen_target *to, const struct table *t, struct arena *mem, struct table_ddl *out);
+
 /* Beside tables; what cannot be made is noted.  code: triggers and routines, when they are wanted at all. */
 void gen_view(const struct gen_target *to, const struct view *v, struct arena *mem, struct table_ddl *out);
 void gen_sequence(const struct gen_target *to, const struct sequence *s, struct arena *mem, struct table_ddl *out);

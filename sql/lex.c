@@ -104,7 +104,8 @@ sign(struct lex *x)
 {
 	static const char *const signs[] = {
 		"::", "<=", ">=", "<>", "!=", "||", "~~", "!~~", "(", ")", ",", "=", "<", ">", "+", "-", "*", "/", "%", "[", "]", ".",
-	};
+		"&&", "&", "|", "^", "<<", ">>", "~", "!~", "~*", "!~*", "~~*", "!~~*", "->", "->>", "@>", "<@", "&<", "&>", "-|-", "<->",
+	};		/* no # and no ?, which are a comment and a marker elsewhere */
 	const char *longest = NULL;
 	size_t left = (size_t)(x->end - x->p);
 

@@ -7,6 +7,7 @@
 
 #include "sql/ident.h"
 #include "sql/odbc.h"
+#include "sql/rowform.h"
 #include "sql/table_words.h"
 
 #include <stdio.h>
@@ -151,6 +152,7 @@ array_text(const struct load *l, struct arena *mem)
 static const char *
 values_text(const struct load *l, size_t n_rows, struct arena *mem)
 {
+	const struct row_form *form = l->db->dialect->rows;
 	struct buf b;
 
 	buf_init(&b, mem);
@@ -160,8 +162,10 @@ values_text(const struct load *l, size_t n_rows, struct arena *mem)
 	put_lit(&b, " VALUES ");
 	for (size_t r = 0; r < n_rows; r++) {
 		buf_addz(&b, r == 0 ? "(" : ",(");
-		for (size_t i = 0; i < l->n_columns; i++)
-			buf_addz(&b, i == 0 ? "?" : ",?");
+		for (size_t i = 0; i < l->n_columns; i++) {
+			buf_addz(&b, i == 0 ? "" : ",");
+			buf_addz(&b, form->load_marker == NULL ? "?" : form->load_marker(l->columns[i]));
+		}
 		buf_char(&b, ')');
 	}
 	return buf_z(&b);

@@ -22,6 +22,7 @@ struct row_form {
 	bool compares_rows;		/* (a, b) > (?, ?) is looked up in an index */
 	bool (*can_follow)(const struct column *c);		/* is the order of this column that of its comparison? */
 	void (*put_marker)(const struct column *c, struct buf *out);	/* for a value of this column that was read */
+	const char *(*load_marker)(const struct column *c);	/* for one that is inserted; NULL: a plain one */
 };
 
 extern const struct row_form row_form_sqlite, row_form_postgresql, row_form_mariadb;

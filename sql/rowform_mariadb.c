@@ -216,7 +216,14 @@ put_marker(const struct column *c, struct buf *out)
 	}
 }
 
+/* Geometries travel as text. */
+static const char *
+load_marker(const struct column *c)
+{
+	return c->type == ABS_OTHER && is_geometry(c) ? "ST_GeomFromText(?)" : "?";
+}
+
 const struct row_form row_form_mariadb = {
 	.is_bytes = true, .put = put, .read = read,
-	.can_follow = can_follow, .put_marker = put_marker,
+	.can_follow = can_follow, .put_marker = put_marker, .load_marker = load_marker,
 };

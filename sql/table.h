@@ -53,6 +53,7 @@ struct index_part {
 	struct span column;		/* p NULL: expression */
 	struct span expression;
 	bool descending;
+	int64_t length;			/* so many characters of its beginning; 0: all of it */
 };
 
 struct table_index {
@@ -61,10 +62,14 @@ struct table_index {
 	size_t n_parts;
 	const struct index_part *parts;
 	struct span where;		/* of a partial index */
+	struct span kind;		/* "gin", "FULLTEXT"; p NULL: the ordinary kind, values in their order */
+	struct span clause;		/* PostgreSQL, from USING on, when parts and where do not say everything; p NULL: they do */
 };
 
 struct table {
 	struct span schema, name;
+	struct span module;		/* SQLite: "fts5(a, b)" of a virtual table; p NULL: an ordinary one */
+	bool is_derived;		/* ... which keeps no rows of its own that could be read */
 	struct span comment, tablespace;
 	size_t n_columns;
 	const struct column *columns;
@@ -75,6 +80,8 @@ struct table {
 	const struct foreign_key *fks;
 	size_t n_checks;
 	const struct table_check *checks;
+	size_t n_excludes;
+	const struct table_check *excludes;	/* exclusion constraints of PostgreSQL, from USING on */
 	size_t n_indexes;
 	const struct table_index *indexes;
 
@@ -89,6 +96,9 @@ struct table {
 
 struct view {
 	struct span schema, name, text;
+	bool is_stored, is_filled;	/* PostgreSQL: materialised; with rows */
+	size_t n_indexes;
+	const struct table_index *indexes;	/* of one that is stored */
 };
 
 struct sequence {

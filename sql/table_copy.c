@@ -70,12 +70,12 @@ fks(const struct table *t, struct arena *mem)
 }
 
 static const struct table_check *
-checks(const struct table *t, struct arena *mem)
+checks(const struct table_check *list, size_t n, struct arena *mem)
 {
-	struct table_check *out = ARENA_ARRAY(mem, struct table_check, t->n_checks + 1);
+	struct table_check *out = ARENA_ARRAY(mem, struct table_check, n + 1);
 
-	for (size_t i = 0; i < t->n_checks; i++)
-		out[i] = (struct table_check){ text(t->checks[i].name, mem), text(t->checks[i].text, mem) };
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct table_check){ text(list[i].name, mem), text(list[i].text, mem) };
 	return out;
 }
 
@@ -85,20 +85,23 @@ parts(const struct table_index *ix, struct arena *mem)
 	struct index_part *out = ARENA_ARRAY(mem, struct index_part, ix->n_parts + 1);
 
 	for (size_t i = 0; i < ix->n_parts; i++)
-		out[i] = (struct index_part){ text(ix->parts[i].column, mem), text(ix->parts[i].expression, mem), ix->parts[i].descending };
+		out[i] = (struct index_part){ text(ix->parts[i].column, mem), text(ix->parts[i].expression, mem), ix->parts[i].descending,
+			ix->parts[i].length };
 	return out;
 }
 
 static const struct table_index *
-indexes(const struct table *t, struct arena *mem)
+indexes(const struct table_index *list, size_t n, struct arena *mem)
 {
-	struct table_index *out = ARENA_ARRAY(mem, struct table_index, t->n_indexes + 1);
+	struct table_index *out = ARENA_ARRAY(mem, struct table_index, n + 1);
 
-	for (size_t i = 0; i < t->n_indexes; i++) {
-		out[i] = t->indexes[i];
+	for (size_t i = 0; i < n; i++) {
+		out[i] = list[i];
 		out[i].name = text(out[i].name, mem);
-		out[i].parts = parts(&t->indexes[i], mem);
+		out[i].parts = parts(&list[i], mem);
 		out[i].where = text(out[i].where, mem);
+		out[i].kind = text(out[i].kind, mem);
+		out[i].clause = text(out[i].clause, mem);
 	}
 	return out;
 }
@@ -116,8 +119,10 @@ table_copy(const struct table *t, struct arena *mem)
 	out.pk = key(&t->pk, mem);
 	out.uniques = uniques(t, mem);
 	out.fks = fks(t, mem);
-	out.checks = checks(t, mem);
-	out.indexes = indexes(t, mem);
+	out.module = text(t->module, mem);
+	out.checks = checks(t->checks, t->n_checks, mem);
+	out.excludes = checks(t->excludes, t->n_excludes, mem);
+	out.indexes = indexes(t->indexes, t->n_indexes, mem);
 	out.metadata = text(t->metadata, mem);
 	out.specs = texts(t->specs, t->n_specs, mem);
 	return out;
@@ -126,7 +131,13 @@ table_copy(const struct table *t, struct arena *mem)
 struct view
 view_copy(const struct view *v, struct arena *mem)
 {
-	return (struct view){ text(v->schema, mem), text(v->name, mem), text(v->text, mem) };
+	struct view out = *v;
+
+	out.schema = text(v->schema, mem);
+	out.name = text(v->name, mem);
+	out.text = text(v->text, mem);
+	out.indexes = indexes(v->indexes, v->n_indexes, mem);
+	return out;
 }
 
 struct sequence

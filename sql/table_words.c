@@ -40,7 +40,8 @@ const struct table_words table_words_postgresql = {
 	.table_end = "",
 	.dollar_quotes = true,
 	.strict_booleans = true, .has_infinity = true, .has_nan = true, .utc = "+00", .moment_digits = 6,
-	.has_partial = true, .has_expression_index = true, .has_sequences = true, .has_enum_types = true, .has_tablespaces = true,
+	.index_clauses = true, .has_partial = true, .has_expression_index = true,
+	.has_sequences = true, .has_enum_types = true, .has_tablespaces = true,
 	.comment = COMMENT_ON,
 	.drop_fk = " DROP CONSTRAINT ",
 	.analyze = "ANALYZE ", .create_schema = "CREATE SCHEMA IF NOT EXISTS ", .no_cycle = " NO CYCLE",
@@ -72,7 +73,7 @@ const struct table_words table_words_mariadb = {
 	.moment = { "(CURRENT_DATE)", "(CURRENT_TIME(6))", "(CURRENT_TIMESTAMP(6))" },
 	.generated = { " GENERATED ALWAYS AS (", ") STORED" },
 	.table_end = " DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",	/* texts differ when their bytes do */
-	.has_sequences = true,
+	.index_kinds = (const char *const[]){ "FULLTEXT", "SPATIAL", NULL }, .has_sequences = true,
 	.takes_nul = true, .utc = "",
 	.comment = COMMENT_INLINE,
 	.drop_fk = " DROP FOREIGN KEY ",

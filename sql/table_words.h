@@ -27,6 +27,8 @@ struct table_words {
 	const char *generated[2];	/* around the expression of a generated column */
 	const char *table_end;		/* of a table from another engine */
 	bool keys_inline;		/* foreign keys and unique constraints cannot be added later */
+	const char *const *index_kinds;	/* words before INDEX for indexes of another kind; ends with NULL */
+	bool index_clauses;		/* indexes of another kind are told behind the name of the table */
 	bool has_partial, has_expression_index, has_sequences, has_enum_types, has_tablespaces;
 	bool dollar_quotes;		/* $tag$ begins a string */
 	bool strict_booleans;		/* a boolean is true or false; else a small integer */

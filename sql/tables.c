@@ -329,6 +329,19 @@ tables_position(struct db *db, struct arena *mem, struct span *out, struct err *
 
 /* ---- beside tables ---- */
 
+/* A view that is stored is described like a table, of which only the indexes are not in its text. */
+static bool
+view_indexes(struct db *db, struct view *v, struct arena *mem, struct err *e)
+{
+	struct table t = { .schema = v->schema, .name = v->name };
+
+	if (!db->dialect->catalogue->describe(db, mem, &t, e))
+		return false;
+	v->n_indexes = t.n_indexes;
+	v->indexes = t.indexes;
+	return true;
+}
+
 bool
 views_list(struct db *db, const struct place *place, struct arena *mem, const struct view **out, size_t *n, struct err *e)
 {
@@ -344,8 +357,13 @@ views_list(struct db *db, const struct place *place, struct arena *mem, const st
 
 		if (db->dialect->catalogue->view_query != NULL)
 			text = db->dialect->catalogue->view_query(text, mem);
-		if (text.p != NULL)
-			views[(*n)++] = (struct view){ .schema = place->name, .name = answer_at(&a, i, 0), .text = text };
+		if (text.p == NULL)
+			continue;
+		views[*n] = (struct view){ .schema = place->name, .name = answer_at(&a, i, 0), .text = text,
+			.is_stored = a.n_columns > 2 && answer_true(&a, i, 2), .is_filled = a.n_columns > 2 && answer_true(&a, i, 3) };
+		if (views[*n].is_stored && !view_indexes(db, &views[*n], mem, e))
+			return false;
+		(*n)++;
 	}
 	*out = views;
 	return true;

@@ -93,15 +93,16 @@ dump__descriptions_survive(void **state)
 	const struct table_key unique = { SPAN("u"), 2, key };
 	const struct foreign_key fk = { { NULL, 0 }, 2, key, SPAN("OTHER"), SPAN("T"), refs, SPAN("CASCADE"), { NULL, 0 } };
 	const struct table_check check = { SPAN("c"), SPAN("ID > 0") };
-	const struct index_part parts[] = { { SPAN("ID"), { NULL, 0 }, true }, { { NULL, 0 }, SPAN("lower(b)"), false } };
-	const struct table_index index = { SPAN("i"), true, 2, parts, SPAN("ID > 5") };
+	const struct table_check exclude = { SPAN("x"), SPAN("USING gist (r WITH &&)") };
+	const struct index_part parts[] = { { SPAN("ID"), { NULL, 0 }, true, 12 }, { { NULL, 0 }, SPAN("lower(b)"), false, 0 } };
+	const struct table_index index = { SPAN("i"), true, 2, parts, SPAN("ID > 5"), SPAN("gin"), SPAN("USING gin (\"ID\")") };
 	const struct table t = { .schema = SPAN("HR"), .name = SPAN("a\"b'c"), .comment = SPAN("x\ny"), .tablespace = SPAN("fast"), .n_columns = 2,
 		.columns = columns, .pk = { SPAN("p"), 2, key }, .n_uniques = 1, .uniques = &unique, .n_fks = 1, .fks = &fk, .n_checks = 1,
-		.checks = &check, .n_indexes = 1, .indexes = &index, .n_rows_estimate = -1, .next_identity = 99 };
+		.checks = &check, .n_excludes = 1, .excludes = &exclude, .module = SPAN("fts5(a)"), .is_derived = true, .n_indexes = 1, .indexes = &index, .n_rows_estimate = -1, .next_identity = 99 };
 	const struct span specs[] = { SPAN("{\"name\":\"i\", \"fields\":[]}") };
 	const struct table coll = { .schema = SPAN("HR"), .name = SPAN("docs"), .n_columns = 1, .columns = columns, .is_collection = true,
 		.metadata = SPAN("{ \"a\" : 1.10 }"), .n_specs = 1, .specs = specs };
-	const struct view view = { SPAN("HR"), SPAN("V"), SPAN("as it is") };
+	const struct view view = { SPAN("HR"), SPAN("V"), SPAN("as it is"), true, true, 1, &index };
 	const struct sequence sequence = { SPAN("HR"), SPAN("S"), 1, -2, INT64_MIN, INT64_MAX, 5, true };
 	const struct code code = { SPAN("HR"), SPAN("T"), SPAN("TRIGGER"), SPAN("EMP"), SPAN("text") };
 	const struct enum_type type = { SPAN("HR"), SPAN("mood"), 2, words };
@@ -157,12 +158,19 @@ dump__descriptions_survive(void **state)
 	assert_span(r.table.checks[0].text, "ID > 0");
 	assert_true(r.table.indexes[0].unique && r.table.indexes[0].parts[0].descending && r.table.indexes[0].parts[1].column.p == NULL);
 	assert_span(r.table.indexes[0].parts[1].expression, "lower(b)");
+	assert_int_equal(r.table.indexes[0].parts[0].length, 12);
+	assert_span(r.table.indexes[0].kind, "gin");
+	assert_span(r.table.indexes[0].clause, "USING gin (\"ID\")");
+	assert_span(r.table.excludes[0].text, "USING gist (r WITH &&)");
+	assert_span(r.table.module, "fts5(a)");
+	assert_true(r.table.is_derived);
 	MUST(dump_next(set, &r, &e) && r.kind == DUMP_END_TABLE && dump_next(set, &r, &e));
 	assert_true(r.kind == DUMP_TABLE && r.table.is_collection);
 	assert_span(r.table.metadata, "{\"a\":1.10}");
 	assert_span(r.table.specs[0], "{\"name\":\"i\",\"fields\":[]}");
 	MUST(dump_next(set, &r, &e) && r.kind == DUMP_END_TABLE && dump_next(set, &r, &e));
 	assert_span(r.view.text, "as it is");
+	assert_true(r.view.is_stored && r.view.is_filled && r.view.n_indexes == 1 && r.view.indexes[0].unique);
 	MUST(dump_next(set, &r, &e));
 	assert_span(r.code.table, "EMP");
 	MUST(dump_next(set, &r, &e));

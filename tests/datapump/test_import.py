@@ -283,6 +283,55 @@ def test_filters_look_at_names_of_the_source(folder):
         assert int(target.rows(f"SELECT count(*) AS n FROM {target.name('old')}")[0][0]) == 0
 
 
+# what only one engine has: indexes that are no sorted lists of whole values, constraints that exclude, views that are stored
+SPECIAL = {
+    "postgresql": """
+        CREATE SCHEMA hr; CREATE TABLE hr.s (id integer PRIMARY KEY, j jsonb, r int4range, t text, u text, "Odd name" integer,
+            CONSTRAINT apart EXCLUDE USING gist (r WITH &&) WHERE (id > 0), CONSTRAINT later EXCLUDE USING btree (u WITH =) DEFERRABLE);
+        INSERT INTO hr.s SELECT i, jsonb_build_object('a', i), int4range(i * 2, i * 2 + 1), 'text ' || i, 'u' || i, i FROM generate_series(1, 50) i;
+        CREATE INDEX s_gin ON hr.s USING gin (j jsonb_path_ops) WITH (fastupdate = off);
+        CREATE INDEX s_words ON hr.s USING gin (to_tsvector('simple', t));
+        CREATE INDEX s_gist ON hr.s USING gist (r) WHERE (id < 1000);
+        CREATE INDEX s_spgist ON hr.s USING spgist (t); CREATE INDEX s_brin ON hr.s USING brin (id) WITH (pages_per_range = 4);
+        CREATE INDEX s_hash ON hr.s USING hash ("Odd name");
+        CREATE UNIQUE INDEX s_more ON hr.s (u COLLATE "C" text_pattern_ops DESC NULLS LAST) INCLUDE (t, "Odd name");
+        CREATE MATERIALIZED VIEW hr.m2 AS SELECT id, t FROM hr.s WHERE id > 10; CREATE UNIQUE INDEX m2_id ON hr.m2 (id);
+        CREATE INDEX m2_gin ON hr.m2 USING gin (to_tsvector('simple', t)); CREATE VIEW hr.a1 AS SELECT count(*) AS n FROM hr.m2;
+        CREATE MATERIALIZED VIEW hr.m1 AS SELECT n FROM hr.a1 WITH NO DATA;""",
+    "mariadb": """
+        CREATE TABLE s (id INTEGER PRIMARY KEY, t TEXT, u VARCHAR(100), v VARCHAR(100), p POINT NOT NULL, FULLTEXT s_words (t, u), SPATIAL s_place (p),
+            KEY s_begin (t(10), u), UNIQUE s_unique (v(20)), KEY s_plain (u)) DEFAULT CHARSET utf8mb4;
+        INSERT INTO s SELECT seq, concat('text ', seq), 'u', concat('v', seq), point(seq, -seq) FROM seq_1_to_50;""",
+}
+DEFINED = {
+    "postgresql": """SELECT indexdef AS d FROM pg_indexes WHERE schemaname = 'hr' UNION ALL SELECT conname || pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE contype = 'x' UNION ALL SELECT matviewname || definition || ispopulated FROM pg_matviews UNION ALL SELECT 'm2 ' || count(*) FROM hr.m2 ORDER BY 1""",
+    "mariadb": """SELECT index_name, non_unique, seq_in_index, column_name, sub_part, index_type FROM information_schema.statistics
+        WHERE table_schema = database() ORDER BY 1, 3""",
+}
+
+
+@pytest.mark.parametrize("a", [e for e in OTHER])
+def test_special_indexes_come_back_as_they_were(a, folder):
+    """DP-86: on the same engine word for word; on others each is named with its reason, in the log or in the skipped file"""
+    first, last = filled(a, folder, SPECIAL[a]), make(a, folder)
+    r = copy(first, last, folder, dumped=pools.dump(first, folder))
+    assert r.code == 0 and not r.skipped, r.log + r.skipped
+    assert last.rows(DEFINED[a]) == first.rows(DEFINED[a])
+    assert r.tables["s"]["imported"] == 50
+    for b in (e for e in ENGINES if e != a):
+        r = copy(first, make(b, folder), folder, name="J2")
+        assert r.code == 0 and r.tables["s"]["imported"] == 50, r.log
+        told = r.log + r.skipped
+        if a == "postgresql":
+            for what in ("s_gin", "s_words", "s_gist", "s_spgist", "s_brin", "s_hash", "s_more", "apart", "later", "view m1", "view m2", "view a1"):
+                assert what in told, (what, told)
+            assert "index s_gin USING gin (j jsonb_path_ops) WITH (fastupdate=off)" in r.skipped and "materialised view m2" in r.skipped
+        else:
+            for what in ("FULLTEXT index s_words (t, u)", "SPATIAL index s_place (p)", "index s_unique (v(20))", "index s_begin of s is made over whole values"):
+                assert what in told, (what, told)
+
+
 MANY = """CREATE TABLE big(id INTEGER PRIMARY KEY, v TEXT, n INTEGER);
     WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {n}) INSERT INTO big SELECT i, 'value ' || i, i * 7 FROM c;
     CREATE TABLE small(a INTEGER); INSERT INTO small VALUES (1), (2); CREATE INDEX big_n ON big(n);"""

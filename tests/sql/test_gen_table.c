@@ -42,11 +42,18 @@ static const struct table all_types = {
 	    .ref_columns = NAMES(Z("id")), .on_delete = Z("CASCADE"), .on_update = Z("; DROP TABLE x") },
 	.n_checks = 3, .checks = (const struct table_check[]){ { Z("simple"), Z("((mid > 0))") }, { Z("words"), Z("(CODE = ANY (ARRAY['a'::text]))") },
 	    { Z("odd"), Z("length(name) > mid") } },
-	.n_indexes = 4, .indexes = (const struct table_index[]){
+	.n_excludes = 1, .excludes = &(const struct table_check){ Z("apart"), Z("USING gist (other WITH &&) WHERE ((id > 0))") },
+	.n_indexes = 8, .indexes = (const struct table_index[]){
 	    { .name = Z("plain"), .n_parts = 2, .parts = (const struct index_part[]){ { .column = Z("long") }, { .column = Z("d"), .descending = true } } },
 	    { .name = Z("part"), .n_parts = 1, .parts = &(const struct index_part){ .column = Z("mid") }, .where = Z("(mid > 3)") },
 	    { .name = Z("expr"), .n_parts = 1, .parts = &(const struct index_part){ .expression = Z("lower(name)") } },
-	    { .name = Z("all_uniq"), .unique = true, .n_parts = 1, .parts = &(const struct index_part){ .column = Z("uid") } } },
+	    { .name = Z("all_uniq"), .unique = true, .n_parts = 1, .parts = &(const struct index_part){ .column = Z("uid") } },
+	    { .name = Z("words"), .n_parts = 1, .parts = &(const struct index_part){ .column = Z("doc") }, .kind = Z("gin"),
+		.clause = Z("USING gin (doc jsonb_path_ops) WITH (fastupdate=off)") },
+	    { .name = Z("full"), .n_parts = 1, .parts = &(const struct index_part){ .column = Z("long") }, .kind = Z("FULLTEXT") },
+	    { .name = Z("begin"), .n_parts = 1, .parts = &(const struct index_part){ .column = Z("long"), .length = 10 } },
+	    { .name = Z("more"), .unique = true, .n_parts = 1, .parts = &(const struct index_part){ .column = Z("code") },
+		.clause = Z("USING btree (code text_pattern_ops) INCLUDE (name)") } },
 };
 
 /* every text that a dump can bring tries to end what it stands in */
@@ -57,9 +64,12 @@ static const struct table hostile = {
 	    { .name = Z("b"), .type = ABS_TEXT, .native = Z("text"), .dflt = Z("'x''); DROP TABLE victim; --'"), .collation = Z("C\"; DROP TABLE victim"), .nullable = true },
 	    { .name = Z("c"), .type = ABS_INT32, .native = Z("integer"), .generated = Z("1) STORED); DROP TABLE victim; --"), .nullable = true } },
 	.n_checks = 2, .checks = (const struct table_check[]){ { Z(EVIL), Z("b <> '" "'') ; DROP TABLE victim; --'") }, { Z("k"), Z("1=1); DROP TABLE victim; --") } },
-	.n_indexes = 2, .indexes = (const struct table_index[]){
+	.n_excludes = 1, .excludes = &(const struct table_check){ Z(EVIL), Z("USING gist (b WITH =); DROP TABLE victim; --") },
+	.n_indexes = 4, .indexes = (const struct table_index[]){
 	    { .name = Z(EVIL), .n_parts = 1, .parts = &(const struct index_part){ .column = Z("b") }, .where = Z("b = '1' ; DROP TABLE victim") },
-	    { .name = Z("e"), .n_parts = 1, .parts = &(const struct index_part){ .expression = Z("b); DROP TABLE victim; --") } } },
+	    { .name = Z("e"), .n_parts = 1, .parts = &(const struct index_part){ .expression = Z("b); DROP TABLE victim; --") } },
+	    { .name = Z("k"), .n_parts = 1, .parts = &(const struct index_part){ .column = Z("b") }, .kind = Z("FULLTEXT INDEX x ON victim (a); --") },
+	    { .name = Z("c"), .n_parts = 1, .parts = &(const struct index_part){ .column = Z("b") }, .clause = Z("USING btree (b); DROP TABLE victim") } },
 };
 
 static const char *

@@ -1,6 +1,7 @@
 /* tests/sql/test_literal.c - which texts of defaults, checks, types, views and code may be used again */
 #include "tests/lib/unit.h"
 
+#include "sql/clause.h"
 #include "sql/gen_table.h"
 #include "sql/literal.h"
 
@@ -160,6 +161,39 @@ text__is_one_statement(void **state)
 	assert_false(code_is_single(&dialect_postgresql, SPAN("DROP TABLE x"), &out));
 }
 
+/* R-26: word by word, or not at all */
+static void
+clause__is_read_to_its_end(void **state)
+{
+	static const char *const good[] = {
+		"USING gin (j jsonb_path_ops) WITH (fastupdate=off)", "USING gin (to_tsvector('simple'::regconfig, t))", "USING hash (\"Odd name\")",
+		"USING btree (u COLLATE \"C\" text_pattern_ops DESC NULLS LAST) INCLUDE (t, \"Odd\") NULLS NOT DISTINCT WHERE ((id > 0))",
+		"USING brin (a, b) WITH (pages_per_range='4', autosummarize=on)", "USING gist (((a || b)))",
+	};
+	static const char *const bad[] = {
+		"", "USING", "USING gin", "USING gin ()", "USING gin (a", "USING gin (a))", "USING evil (a)", "USING gin (a); DROP TABLE x", "USING gin (a) --",
+		"USING gin (f(a))", "USING gin ((SELECT 1))", "USING gin (a) WITH (x)", "USING gin (a) WITH (x=f(1))", "USING gin (a) INCLUDE (lower(b))",
+		"USING gin (a) WHERE b > 0", "USING gin (a) WHERE (b > 0) WHERE (c)", "USING gin (a) TABLESPACE t", "USING gin (a) NULLS", "ON y USING gin (a)",
+		"USING gist (a WITH =)", "USING gin (a) DEFERRABLE", "USING gin (a, )", "USING gin (a) /* */",
+	};
+	static const char *const exclusions[] = { "USING gist (r WITH &&) WHERE ((id > 0))", "USING gist (a WITH =, b WITH -|-) DEFERRABLE INITIALLY DEFERRED" };
+	static const char *const no_exclusions[] = { "USING gist (r)", "USING gist (r WITH f(x))", "USING gist (r WITH &&) DEFERRABLE NOW", "USING gist (WITH &&)" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		if (!index_clause_is_harmless(span_of(good[i]), false, mem))
+			fail_msg("refused: %s", good[i]);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		if (index_clause_is_harmless(span_of(bad[i]), false, mem))
+			fail_msg("taken: %s", bad[i]);
+	for (size_t i = 0; i < sizeof(exclusions) / sizeof(*exclusions); i++)
+		if (!index_clause_is_harmless(span_of(exclusions[i]), true, mem))
+			fail_msg("refused: %s", exclusions[i]);
+	for (size_t i = 0; i < sizeof(no_exclusions) / sizeof(*no_exclusions); i++)
+		if (index_clause_is_harmless(span_of(no_exclusions[i]), true, mem))
+			fail_msg("taken: %s", no_exclusions[i]);
+}
+
 int
 main(void)
 {
@@ -169,6 +203,7 @@ main(void)
 		cmocka_unit_test(check__is_read_as_each_engine_prints_it),
 		cmocka_unit_test(check__is_nothing_else),
 		cmocka_unit_test(expression__is_harmless_or_refused),
+		cmocka_unit_test(clause__is_read_to_its_end),
 		cmocka_unit_test(type__is_a_type_and_nothing_else),
 		cmocka_unit_test(text__is_one_statement),
 	};

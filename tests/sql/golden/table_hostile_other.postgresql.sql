@@ -4,6 +4,7 @@ CREATE TABLE "s""`'"."x""`'); DROP TABLE victim; -- {?}" (
 	"c" integer,
 	CONSTRAINT "x""`'); DROP TABLE victim; -- {?}" CHECK ("b" <> ''') ; DROP TABLE victim; --')
 );
+CREATE INDEX "x""`'); DROP TABLE victim; -- {?}_c" ON "s""`'"."x""`'); DROP TABLE victim; -- {?}" ("b");
 COMMENT ON TABLE "s""`'"."x""`'); DROP TABLE victim; -- {?}" IS 'x"`''); DROP TABLE victim; -- {?}';
 COMMENT ON COLUMN "s""`'"."x""`'); DROP TABLE victim; -- {?}"."ax""`'); DROP TABLE victim; -- {?}" IS 'x"`''); DROP TABLE victim; -- {?}';
 -- default of column x"`'); DROP TABLE victim; -- {?}.ax"`'); DROP TABLE victim; -- {?}: is an expression of another engine: 0); DROP TABLE victim; --
@@ -11,3 +12,6 @@ COMMENT ON COLUMN "s""`'"."x""`'); DROP TABLE victim; -- {?}"."ax""`'); DROP TAB
 -- check k of x"`'); DROP TABLE victim; -- {?}: is an expression of another engine: 1=1); DROP TABLE victim; --
 -- index x"`'); DROP TABLE victim; -- {?} of x"`'); DROP TABLE victim; -- {?}: is partial, or an expression of another engine: index x"`'); DROP TABLE victim; -- {?} (b) where b = '1' ; DROP TABLE victim
 -- index e of x"`'); DROP TABLE victim; -- {?}: is partial, or an expression of another engine: index e (b); DROP TABLE victim; --)
+-- index k of x"`'); DROP TABLE victim; -- {?}: is a FULLTEXT INDEX x ON victim (a); -- index, which only its engine has: FULLTEXT INDEX x ON victim (a); -- index k (b)
+-- index c of x"`'); DROP TABLE victim; -- {?}: is made plainly; it was USING btree (b); DROP TABLE victim: 
+-- constraint x"`'); DROP TABLE victim; -- {?} of x"`'); DROP TABLE victim; -- {?}: excludes rows as only its engine can: EXCLUDE USING gist (b WITH =); DROP TABLE victim; --

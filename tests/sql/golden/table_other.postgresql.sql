@@ -30,6 +30,8 @@ CREATE TABLE "hr"."all" (
 );
 CREATE INDEX "all_plain" ON "hr"."all" ("long", "d" DESC);
 CREATE UNIQUE INDEX "all_uniq" ON "hr"."all" ("uid");
+CREATE INDEX "all_begin" ON "hr"."all" ("long");
+CREATE UNIQUE INDEX "all_more" ON "hr"."all" ("code");
 ALTER TABLE "hr"."all" ADD CONSTRAINT "all_u" UNIQUE ("code", "iso");
 ALTER TABLE "hr"."all" ADD CONSTRAINT "all_up" FOREIGN KEY ("mid") REFERENCES "hr"."parent" ("id") ON DELETE CASCADE;
 COMMENT ON TABLE "hr"."all" IS 'everything';
@@ -40,3 +42,8 @@ COMMENT ON COLUMN "hr"."all"."id" IS 'counts; by ''itself''';
 -- check odd of all: is an expression of another engine: length(name) > mid
 -- index part of all: is partial, or an expression of another engine: index part (mid) where (mid > 3)
 -- index expr of all: is partial, or an expression of another engine: index expr (lower(name))
+-- index words of all: is a gin index, which only its engine has: index words USING gin (doc jsonb_path_ops) WITH (fastupdate=off)
+-- index full of all: is a FULLTEXT index, which only its engine has: FULLTEXT index full (long)
+-- index begin of all: is made over whole values, not over their beginnings: 
+-- index more of all: is made plainly; it was USING btree (code text_pattern_ops) INCLUDE (name): 
+-- constraint apart of all: excludes rows as only its engine can: EXCLUDE USING gist (other WITH &&) WHERE ((id > 0))

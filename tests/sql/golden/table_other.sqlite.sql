@@ -31,6 +31,8 @@ CREATE TABLE "all" (
 );
 CREATE INDEX "all_plain" ON "all" ("long", "d" DESC);
 CREATE UNIQUE INDEX "all_uniq" ON "all" ("uid");
+CREATE INDEX "all_begin" ON "all" ("long");
+CREATE UNIQUE INDEX "all_more" ON "all" ("code");
 -- column all.wide: has more digits than a number of this engine; becomes a text: 
 -- default of column all.name: is an expression of another engine: upper('x')
 -- column all.other: has a type that other engines do not know; becomes a text: 
@@ -38,3 +40,8 @@ CREATE UNIQUE INDEX "all_uniq" ON "all" ("uid");
 -- check odd of all: is an expression of another engine: length(name) > mid
 -- index part of all: is partial, or an expression of another engine: index part (mid) where (mid > 3)
 -- index expr of all: is partial, or an expression of another engine: index expr (lower(name))
+-- index words of all: is a gin index, which only its engine has: index words USING gin (doc jsonb_path_ops) WITH (fastupdate=off)
+-- index full of all: is a FULLTEXT index, which only its engine has: FULLTEXT index full (long)
+-- index begin of all: is made over whole values, not over their beginnings: 
+-- index more of all: is made plainly; it was USING btree (code text_pattern_ops) INCLUDE (name): 
+-- constraint apart of all: excludes rows as only its engine can: EXCLUDE USING gist (other WITH &&) WHERE ((id > 0))

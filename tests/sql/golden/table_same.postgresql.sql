@@ -32,7 +32,12 @@ CREATE INDEX "plain" ON "hr"."all" ("long", "d" DESC);
 CREATE INDEX "part" ON "hr"."all" ("mid") WHERE "mid" > 3;
 CREATE INDEX "expr" ON "hr"."all" ((lower(name)));
 CREATE UNIQUE INDEX "all_uniq" ON "hr"."all" ("uid");
+CREATE INDEX "words" ON "hr"."all" USING gin (doc jsonb_path_ops) WITH (fastupdate=off);
+CREATE INDEX "begin" ON "hr"."all" ("long");
+CREATE UNIQUE INDEX "more" ON "hr"."all" USING btree (code text_pattern_ops) INCLUDE (name);
+ALTER TABLE "hr"."all" ADD CONSTRAINT "apart" EXCLUDE USING gist (other WITH &&) WHERE ((id > 0));
 ALTER TABLE "hr"."all" ADD CONSTRAINT "u" UNIQUE ("code", "iso");
 ALTER TABLE "hr"."all" ADD CONSTRAINT "up" FOREIGN KEY ("mid") REFERENCES "hr"."parent" ("id") ON DELETE CASCADE;
 COMMENT ON TABLE "hr"."all" IS 'everything';
 COMMENT ON COLUMN "hr"."all"."id" IS 'counts; by ''itself''';
+-- index full of all: is a FULLTEXT index, of which not all is taken over: FULLTEXT index full (long)

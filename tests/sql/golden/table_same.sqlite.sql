@@ -33,3 +33,9 @@ CREATE INDEX "plain" ON "all" ("long", "d" DESC);
 CREATE INDEX "part" ON "all" ("mid") WHERE "mid" > 3;
 CREATE INDEX "expr" ON "all" ((lower(name)));
 CREATE UNIQUE INDEX "all_uniq" ON "all" ("uid");
+CREATE INDEX "begin" ON "all" ("long");
+CREATE UNIQUE INDEX "more" ON "all" ("code");
+-- index words of all: is a gin index, of which not all is taken over: index words USING gin (doc jsonb_path_ops) WITH (fastupdate=off)
+-- index full of all: is a FULLTEXT index, of which not all is taken over: FULLTEXT index full (long)
+-- index more of all: is made plainly; it was USING btree (code text_pattern_ops) INCLUDE (name): 
+-- constraint apart of all: excludes by what is not taken over: EXCLUDE USING gist (other WITH &&) WHERE ((id > 0))
