@@ -25,7 +25,7 @@ struct kept_client {
 
 struct kept_token {
 	unsigned char digest[TOKEN_DIGEST];
-	int64_t expires_us;
+	int64_t until_ns;		/* of the clock that nobody sets */
 	const struct client *client;	/* NULL: the place is empty */
 };
 

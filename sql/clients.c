@@ -183,18 +183,33 @@ client_delete(struct db *db, const struct client *client, struct err *e)
 
 /* ---- tokens ---- */
 
+/* Hosts of one repository may disagree about the time, and each may be set: its own clock counts, where it has one (F-19). */
+static bool
+repository_now(struct db *db, int64_t *us, struct err *e)
+{
+	struct query q = { .text = span_of(db->dialect->clock) };
+	bool found;
+
+	*us = clock_us();
+	return db->dialect->clock == NULL || read_number(db, q, us, &found, e);
+}
+
 bool
-token_add(struct db *db, const struct client *client, struct span token, int64_t expires_us, struct err *e)
+token_add(struct db *db, const struct client *client, struct span token, int64_t life_us, struct err *e)
 {
 	unsigned char digest[DIGEST];
 	char hex[DIGEST_HEX + 1];
-	struct bind over[] = { BIND_I(clock_us()) };
-	struct bind row[] = { BIND_T(((struct span){ hex, DIGEST_HEX })), BIND_I(client->id), BIND_I(client->generation),
-		BIND_I(expires_us) };
-	struct query expire = NAMED(S_TOKEN_EXPIRE, over);
+	int64_t now_us;
 
+	if (!repository_now(db, &now_us, e))
+		return false;
 	token_digest(token, digest);
 	digest_hex(digest, DIGEST, hex);
+	struct bind over[] = { BIND_I(now_us) };
+	struct bind row[] = { BIND_T(((struct span){ hex, DIGEST_HEX })), BIND_I(client->id), BIND_I(client->generation),
+		BIND_I(now_us + life_us) };
+	struct query expire = NAMED(S_TOKEN_EXPIRE, over);
+
 	return stmt_exec(db, &expire, NULL, e) && write_one(db, NAMED(S_TOKEN_INSERT, row), e);
 }
 
@@ -225,10 +240,12 @@ keep_client(struct catalog *c, const struct client *client)
 	return &k->client;
 }
 
+/* left_us: how long it is good for, still */
 static bool
-read_token(struct db *db, const unsigned char digest[DIGEST], struct arena *mem, struct client *out, int64_t *expires_us,
+read_token(struct db *db, const unsigned char digest[DIGEST], struct arena *mem, struct client *out, int64_t *left_us,
     bool *found, struct err *e)
 {
+	int64_t expires_us = 0, now_us;
 	char hex[DIGEST_HEX + 1];
 	struct bind which[] = { BIND_T(((struct span){ hex, DIGEST_HEX })) };
 	struct query q = NAMED(S_CLIENT_OF_TOKEN, which);
@@ -238,9 +255,13 @@ read_token(struct db *db, const unsigned char digest[DIGEST], struct arena *mem,
 	digest_hex(digest, DIGEST, hex);
 	if (!stmt_open(db, &q, &st, e))
 		return false;
-	ok = stmt_step(st, found, e) && (!*found || (read_client(st, mem, out, e) && stmt_int(st, 11, expires_us, e)));
+	ok = stmt_step(st, found, e) && (!*found || (read_client(st, mem, out, e) && stmt_int(st, 11, &expires_us, e)));
 	stmt_done(st);
-	return ok;
+	if (!ok || !*found || !repository_now(db, &now_us, e))
+		return ok && !*found;
+	*left_us = expires_us - now_us;
+	*found = *left_us > 0;
+	return true;
 }
 
 bool
@@ -248,26 +269,25 @@ client_of_token(struct db *db, struct span token, struct arena *mem, struct clie
 {
 	struct catalog *c = catalog_of(db);
 	unsigned char digest[DIGEST];
-	int64_t expires_us = 0;
 	struct kept_token *k;
+	int64_t left_us;
 
 	token_digest(token, digest);
 	k = &c->tokens[digest[0] % TOKENS_KEPT];
 	*found = k->client != NULL && digest_equal(k->digest, digest, DIGEST);
 	if (*found) {
 		copy_client(k->client, mem, out);
-		*found = k->expires_us > clock_us();
+		*found = k->until_ns > clock_mono_ns();
 		return true;
 	}
 	if (catalog_is_trusted(db))
 		return catalog_doubt(db, e);
-	if (!read_token(db, digest, mem, out, &expires_us, found, e))
+	if (!read_token(db, digest, mem, out, &left_us, found, e))
 		return false;
-	*found = *found && expires_us > clock_us();
 	if (!*found)
 		return true;
 	memcpy(k->digest, digest, DIGEST);
-	k->expires_us = expires_us;
+	k->until_ns = clock_mono_ns() + left_us * 1000;
 	k->client = keep_client(c, out);
 	return true;
 }

@@ -37,7 +37,7 @@ bool client_revoke(struct db *db, const struct client *client, struct err *e);	/
 bool client_delete(struct db *db, const struct client *client, struct err *e);
 
 /* inside TX_WRITE; tokens whose time is over go with it */
-bool token_add(struct db *db, const struct client *client, struct span token, int64_t expires_us, struct err *e);
+bool token_add(struct db *db, const struct client *client, struct span token, int64_t life_us, struct err *e);
 
 /* Whose token is this?  After catalog_begin(), or catalog_trust(), which is doubted when the token is not remembered.
  * *found false: unknown, expired or revoked.  out: copied into mem */
