@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { SLICE_CELLS = 16384 };
+enum { SLICE_CELLS = 32768 };
 
 bool
 reading_member(struct dump_set *set, struct dump_at *at, struct span text, int64_t number, struct err *e)

@@ -9,13 +9,16 @@
 
 #include <stdio.h>
 
-enum { BATCH_ROWS = LOAD_MOST_ROWS, BATCH_BYTES = 1 << 20, ONE_TRANSACTION_ROWS = 100000, LINES_MOST = 1000, BUSY_ATTEMPTS = 5 };
+enum {
+	BATCH_ROWS = 4000, BATCH_VALUES = 32768, BATCH_BYTES = 1 << 20,	/* whichever comes first */
+	ONE_TRANSACTION_ROWS = 100000, LINES_MOST = 1000, BUSY_ATTEMPTS = 5
+};
 
 /* rows on their way */
 struct batch {
 	struct value *values;
 	int64_t *row;			/* number of each in the source */
-	size_t n;
+	size_t n, most;
 	int64_t last;			/* of the source, including those that were rejected */
 	int64_t n_bytes;
 };
@@ -183,8 +186,9 @@ convert_row(struct importing *im, struct import_table *it, const struct cell *ce
 static void
 open_batch(struct importing *im, const struct import_table *it, struct batch *b)
 {
-	b->values = ARENA_ARRAY(im->mem, struct value, BATCH_ROWS * it->n_columns);
-	b->row = ARENA_ARRAY(im->mem, int64_t, BATCH_ROWS);
+	b->most = BATCH_VALUES / it->n_columns < BATCH_ROWS ? BATCH_VALUES / it->n_columns + 1 : BATCH_ROWS;
+	b->values = ARENA_ARRAY(im->mem, struct value, b->most * it->n_columns);
+	b->row = ARENA_ARRAY(im->mem, int64_t, b->most);
 	b->n = 0;
 }
 
@@ -205,7 +209,7 @@ page(struct importing *im, struct import_table *it, const struct rows_page *p, s
 			continue;
 		}
 		b->row[b->n++] = *row;
-		if ((b->n == BATCH_ROWS || b->n_bytes >= BATCH_BYTES) && !flush(im, it, b, e))
+		if ((b->n == b->most || b->n_bytes >= BATCH_BYTES) && !flush(im, it, b, e))
 			return false;
 	}
 	/* what is left points into the page, which goes away */

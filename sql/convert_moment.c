@@ -180,15 +180,46 @@ digits_kept(const struct conversion *c)
 	return (size_t)c->dialect->tables->moment_digits;
 }
 
+static char *
+put_number(char *p, int number, int n_digits)
+{
+	for (int i = n_digits - 1; i >= 0; i--, number /= 10)
+		p[i] = (char)('0' + number % 10);
+	return p + n_digits;
+}
+
+/* 2024-01-02 03:04:05.678, as far as it is there; UTC may be in the year 10000 */
 static struct span
 print(const struct moment *m, bool with_time, const char *zone, struct arena *mem)
 {
-	char *date = m->has_date ? arena_printf(mem, "%04d-%02d-%02d", m->year, m->month, m->day) : NULL;
+	size_t n_zone = strlen(zone);
+	char *text = arena_alloc(mem, sizeof("10000-01-02 03:04:05.") + m->fraction.n + n_zone), *p = text;
 
-	if (!with_time)
-		return span_of(date);
-	return span_of(arena_printf(mem, "%s%s%02d:%02d:%02d%s%.*s%s", date == NULL ? "" : date, date == NULL ? "" : " ", m->hour,
-	    m->minute, m->second, m->fraction.n > 0 ? "." : "", SPAN_ARG(m->fraction), zone));
+	if (m->has_date) {
+		p = put_number(p, m->year, m->year > 9999 ? 5 : 4);
+		*p++ = '-';
+		p = put_number(p, m->month, 2);
+		*p++ = '-';
+		p = put_number(p, m->day, 2);
+	}
+	if (with_time) {
+		if (m->has_date)
+			*p++ = ' ';
+		p = put_number(p, m->hour, 2);
+		*p++ = ':';
+		p = put_number(p, m->minute, 2);
+		*p++ = ':';
+		p = put_number(p, m->second, 2);
+		if (m->fraction.n > 0) {
+			*p++ = '.';
+			memcpy(p, m->fraction.p, m->fraction.n);
+			p += m->fraction.n;
+		}
+		memcpy(p, zone, n_zone);
+		p += n_zone;
+	}
+	*p = '\0';
+	return (struct span){ text, (size_t)(p - text) };
 }
 
 static enum convert_reason

@@ -358,6 +358,12 @@ put_element(struct buf *b, const struct value *v)
 	case VALUE_TEXT:
 		buf_reserve(b, v->text.n * 2 + 2);
 		b->p[b->n++] = '"';
+		if (v->text.n > 0 && memchr(v->text.p, '"', v->text.n) == NULL && memchr(v->text.p, '\\', v->text.n) == NULL) {
+			memcpy(b->p + b->n, v->text.p, v->text.n);
+			b->n += v->text.n;
+			b->p[b->n++] = '"';
+			return;
+		}
 		for (size_t i = 0; i < v->text.n; i++) {
 			if (v->text.p[i] == '"' || v->text.p[i] == '\\')
 				b->p[b->n++] = '\\';

@@ -9,8 +9,6 @@
 #include "sql/convert.h"
 #include "sql/db.h"
 
-enum { LOAD_MOST_ROWS = 1000 };	/* of one call */
-
 struct load;
 
 /* Session settings for whoever loads: no foreign keys checked meanwhile, no automatic values for zeros.  After each db_begin()

@@ -349,7 +349,7 @@ def test_a_runner_that_is_killed_again_and_again(b, by_dump, folder):
     kills = 0
     for epoch in range(1, 60):
         # every other time between two batches, so that it is killed often enough however fast it is; else at any moment
-        stop = {"PUMP_STOP_AFTER": str(dice.randint(4, 9))} if epoch % 2 and kills < 10 else {}
+        stop = {"PUMP_STOP_AFTER": str(dice.randint(3, 6))} if epoch % 2 and kills < 10 else {}
         p = subprocess.Popen([*args, str(epoch), body], stdout=subprocess.PIPE, text=True, cwd=folder, env={**os.environ, **stop})
         try:
             if stop and os.waitid(os.P_PID, p.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT).si_code == os.CLD_STOPPED:
