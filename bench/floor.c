@@ -9,7 +9,8 @@
  * Same driver, same connection options and durability as cords; no parsing, no accounts, no errors but 500.  What cords
  * costs is what it needs beyond this.  Started like a worker: descriptor 0 is the socket.  The environment says the rest:
  *
- *   BENCH_CONNECT   the connection string          BENCH_SETUP    a statement for each new connection, or nothing
+ *   BENCH_CONNECT   the connection string; none: only hello is answered
+ *   BENCH_SETUP    a statement for each new connection, or nothing
  *   BENCH_GET       a SELECT by key                BENCH_PUT      an INSERT of key and content
  *   BENCH_QUERIES   lines of NAME=STATEMENT; a parameter of up to 18 digits is a number, others are text
  */
@@ -186,16 +187,17 @@ answer_query(FCGX_Request *r, char *words, bool has_body)
 int
 main(void)
 {
-	SQLHSTMT get, put;
+	SQLHSTMT get = NULL, put = NULL;
 	FCGX_Request r;
 
-	connect_and_prepare(&get, &put);
+	if (getenv("BENCH_CONNECT") != NULL)
+		connect_and_prepare(&get, &put);
 	FCGX_Init();
 	FCGX_InitRequest(&r, 0, 0);
 	while (FCGX_Accept_r(&r) >= 0) {
 		char *uri = FCGX_GetParam("REQUEST_URI", r.envp), *slash = uri == NULL ? NULL : strrchr(uri, '/');
 
-		if (slash == NULL || strcmp(uri, "/hello") == 0)
+		if (slash == NULL || dbc == NULL || strcmp(uri, "/hello") == 0)
 			FCGX_PutS("Content-Type: text/plain\r\nContent-Length: 6\r\n\r\nhello\n", r.out);
 		else if (strncmp(uri, "/query/", 7) == 0)
 			answer_query(&r, uri + 7, strcmp(FCGX_GetParam("REQUEST_METHOD", r.envp), "POST") == 0);

@@ -93,7 +93,7 @@ def pss_kib(pid):
 
 def wrk(url, script, seconds, connections, env):
     """(requests in a second, p50 and p99 in milliseconds, errors) of one run"""
-    r = subprocess.run(["wrk", "-t2", f"-c{max(2, connections)}", f"-d{seconds}s", "--timeout", "30s", "-s", BENCH / script, url],
+    r = subprocess.run(["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", BENCH / script, url],
                        env={**os.environ, **env}, capture_output=True, text=True)
     words = [x for x in r.stdout.splitlines() if x.startswith("RESULT")]
     assert words, r.stdout + r.stderr

@@ -1,8 +1,9 @@
 -- One request of the workload for wrk.  The environment: PART (W1 ... W9), STYLE (how the target is asked: cords, floor, peer),
 -- BASE (path of the collection), KEYS (a file of keys and entity tags), AUTH, SEED.
 --
--- Order number i has the number i and the user i / 10.  The first half of the orders is asked for, the second is replaced, and
--- what is inserted has numbers beyond: so answers stay what they were.
+-- Order number i has the number i and the user i / 10; ORDERS: how many there are.  The first half of them is asked for, the
+-- second is replaced.  What is written has numbers beyond, which ascend as numbers of orders do, and other users, at random: so
+-- answers stay what they were.
 local part, style, base = os.getenv("PART"), os.getenv("STYLE"), os.getenv("BASE")
 local keys, etags = {}, {}
 for line in io.lines(os.getenv("KEYS")) do
@@ -10,8 +11,9 @@ for line in io.lines(os.getenv("KEYS")) do
   keys[#keys + 1] = k
   etags[#etags + 1] = e
 end
-local half = math.floor(#keys / 2)
-local template = io.open(os.getenv("ORDER")):read("a")
+local n_orders = tonumber(os.getenv("ORDERS"))
+local half, half_keys = math.floor(n_orders / 2), math.floor(#keys / 2)
+local template = io.open(os.getenv("ORDER")):read("l")
 local auth = os.getenv("AUTH")
 local get = { ["Authorization"] = auth }
 local send = { ["Authorization"] = auth, ["Content-Type"] = "application/json" }
@@ -23,18 +25,20 @@ function setup(thread)
 end
 
 function init(args)
-  math.randomseed(os.getenv("SEED") * 100 + number_of_thread)
+  local run = os.getenv("SEED") * 10 + number_of_thread
+  math.randomseed(run)
+  next_number = 1e9 + run * 1e6
 end
 
 local function order()
-  local n = math.random(1e9, 2e9)
-  return n, (template:gsub("@NUMBER@", n):gsub("@USER@", string.format("USER%08d", n)))
+  local user = string.format("USER%08d", 5e7 + math.random(n_orders / 10))
+  next_number = next_number + 1
+  return user, next_number, (template:gsub("@NUMBER@", string.format("%d", next_number)):gsub("@USER@", user))
 end
 
-local function random_key()
-  local s = ""
-  for i = 1, 4 do s = s .. string.format("%08X", math.random(0, 0x7fffffff)) end
-  return s
+-- as ours: the first half ascends
+local function new_key()
+  return string.format("%016X%08X%08X", next_number, math.random(0, 0x7fffffff), math.random(0, 0x7fffffff))
 end
 
 local function path(...)
@@ -44,27 +48,27 @@ end
 local make = {}
 
 function make.W1()
-  local n, doc = order()
-  if style == "floor" then return wrk.format("POST", path("insert", random_key(), string.format("USER%08d", n), n), send, doc) end
+  local user, n, doc = order()
+  if style == "floor" then return wrk.format("POST", path("insert", new_key(), user, n), send, doc) end
   return wrk.format("POST", base, send, doc)
 end
 
 function make.W2()
-  local key = keys[math.random(half)]
+  local key = keys[math.random(half_keys)]
   if style == "floor" then return wrk.format("GET", path("read", key), get) end
   return wrk.format("GET", path(key), get)
 end
 
 function make.W3()
-  local i = math.random(half)
+  local i = math.random(half_keys)
   if style == "floor" then return wrk.format("GET", path("version", keys[i]), get) end
   return wrk.format("GET", path(keys[i]), { ["Authorization"] = auth, ["If-None-Match"] = '"' .. etags[i] .. '"' })
 end
 
 function make.W4()
-  local n, doc = order()
-  local key = keys[math.random(half + 1, #keys)]
-  if style == "floor" then return wrk.format("POST", path("replace", string.format("USER%08d", n), n, "-", key), send, doc) end
+  local user, n, doc = order()
+  local key = keys[math.random(half_keys + 1, #keys)]
+  if style == "floor" then return wrk.format("POST", path("replace", user, n, "-", key), send, doc) end
   return wrk.format("PUT", path(key), send, doc)
 end
 
@@ -95,7 +99,7 @@ function make.W8()
   local i = math.random(100)
   if bulks[i] == nil then
     local docs = {}
-    for k = 1, 1000 do docs[k] = select(2, order()) end
+    for k = 1, 1000 do docs[k] = select(3, order()) end
     bulks[i] = wrk.format("POST", style == "peer" and base .. "/bulk" or base .. "?action=insert", send, "[" .. table.concat(docs, ",") .. "]")
   end
   return bulks[i]
@@ -106,13 +110,20 @@ function make.W9()
   return p <= 80 and make.W2() or p <= 95 and make.W4() or make.W5()
 end
 
--- the next key in the order of keys, so that each page begins where one could have ended
+-- a page that begins behind a key
 function make.keyset()
-  return wrk.format("GET", string.format("%s?limit=100&fromID=%s", base, keys[math.random(half)]), get)
+  return wrk.format("GET", string.format("%s?limit=100&fromID=%s", base, keys[math.random(half_keys)]), get)
 end
 
+-- one path, or one body, again and again
 function make.constant()
   return wrk.format("GET", base, get)
+end
+
+local body
+function make.sized()
+  body = body or '{"pad":"' .. string.rep("x", tonumber(os.getenv("BYTES")) - 10) .. '"}'
+  return wrk.format("POST", base, send, body)
 end
 
 request = make[part]

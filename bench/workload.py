@@ -13,18 +13,18 @@ PARTS = {"W1": "insert one", "W2": "read by key", "W3": "conditional read, 304",
 class Workload:
     def __init__(self, stand, engine, a, report):
         self.stand, self.engine, self.a, self.report = stand, engine, a, report
-        self.seed = 0
+        self.seed, self.idle = 0, {}
 
     def prepare(self):
         a = self.a
         self.targets = targets(self.stand, self.engine, a)
         for t in self.targets:
             t.wait()
+            self.idle[t.name] = [kib / 1024 for kib in sizes(t)]
             if rate := t.load(a.docs):
                 self.report.line(engine=self.engine, part="load", target=t.name, rate=rate,
                                  text=f"loaded by {t.name:16} {rate:9.0f} documents/s, one connection, {BULK} at a time")
             t.check(a.docs)
-        self.idle = {t.name: [kib / 1024 for kib in sizes(t)] for t in self.targets}
 
     def one(self, t, part, connections=None):
         self.seed += 1
@@ -90,7 +90,7 @@ class Workload:
             if t in self.asked("W8"):
                 with Watch(t.pids) as peak:
                     self.one(t, "W8")
-            idle = self.idle[t.name]
+            idle = self.idle[t.name] or [0]                     # the floor has not begun before the others have loaded
             self.report.line(engine=self.engine, part="memory", target=t.name, processes=len(after), idle_mib=max(idle), idle_all_mib=sum(idle),
                              after_mib=max(after), after_all_mib=sum(after), peak_mib=peak and peak.largest, peak_all_mib=peak and peak.total,
                              text=f"memory of {t.name:12} {len(after)} processes, largest (all) MiB: idle {max(idle):.1f} ({sum(idle):.0f}),"
