@@ -142,7 +142,7 @@ leave_out(struct exporting *ex, const struct table_ref *ref, const char *why)
 static bool
 put_table(struct exporting *ex, const struct table_ref *ref, struct err *e)
 {
-	bool held, with_rows = ex->job->spec->content != CONTENT_METADATA;
+	bool held, with_rows;
 	int64_t id, n_rows, n_bytes;
 	struct table t;
 
@@ -156,6 +156,7 @@ put_table(struct exporting *ex, const struct table_ref *ref, struct err *e)
 	if (!table_describe(ex->job->db, ref, ex->page, &t, e))
 		return e->kind == ERR_NOT_FOUND && leave_out(ex, ref, e->text);
 	export_trim(ex, &t);
+	with_rows = ex->job->spec->content != CONTENT_METADATA && !t.is_derived;
 	if (!dump_table(ex->writer, &t, &id, e) || (with_rows && !put_rows(ex, ref, &t, e))
 	    || !dump_end_table(ex->writer, &n_rows, &n_bytes, e))
 		return false;
@@ -232,8 +233,13 @@ put_behind(struct exporting *ex, const struct place *p, struct err *e)
 {
 	const struct view *views;
 	const struct code *code;
-	size_t n_views, n_code;
+	const struct span *others;
+	size_t n_views, n_code, n_others;
 
+	if (!others_list(ex->job->db, p, ex->page, &others, &n_others, e))
+		return false;
+	for (size_t i = 0; i < n_others; i++)
+		job_warn(ex->job, "%.*s of schema %.*s is not exported", SPAN_ARG(others[i]), SPAN_ARG(p->name));
 	if (!views_list(ex->job->db, p, ex->page, &views, &n_views, e) || !code_list(ex->job->db, p, ex->page, &code, &n_code, e))
 		return false;
 	for (size_t i = 0; i < n_views; i++)

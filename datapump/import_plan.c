@@ -199,6 +199,16 @@ names_fit(const struct importing *im, const struct table *t)
 	return fit;
 }
 
+/* There is no such table on this engine: told, and nothing that went wrong. */
+static void
+leave_out(struct importing *im, struct import_table *it)
+{
+	it->state = IMPORT_SKIPPED;
+	it->note = "skipped, of a kind that the engine does not have";
+	import_notes(im, &it->ddl);
+	import_warn(im, "%s %s", it->ddl.notes->what, it->ddl.notes->why);
+}
+
 static void
 add_table(struct importing *im, const struct source_table *s)
 {
@@ -207,7 +217,7 @@ add_table(struct importing *im, const struct source_table *s)
 	it->source = s;
 	it->place = import_place_of(im, s->table.schema);
 	it->t = import_renamed(im, &s->table, it->place);
-	it->wants_rows = im->spec->job->content != CONTENT_METADATA;
+	it->wants_rows = im->spec->job->content != CONTENT_METADATA && !s->table.is_derived;
 	it->p.table_id = s->id;
 	ddl_open(&it->ddl);
 	if (!names_fit(im, &it->t)) {
@@ -216,6 +226,8 @@ add_table(struct importing *im, const struct source_table *s)
 		import_error(im, NULL, "ODP-39083: table %.*s: a name is too long for the engine, or not UTF-8", SPAN_ARG(it->t.name));
 	} else if (!it->t.is_collection) {
 		gen_table(&im->to, &it->t, s->max_chars, im->mem, &it->ddl);
+		if (it->ddl.steps == NULL)
+			leave_out(im, it);
 	}
 }
 

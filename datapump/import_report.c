@@ -206,9 +206,10 @@ import_sql_file(struct importing *im, struct err *e)
 		put_steps(&b, d.steps);
 	}
 	for (size_t i = 0; i < im->n_tables; i++) {
+		if (im->tables[i].ddl.steps == NULL)
+			continue;
 		import_notes(im, &im->tables[i].ddl);
-		if (im->tables[i].ddl.steps != NULL)
-			buf_printf(&b, "%s;\n", im->tables[i].ddl.steps->text);
+		buf_printf(&b, "%s;\n", im->tables[i].ddl.steps->text);
 	}
 	for (int fk = 0; fk < 2; fk++)
 		for (size_t i = 0; i < im->n_tables; i++)

@@ -414,6 +414,7 @@ const struct catalogue catalogue_mariadb = {
 	.tables = "SELECT table_name, 'DEFAULT', table_rows, engine = 'InnoDB', 1 FROM information_schema.tables"
 	    " WHERE table_schema = ? AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY 1",
 	.views = "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = ? ORDER BY 1",
+	.others = "SELECT 'event', event_name FROM information_schema.events WHERE event_schema = ? ORDER BY 2",
 	.position = "SELECT nullif(@@gtid_current_pos, '')",
 	.redefines = true,
 	.describe = describe,

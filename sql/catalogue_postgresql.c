@@ -348,6 +348,13 @@ const struct catalogue catalogue_postgresql = {
 	.views = "SELECT c.relname::text, pg_catalog.pg_get_viewdef(c.oid), c.relkind = 'm', c.relispopulated FROM pg_catalog.pg_class c"
 	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relkind IN ('v', 'm')"
 	    NOT_OF_EXTENSION("pg_class", "c.oid") " ORDER BY c.oid",
+	.others = "SELECT x.kind, x.name FROM pg_catalog.pg_namespace n CROSS JOIN LATERAL ("
+	    "SELECT CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'composite type' END AS kind, c.relname::text AS name"
+	    " FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('f', 'c')" NOT_OF_EXTENSION("pg_class", "c.oid")
+	    " UNION ALL SELECT 'domain', t.typname::text FROM pg_catalog.pg_type t WHERE t.typnamespace = n.oid AND t.typtype = 'd'"
+	    NOT_OF_EXTENSION("pg_type", "t.oid")
+	    " UNION ALL SELECT 'aggregate', p.proname::text FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid AND p.prokind = 'a'"
+	    NOT_OF_EXTENSION("pg_proc", "p.oid") ") x WHERE n.nspname = ? ORDER BY 1, 2",
 	.position = "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text",
 	.describe = describe,
 	.sequences = sequences,

@@ -3,6 +3,7 @@
 
 #include "sql/catalogue.h"
 
+#include "sql/clause.h"
 #include "sql/ddl_sqlite.h"
 #include "sql/ident.h"
 
@@ -288,6 +289,30 @@ read_indexes(struct db *db, const struct ddl_table *ddl, struct arena *mem, stru
 	return true;
 }
 
+/* Rows of a full-text table are known to others by a number that is no column of it. */
+static bool
+describe_virtual(struct db *db, struct arena *mem, struct table *t, struct err *e)
+{
+	struct ddl_table none = { 0 };
+	struct column *columns;
+	enum module_rows rows;
+	bool has_rowid;
+
+	if (!read_columns(db, &none, mem, t, e))
+		return false;
+	if (!module_is_harmless(t->module, mem, &has_rowid, &rows))
+		return true;
+	t->is_derived = rows != MODULE_OWN;
+	if (!has_rowid)
+		return true;
+	columns = ARENA_ARRAY(mem, struct column, t->n_columns + 1);
+	columns[0] = (struct column){ .name = SPAN("rowid"), .type = ABS_INT64, .native = SPAN("INTEGER") };
+	memcpy(columns + 1, t->columns, t->n_columns * sizeof(*columns));
+	t->columns = columns;
+	t->n_columns++;
+	return true;
+}
+
 static bool
 describe(struct db *db, struct arena *mem, struct table *t, struct err *e)
 {
@@ -299,6 +324,9 @@ describe(struct db *db, struct arena *mem, struct table *t, struct err *e)
 		return false;
 	if (a.n_rows == 0)
 		return true;
+	t->module = ddl_module(answer_at(&a, 0, 0), mem);
+	if (t->module.p != NULL)
+		return describe_virtual(db, mem, t, e);
 	ddl_table_read(answer_at(&a, 0, 0), mem, &ddl);
 	t->n_checks = ddl.n_checks;
 	t->checks = ddl.checks;
@@ -326,8 +354,8 @@ triggers(struct db *db, struct span schema, struct arena *mem, const struct code
 }
 
 const struct catalogue catalogue_sqlite = {
-	/* tables that belong to an index of its own kind are made by that */
-	.tables = "SELECT name, 'DEFAULT', NULL, 't', 't' FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
+	/* tables in which a virtual one keeps what it has are made by that */
+	.tables = "SELECT name, 'DEFAULT', NULL, 't', 't' FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual')"
 	    " AND name NOT GLOB 'sqlite_*' AND name NOT GLOB 'ords_*' AND name NOT GLOB 'soda_*' AND name NOT GLOB 'datapump_*'"
 	    " ORDER BY name",
 	.views = "SELECT name, sql FROM sqlite_master WHERE type = 'view' AND name NOT GLOB 'ords_*' AND name NOT GLOB 'soda_*'"

@@ -161,3 +161,73 @@ index_clause_is_harmless(struct span text, bool is_constraint, struct arena *mem
 		return false;
 	return x.kind == LEX_END;
 }
+
+/* ---- virtual tables ---- */
+
+/* content='t': is it a table that a user may read? */
+static bool
+is_of_users(struct span table)
+{
+	static const char *const reserved[] = { "soda_", "ords_", "sqlite_", "datapump_" };
+
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
+		if (table.n >= strlen(reserved[i]) && span_is_nocase((struct span){ table.p, strlen(reserved[i]) }, reserved[i]))
+			return false;
+	return true;
+}
+
+static bool
+is_option(const struct lex *x)
+{
+	static const char *const words[] = {
+		"content", "content_rowid", "contentless_delete", "tokenize", "prefix", "columnsize", "detail", "matchinfo", "order", "notindexed",
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (lex_word(x, words[i]))
+			return true;
+	return false;
+}
+
+/* A column, with words behind its name, or an option. */
+static bool
+module_part(struct span text, struct arena *mem, enum module_rows *rows)
+{
+	bool known, is_content;
+	struct lex x;
+
+	lex_open(&x, text, mem);
+	known = is_option(&x);
+	is_content = lex_word(&x, "content");
+	for (lex_next(&x); x.kind != LEX_END; lex_next(&x)) {
+		if (x.kind == LEX_BAD || lex_sign(&x, "(") || (lex_sign(&x, "=") && !known))
+			return false;
+		if (!is_content || lex_sign(&x, "="))
+			continue;
+		*rows = x.text.n == 0 ? MODULE_NONE : MODULE_FOREIGN;
+		if (x.kind == LEX_SIGN || !is_of_users(x.text))
+			return false;
+	}
+	return true;
+}
+
+bool
+module_is_harmless(struct span text, struct arena *mem, bool *has_rowid, enum module_rows *rows)
+{
+	static const char *const modules[] = { "fts3", "fts4", "fts5", "rtree", "rtree_i32" };
+	struct span inside, one;
+	struct lex x;
+	size_t m = 0;
+
+	*rows = MODULE_OWN;
+	lex_open(&x, text, mem);
+	while (m < sizeof(modules) / sizeof(*modules) && !lex_take(&x, modules[m]))
+		m++;
+	*has_rowid = m < 3;		/* those of rtree have a number of their own */
+	if (m == sizeof(modules) / sizeof(*modules) || !group(&x, &inside) || x.kind != LEX_END)
+		return false;
+	while (part(&inside, mem, &one))
+		if (!module_part(one, mem, rows))
+			return false;
+	return true;
+}

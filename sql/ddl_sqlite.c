@@ -326,6 +326,20 @@ ddl_index_read(struct span sql, struct arena *mem, struct ddl_index *out)
 }
 
 struct span
+ddl_module(struct span sql, struct arena *mem)
+{
+	struct tokens t;
+
+	open_tokens(&t, sql, mem);
+	if (!take_word(&t, "CREATE") || !take_word(&t, "VIRTUAL"))
+		return (struct span){ NULL, 0 };
+	while (t.kind != END && !is_word(&t, "USING"))
+		next(&t);
+	next(&t);
+	return span_trim((struct span){ t.from, (size_t)(t.end - t.from) });
+}
+
+struct span
 ddl_view_query(struct span sql, struct arena *mem)
 {
 	struct tokens t;

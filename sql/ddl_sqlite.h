@@ -35,6 +35,9 @@ struct ddl_index {
 };
 void ddl_index_read(struct span sql, struct arena *mem, struct ddl_index *out);
 
+/* what stands behind USING of CREATE VIRTUAL TABLE; p NULL: it is another kind of table */
+struct span ddl_module(struct span sql, struct arena *mem);
+
 /* the query of CREATE VIEW; p NULL */
 struct span ddl_view_query(struct span sql, struct arena *mem);
 

@@ -1,6 +1,7 @@
 /* sql/gen_object.c - what stands beside tables: views, sequences, types, code; and statements about a whole table */
 #include "sql/gen_table.h"
 
+#include "sql/clause.h"
 #include "sql/ident.h"
 #include "sql/literal.h"
 #include "sql/table_words.h"
@@ -117,6 +118,41 @@ gen_code(const struct gen_target *to, const struct code *c, struct arena *mem, s
 	buf_init(&b, mem);
 	buf_span(&b, text);
 	step(out, DDL_CODE, c->name, &b);
+}
+
+/* ---- virtual tables ---- */
+
+/* A virtual table is what its module makes of it, or nothing. */
+void
+gen_virtual(const struct gen_target *to, const struct table *t, struct arena *mem, struct table_ddl *d)
+{
+	const char *what = arena_printf(mem, "virtual table %.*s", SPAN_ARG(t->name));
+	enum module_rows rows;
+	bool has_rowid;
+	struct buf b;
+
+	if (!to->same_engine || !to->same_names || !module_is_harmless(t->module, mem, &has_rowid, &rows)) {
+		ddl_note(d, mem, what, to->same_engine ? "is of a kind that is not taken over" : "is of a kind that only its engine has",
+		    span_of(arena_printf(mem, "CREATE VIRTUAL TABLE %.*s USING %.*s", SPAN_ARG(t->name), SPAN_ARG(t->module))));
+		return;
+	}
+	buf_init(&b, mem);
+	put_lit(&b, "CREATE VIRTUAL TABLE ");
+	put_qualified(to->dialect, t->schema, t->name, &b);
+	put_lit(&b, " USING ");
+	buf_span(&b, t->module);
+	step(d, DDL_TABLE, t->name, &b);
+	if (rows == MODULE_NONE)
+		ddl_note(d, mem, what, "keeps no rows that could be read, and is made empty", (struct span){ NULL, 0 });
+	if (rows != MODULE_FOREIGN)
+		return;
+	buf_init(&b, mem);
+	put_lit(&b, "INSERT INTO ");
+	put_qualified(to->dialect, t->schema, t->name, &b);
+	buf_char(&b, '(');
+	put_ident(to->dialect, t->name, &b);
+	put_lit(&b, ") VALUES ('rebuild')");
+	step(d, DDL_INDEX, t->name, &b);
 }
 
 /* ---- a whole table ---- */

@@ -582,6 +582,10 @@ gen_table(const struct gen_target *to, const struct table *t, const int64_t *max
 	const struct table_words *w = to->dialect->tables;
 
 	ddl_open(out);
+	if (t->module.p != NULL) {
+		gen_virtual(to, t, mem, out);
+		return;
+	}
 	create(to, t, max_chars, mem, out);
 	gen_indexes(to, t, mem, out);
 	excludes(to, t, mem, out);

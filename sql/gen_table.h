@@ -49,6 +49,9 @@ struct table_ddl {
 void gen_table(const struct gen_target *to, const struct table *t, const int64_t *max_chars, struct arena *mem,
     struct table_ddl *out);
 
+/* Its part for a virtual table of SQLite, whose module says everything. */
+void gen_virtual(const struct gen_target *to, const struct table *t, struct arena *mem, struct table_ddl *out);
+
 /* The indexes of a table or of a stored view alone. */
 void gen_indexes(const struct gen_target *to, const struct table *t, struct arena *mem, struct table_ddl *out);
 

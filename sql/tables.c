@@ -370,6 +370,21 @@ views_list(struct db *db, const struct place *place, struct arena *mem, const st
 }
 
 bool
+others_list(struct db *db, const struct place *place, struct arena *mem, const struct span **out, size_t *n, struct err *e)
+{
+	struct span *texts;
+	struct answer a;
+
+	*n = 0;
+	if (!list_of(db, db->dialect->catalogue->others, place, mem, &a, e))
+		return false;
+	*out = texts = ARENA_ARRAY(mem, struct span, a.n_rows + 1);
+	for (size_t i = 0; i < a.n_rows; i++)
+		texts[(*n)++] = span_of(arena_printf(mem, "%.*s %.*s", SPAN_ARG(answer_at(&a, i, 0)), SPAN_ARG(answer_at(&a, i, 1))));
+	return true;
+}
+
+bool
 sequences_list(struct db *db, const struct place *place, struct arena *mem, const struct sequence **out, size_t *n, struct err *e)
 {
 	*n = 0;

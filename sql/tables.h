@@ -55,6 +55,8 @@ bool views_list(struct db *db, const struct place *place, struct arena *mem, con
 bool sequences_list(struct db *db, const struct place *place, struct arena *mem, const struct sequence **out, size_t *n,
     struct err *e);		/* without those that an identity column owns */
 bool code_list(struct db *db, const struct place *place, struct arena *mem, const struct code **out, size_t *n, struct err *e);
+/* what the engine has besides and nobody takes along: "foreign table x", as texts */
+bool others_list(struct db *db, const struct place *place, struct arena *mem, const struct span **out, size_t *n, struct err *e);
 bool enum_types_list(struct db *db, const struct place *place, struct arena *mem, const struct enum_type **out, size_t *n,
     struct err *e);
 

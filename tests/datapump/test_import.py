@@ -332,6 +332,36 @@ def test_special_indexes_come_back_as_they_were(a, folder):
                 assert what in told, (what, told)
 
 
+VIRTUAL = """
+    CREATE TABLE doc (id INTEGER PRIMARY KEY, body TEXT); INSERT INTO doc VALUES (3, 'red fox'), (8, 'blue whale');
+    CREATE VIRTUAL TABLE words USING fts5(title, body UNINDEXED, tokenize = 'porter unicode61');
+    INSERT INTO words(rowid, title, body) VALUES (5, 'running', 'a'), (1000, 'walked', NULL);
+    CREATE VIRTUAL TABLE old USING fts4(a, b, tokenize=porter); INSERT INTO old(docid, a, b) VALUES (7, 'jumps', 'high');
+    CREATE VIRTUAL TABLE around USING fts5(body, content='doc', content_rowid='id'); INSERT INTO around(around) VALUES ('rebuild');
+    CREATE VIRTUAL TABLE blind USING fts5(t, content=''); INSERT INTO blind(rowid, t) VALUES (1, 'gone');
+    CREATE VIRTUAL TABLE boxes USING rtree(id, x0, x1, +label TEXT); INSERT INTO boxes VALUES (4, 0.5, 2.25, 'a'), (9, -1e30, 1e30, NULL);"""
+VIRTUAL_SEEN = ["SELECT name, replace(sql, char(34), '') FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%' ORDER BY name", "SELECT rowid, * FROM words ORDER BY 1",
+                "SELECT rowid FROM words WHERE words MATCH 'run'", "SELECT docid, * FROM old WHERE old MATCH 'jump'",
+                "SELECT rowid FROM around WHERE around MATCH 'whale'", "SELECT id, x0, x1, label FROM boxes ORDER BY id", "SELECT * FROM doc"]
+
+
+def test_virtual_tables(folder):
+    """DP-86: of SQLite's own kinds, with their rows; other engines, and names that change, are told"""
+    first, last = filled("sqlite", folder, VIRTUAL), make("sqlite", folder)
+    r = copy(first, last, folder, dumped=pools.dump(first, folder))
+    assert r.code == 0 and "virtual table blind keeps no rows that could be read" in r.log, r.log
+    for query in VIRTUAL_SEEN:
+        assert [tuple(map(str, row)) for row in last.rows(query)] == [tuple(map(str, row)) for row in first.rows(query)], query
+    names = ("words", "old", "around", "blind", "boxes")
+    for b in ENGINES:
+        r = copy(first, make(b, folder), folder, name="J2", **({"name_case": "UPPER"} if b == "sqlite" else {}))
+        assert r.code == 0 and r.summary["rows"] == 2 and r.summary["skipped"] == 5, r.log
+        assert all(f"-- virtual table {n.upper() if b == 'sqlite' else n}: is of a kind" in r.skipped for n in names), r.skipped
+    spy = filled("sqlite", folder, "CREATE VIRTUAL TABLE spy USING fts5(a, content='ords_users'); CREATE TABLE fine (a INTEGER);")
+    r = copy(spy, make("sqlite", folder), folder, name="J3")
+    assert r.code == 0 and r.tables["spy"]["note"].startswith("skipped") and r.tables["fine"]["imported"] == 0, r.log
+
+
 MANY = """CREATE TABLE big(id INTEGER PRIMARY KEY, v TEXT, n INTEGER);
     WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {n}) INSERT INTO big SELECT i, 'value ' || i, i * 7 FROM c;
     CREATE TABLE small(a INTEGER); INSERT INTO small VALUES (1), (2); CREATE INDEX big_n ON big(n);"""

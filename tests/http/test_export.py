@@ -114,3 +114,25 @@ def test_a_dump_is_of_one_point_in_time(program, site, tables, tmp_path):
         stop.set()
         writer.join()
     assert moves
+
+
+def test_what_is_not_exported_is_told(program, site, tables, tmp_path):
+    """nothing is missing without a word: domains, events; of SQLite, rows of virtual tables that are made from others"""
+    tables("CREATE TABLE @t(id INTEGER NOT NULL PRIMARY KEY, v VARCHAR(9))", "INSERT INTO @t VALUES (1, 'x')")
+    make, drop, said = {
+        "sqlite": ("CREATE VIRTUAL TABLE made USING fts5(v, content='t', content_rowid='id')", "DROP TABLE made", None),
+        "postgresql": ("CREATE DOMAIN demo.positive AS integer CHECK (VALUE > 0)", "DROP DOMAIN demo.positive", "domain positive"),
+        "mariadb": ("CREATE EVENT demo.nightly ON SCHEDULE EVERY 1 DAY DO SET @x = 1", "DROP EVENT demo.nightly", "event nightly"),
+    }[site.engine]
+    if site.engine == "mariadb":
+        execute(site, ["GRANT EVENT ON demo.* TO cords"])
+    execute(site, [make])
+    try:
+        log, records = export(program, site, tmp_path / "dump")
+    finally:
+        execute(site, [drop])
+    if said:
+        assert f"{said} of schema demo is not exported" in log
+    else:
+        described = next(r for r in records if isinstance(r, dict) and r.get("name") == "made")
+        assert described["module"].startswith("fts5(") and described["derived"] and rows_of(records, "made") == []

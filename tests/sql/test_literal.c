@@ -194,6 +194,35 @@ clause__is_read_to_its_end(void **state)
 			fail_msg("taken: %s", no_exclusions[i]);
 }
 
+/* modules of the engine, over tables of users */
+static void
+module__is_of_the_engine_or_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		bool has_rowid;
+		enum module_rows rows;
+	} good[] = {
+		{ "fts5(a, b UNINDEXED, tokenize = 'porter unicode61')", true, MODULE_OWN }, { "FTS4(a, tokenize=porter)", true, MODULE_OWN },
+		{ "fts5(a, content='t', content_rowid='id')", true, MODULE_FOREIGN }, { "fts5(a, content=\"t\")", true, MODULE_FOREIGN },
+		{ "fts5(a, content='')", true, MODULE_NONE }, { "rtree(id, x0, x1, +label TEXT)", false, MODULE_OWN },
+	};
+	static const char *const bad[] = {
+		"", "fts5", "fts5(a", "fts5(a); DROP TABLE x", "csv(filename='/etc/passwd')", "fts5(a, content='ords_users')", "fts5(a, content=\"SODA_c_1\")",
+		"fts5(a, content='sqlite_master')", "fts4(a, compress=zip)", "fts5(a, evil=1)", "fts5(a, b(1))", "fts5(a) --", "rtree(id, x0, x1) x",
+	};
+	enum module_rows rows;
+	bool has_rowid;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		if (!module_is_harmless(span_of(good[i].text), mem, &has_rowid, &rows) || has_rowid != good[i].has_rowid || rows != good[i].rows)
+			fail_msg("refused, or misread: %s", good[i].text);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		if (module_is_harmless(span_of(bad[i]), mem, &has_rowid, &rows))
+			fail_msg("taken: %s", bad[i]);
+}
+
 int
 main(void)
 {
@@ -204,6 +233,7 @@ main(void)
 		cmocka_unit_test(check__is_nothing_else),
 		cmocka_unit_test(expression__is_harmless_or_refused),
 		cmocka_unit_test(clause__is_read_to_its_end),
+		cmocka_unit_test(module__is_of_the_engine_or_refused),
 		cmocka_unit_test(type__is_a_type_and_nothing_else),
 		cmocka_unit_test(text__is_one_statement),
 	};
