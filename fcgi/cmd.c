@@ -9,6 +9,7 @@
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -51,6 +52,25 @@ cmd_flags(const struct cmd_flag *flags, int *argc, char **argv)
 	}
 	*argc = n_words;
 	argv[n_words] = NULL;
+	return true;
+}
+
+bool
+cmd_workers(const char *command, const char *text, size_t *out)
+{
+	enum { PER_CORE = 4, MOST = 1000 };
+	long cores = sysconf(_SC_NPROCESSORS_ONLN), n;
+	char *end;
+
+	*out = PER_CORE * (size_t)(cores < 1 ? 1 : cores);
+	if (text == NULL)
+		return true;
+	n = strtol(text, &end, 10);
+	if (*text == '\0' || *end != '\0' || n < 1 || n > MOST) {
+		cmd_usage(command, "--workers takes a number from 1 to %d", MOST);
+		return false;
+	}
+	*out = (size_t)n;
 	return true;
 }
 

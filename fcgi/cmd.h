@@ -72,6 +72,9 @@ struct cmd_flag {
 /* Takes the flags out of argv, so that argv[1] to argv[*argc - 1] are words.  flags ends with name NULL.  false: told */
 bool cmd_flags(const struct cmd_flag *flags, int *argc, char **argv);
 
+/* How many workers a pool has: what --workers said; NULL: the usual number, by cores.  false: told */
+bool cmd_workers(const char *command, const char *text, size_t *out);
+
 /* Told on standard error; the code to leave with. */
 int cmd_usage(const char *command, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -23,7 +23,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { WORKERS_PER_CORE = 4, WORKERS_MAX = 1000, BACKLOG = 1024, START_MS = 10000 };
+enum { BACKLOG = 1024, START_MS = 10000 };
 
 struct order {				/* what the command line asks for */
 	bool with_front;
@@ -55,8 +55,6 @@ read_order(int *argc, char **argv, struct order *o)
 		{ "--http", &o->address, &o->with_front }, { "--socket", &o->socket_path, NULL },
 		{ "--workers", &workers, NULL }, { 0 }
 	};
-	long cores = sysconf(_SC_NPROCESSORS_ONLN), n;
-	char *end;
 
 	*o = (struct order){ 0 };
 	complete_http(*argc, argv);
@@ -66,16 +64,7 @@ read_order(int *argc, char **argv, struct order *o)
 		cmd_usage(argv[0], "%s is too much", argv[1]);
 		return false;
 	}
-	o->n_workers = WORKERS_PER_CORE * (size_t)(cores < 1 ? 1 : cores);
-	if (workers == NULL)
-		return true;
-	n = strtol(workers, &end, 10);
-	if (*workers == '\0' || *end != '\0' || n < 1 || n > WORKERS_MAX) {
-		cmd_usage(argv[0], "--workers takes a number from 1 to %d", WORKERS_MAX);
-		return false;
-	}
-	o->n_workers = (size_t)n;
-	return true;
+	return cmd_workers(argv[0], workers, &o->n_workers);
 }
 
 /* a folder that only we can enter; the sockets of others are their business. */

@@ -382,18 +382,20 @@ check_pool(struct report *r, const struct pool_conf *pool)
 /* ---- the web server ---- */
 
 static void
-check_web_server(struct report *r, const char *file)
+check_web_server(struct report *r, const char *file, size_t n_workers)
 {
+	static const enum finding weighs[] = { [WEB_WRONG] = WRONG, [WEB_SURPRISING] = DUBIOUS, [WEB_POSSIBLE] = FINE };
+	const struct web_behind behind = { r->dir, conf_global(r->conf)->body_max_bytes, n_workers };
 	const struct web_advice *advice;
 	struct err e = { 0 };
 	size_t n = 0;
 
-	if (!webconf_check(file, r->dir, conf_global(r->conf)->body_max_bytes, r->c->mem, &advice, &n, &e)) {
+	if (!webconf_check(file, &behind, r->c->mem, &advice, &n, &e)) {
 		say(r, WRONG, "web server: %s", e.text);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		say(r, advice[i].is_wrong ? WRONG : DUBIOUS, "%s: %s", file, advice[i].text);
+		say(r, weighs[advice[i].weight], "%s: %s", file, advice[i].text);
 	if (n == 0)
 		say(r, FINE, "%s: nothing against it", file);
 }
@@ -402,12 +404,13 @@ int
 cmd_validate(const struct cmd_context *c, int argc, char **argv)
 {
 	struct report r = { .c = c };
-	const char *web_server = NULL;
-	const struct cmd_flag flags[] = { { "--web-server", &web_server, NULL }, { 0 } };
+	const char *web_server = NULL, *workers = NULL;
+	const struct cmd_flag flags[] = { { "--web-server", &web_server, NULL }, { "--workers", &workers, NULL }, { 0 } };
+	size_t n_workers;
 	struct conf *conf;
 	struct err e = { 0 };
 
-	if (!cmd_flags(flags, &argc, argv))
+	if (!cmd_flags(flags, &argc, argv) || !cmd_workers("validate", workers, &n_workers))
 		return EXIT_USAGE;
 	if (argc != 1)
 		return cmd_usage("validate", "takes no words");
@@ -429,10 +432,10 @@ cmd_validate(const struct cmd_context *c, int argc, char **argv)
 	if (conf_n_pools(conf) == 0)
 		say(&r, DUBIOUS, "pools: there is none; run cords install");
 	if (web_server != NULL)
-		check_web_server(&r, web_server);
+		check_web_server(&r, web_server, n_workers);
 	for (size_t i = 0; web_server == NULL && webconf_usual[i] != NULL; i++)
 		if (access(webconf_usual[i], R_OK) == 0)
-			check_web_server(&r, webconf_usual[i]);
+			check_web_server(&r, webconf_usual[i], n_workers);
 	conf_close(&conf);
 	return (int)r.worst;
 }

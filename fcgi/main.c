@@ -67,10 +67,11 @@ const struct cmd cmds[] = {
 	    "OK, or WARN and why it was left out.  Secrets, users and the database of each pool have to be given anew.\n"
 	    "The other folder is not changed.  Leaves with 1 when something was left out.\n", cmd_migrate },
 	{ "validate", "check the folder, every setting and every pool",
-	    "[--web-server FILE]",
+	    "[--web-server FILE] [--workers N]",
 	    "One line per check: OK, WARN or FAIL.  Leaves with 0, with 1 after warnings, with 2 after failures.\n"
 	    "--web-server names the file of Apache, lighttpd or nginx that leads to cords; without it, those are looked at\n"
-	    "that stand where the samples are meant to go.\n",
+	    "that stand where the samples are meant to go.  For nginx it says how many connections may be kept, or that too many\n"
+	    "are: by --workers, of each pool, as serve has them.\n",
 	    cmd_validate },
 	{ "check", "compare the repositories with this program",
 	    "[--db-pool NAME]", "Every pool, unless one is named.\n", cmd_check },

@@ -21,18 +21,18 @@ const char *const webconf_usual[] = {
 
 struct web {
 	char *text;			/* without comments */
-	const char *dir;
-	int64_t body;
+	const char *path;
+	struct web_behind behind;
 	struct arena *mem;
 	struct web_advice *row;
 	size_t n;
 };
 
 static void
-advise(struct web *w, bool is_wrong, const char *text)
+advise(struct web *w, enum web_weight weight, const char *text)
 {
 	w->row = arena_grow(w->mem, w->row, w->n * sizeof(*w->row), (w->n + 1) * sizeof(*w->row));
-	w->row[w->n++] = (struct web_advice){ is_wrong, text };
+	w->row[w->n++] = (struct web_advice){ weight, text };
 }
 
 static bool
@@ -118,10 +118,10 @@ check_limit(struct web *w, const char *name, const char *dflt, int64_t unit)
 	const char *text = value_of(w, name);
 	int64_t limit = parse_size(text != NULL ? text : dflt, unit);
 
-	if (limit == 0 || limit >= w->body)
+	if (limit == 0 || limit >= w->behind.body_bytes)
 		return;
-	advise(w, false, arena_printf(w->mem, "%s is %s%s, below request.maxBody (%" PRId64 " bytes): larger bodies are refused before "
-	    "cords sees them; raise it above", name, text != NULL ? text : dflt, text != NULL ? "" : " unless it is set", w->body));
+	advise(w, WEB_SURPRISING, arena_printf(w->mem, "%s is %s%s, below request.maxBody (%" PRId64 " bytes): larger bodies are refused before "
+	    "cords sees them; raise it above", name, text != NULL ? text : dflt, text != NULL ? "" : " unless it is set", w->behind.body_bytes));
 }
 
 static void
@@ -132,8 +132,8 @@ check_root(struct web *w, const char *name)
 
 	while (n > 1 && root[n - 1] == '/')
 		n--;
-	if (n > 1 && strncmp(w->dir, root, n) == 0 && (w->dir[n] == '/' || w->dir[n] == '\0'))
-		advise(w, true, arena_printf(w->mem, "%s is %s: the configuration folder lies below it and may be fetched by anybody; move "
+	if (n > 1 && strncmp(w->behind.dir, root, n) == 0 && (w->behind.dir[n] == '/' || w->behind.dir[n] == '\0'))
+		advise(w, WEB_WRONG, arena_printf(w->mem, "%s is %s: the configuration folder lies below it and may be fetched by anybody; move "
 		    "the folder", name, root));
 }
 
@@ -145,13 +145,60 @@ check_apache(struct web *w)
 	    || mentions(w, "E=HTTP_AUTHORIZATION:");
 
 	if (!is_passed)
-		advise(w, true, "Apache does not pass the Authorization header, so every login fails; add \"CGIPassAuth On\"");
+		advise(w, WEB_WRONG, "Apache does not pass the Authorization header, so every login fails; add \"CGIPassAuth On\"");
 	if (mentions(w, "fcgid"))
 		check_limit(w, "FcgidMaxRequestLen", "131072", 1);
 	check_limit(w, "LimitRequestBody", "1073741824", 1);
 	if (!mentions(w, "AllowEncodedSlashes NoDecode") && !mentions(w, "RewriteEngine"))
-		advise(w, false, "names with an encoded slash are not found; add \"AllowEncodedSlashes NoDecode\"");
+		advise(w, WEB_SURPRISING, "names with an encoded slash are not found; add \"AllowEncodedSlashes NoDecode\"");
 	check_root(w, "DocumentRoot");
+}
+
+/* "auto", as Debian sets it, is one for each core; a main file that does not say has one */
+static size_t
+nginx_processes(const struct web *w)
+{
+	static const char *const beside[] = { "", "nginx.conf", "../nginx.conf" };
+	const char *slash = strrchr(w->path, '/');
+	size_t n_dir = slash == NULL ? 0 : (size_t)(slash - w->path) + 1;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++) {
+		struct web file = *w;
+		struct err ignored;
+		const char *text;
+
+		if (*beside[i] != '\0'
+		    && !read_file(arena_printf(w->mem, "%.*s%s", (int)n_dir, w->path, beside[i]), w->mem, &file.text, &ignored))
+			continue;
+		blank_comments(file.text);
+		text = value_of(&file, "worker_processes");
+		if (text != NULL && strtol(text, NULL, 10) > 0)
+			return (size_t)strtol(text, NULL, 10);
+		if (text == NULL && value_of(&file, "events") != NULL)
+			return 1;
+	}
+	return cores < 1 ? 1 : (size_t)cores;
+}
+
+/* A connection that nginx keeps occupies a worker while nobody asks.  Each of its processes keeps as many as `keepalive` says,
+ * and all of them may lead to one pool. */
+static void
+check_kept(struct web *w)
+{
+	const char *switched = value_of(w, "fastcgi_keep_conn"), *text = value_of(w, "keepalive");
+	long kept = text == NULL ? 0 : strtol(text, NULL, 10);
+	size_t n_processes = nginx_processes(w), n_workers = w->behind.n_workers, safe = n_workers / 2 / n_processes;
+	const char *how = safe == 0 ? "fastcgi_keep_conn off" : arena_printf(w->mem, "keepalive %zu", safe);
+
+	if (switched != NULL && strcasecmp(switched, "on") == 0 && kept > 0) {
+		if ((size_t)kept * n_processes >= n_workers)
+			advise(w, WEB_WRONG, arena_printf(w->mem, "keepalive %ld in %zu processes of nginx can hold all %zu workers of a pool while "
+			    "nobody asks, and others wait for ever; write \"%s;\"", kept, n_processes, n_workers, how));
+	} else if (safe > 0) {
+		advise(w, WEB_POSSIBLE, arena_printf(w->mem, "nothing against it; with %zu workers in a pool and %zu processes, nginx may keep "
+		    "connections, which is faster: \"%s;\" at the end of upstream, and \"fastcgi_keep_conn on;\"", n_workers, n_processes, how));
+	}
 }
 
 static void
@@ -161,11 +208,13 @@ check_nginx(struct web *w)
 	const char *proxied = value_of(w, "proxy_set_header Authorization");
 
 	if ((authorization != NULL && *authorization == '\0') || (proxied != NULL && *proxied == '\0'))
-		advise(w, true, "the Authorization header is emptied, so every login fails; take that line out");
+		advise(w, WEB_WRONG, "the Authorization header is emptied, so every login fails; take that line out");
 	if (mentions(w, "fastcgi_pass") && !mentions(w, "fastcgi_params") && value_of(w, "fastcgi_param REQUEST_URI") == NULL)
-		advise(w, true, "cords is not told the URI; add \"include fastcgi_params;\"");
+		advise(w, WEB_WRONG, "cords is not told the URI; add \"include fastcgi_params;\"");
 	check_limit(w, "client_max_body_size", "1m", 1);
 	check_root(w, "root");
+	if (mentions(w, "fastcgi_pass"))
+		check_kept(w);
 }
 
 static void
@@ -173,15 +222,15 @@ check_lighttpd(struct web *w)
 {
 	check_limit(w, "server.max-request-size", "0", 1024);
 	if (!mentions(w, "url-path-2f-decode"))
-		advise(w, false, "names with an encoded slash are not found; take server.http-parseopts from the sample");
+		advise(w, WEB_SURPRISING, "names with an encoded slash are not found; take server.http-parseopts from the sample");
 	check_root(w, "server.document-root");
 }
 
 bool
-webconf_check(const char *path, const char *dir, int64_t body, struct arena *mem, const struct web_advice **out, size_t *n,
+webconf_check(const char *path, const struct web_behind *behind, struct arena *mem, const struct web_advice **out, size_t *n,
     struct err *e)
 {
-	struct web w = { .dir = dir, .body = body, .mem = mem };
+	struct web w = { .path = path, .behind = *behind, .mem = mem };
 
 	if (!read_file(path, mem, &w.text, e))
 		return false;

@@ -11,9 +11,18 @@
 
 #include <stdint.h>
 
+enum web_weight { WEB_WRONG, WEB_SURPRISING, WEB_POSSIBLE };	/* it does not work so; it may surprise; it could be faster */
+
 struct web_advice {
-	bool is_wrong;			/* it does not work so; else it may surprise */
+	enum web_weight weight;
 	const char *text;		/* one sentence: what, and how to mend it */
+};
+
+/* what a web server stands in front of */
+struct web_behind {
+	const char *dir;		/* the configuration folder; absolute */
+	int64_t body_bytes;		/* request.maxBody */
+	size_t n_workers;		/* of each pool */
 };
 
 /* names of files where the samples are meant to go; ends with NULL */
@@ -22,11 +31,9 @@ extern const char *const webconf_usual[];
 /*
  * webconf_check - one file of Apache, lighttpd or nginx
  *
- * dir     the configuration folder; absolute
- * body    request.maxBody
  * fails   IO: cannot be read; USAGE: nothing in it leads to cords
  */
-bool webconf_check(const char *path, const char *dir, int64_t body, struct arena *mem, const struct web_advice **out, size_t *n,
+bool webconf_check(const char *path, const struct web_behind *behind, struct arena *mem, const struct web_advice **out, size_t *n,
     struct err *e);
 
 #endif

@@ -22,17 +22,34 @@ def site(tmp_path):
     return cords
 
 
-def about(site, tmp_path, text):
+def about(site, tmp_path, text, *more):
     """what is said about a web server with this configuration"""
     path = tmp_path / "web.conf"
     path.write_text(text)
-    done = site("validate", "--web-server", str(path))
+    done = site("validate", "--web-server", str(path), *more)
     return [line for line in done.stdout.splitlines() if "web.conf" in line]
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_nothing_against_the_samples(site, tmp_path, name):
-    assert about(site, tmp_path, (ROOT / "conf" / name).read_text()) == [f"OK    {tmp_path}/web.conf: nothing against it"]
+    (line,) = about(site, tmp_path, (ROOT / "conf" / name).read_text())
+    assert line.startswith(f"OK    {tmp_path}/web.conf: nothing against it")
+
+
+@pytest.mark.parametrize("workers, processes, kept, word, said", [
+    (8, 2, 0, "OK", '"keepalive 2;" at the end of upstream, and "fastcgi_keep_conn on;"'),
+    (8, 2, 2, "OK", "nothing against it"),
+    (8, 2, 3, "OK", "nothing against it"),
+    (8, 2, 4, "FAIL", 'keepalive 4 in 2 processes of nginx can hold all 8 workers of a pool while nobody asks, and others wait for ever; write "keepalive 2;"'),
+    (4, 4, 1, "FAIL", 'write "fastcgi_keep_conn off;"'),
+    (4, 4, 0, "OK", "nothing against it")])
+def test_connections_that_nginx_keeps(site, tmp_path, workers, processes, kept, word, said):
+    text = (ROOT / "conf/nginx/cords.conf").read_text()
+    if kept:
+        text = text.replace("# keepalive 1;", f"keepalive {kept};").replace("fastcgi_keep_conn off;", "fastcgi_keep_conn on;")
+    (tmp_path / "nginx.conf").write_text(f"user www-data;\nworker_processes {processes};\n")
+    (line,) = about(site, tmp_path, text, "--workers", str(workers))
+    assert line.startswith(word) and line.endswith(said), line
 
 
 @pytest.mark.parametrize("name, old, new, word, said", [
@@ -49,7 +66,7 @@ def test_nothing_against_the_samples(site, tmp_path, name):
 def test_one_sentence_for_each_mistake(site, tmp_path, name, old, new, word, said):
     text = (ROOT / "conf" / name).read_text()
     assert old in text
-    found = about(site, tmp_path, text.replace(old, new))
+    found = [x for x in about(site, tmp_path, text.replace(old, new)) if not x.startswith("OK")]
     assert len(found) == 1 and found[0].startswith(word) and said in found[0], found
 
 
