@@ -3,9 +3,9 @@
  * The order of checks: shape of the request, origin and transport, credentials, schema and role, path, method, parameters;
  * what follows is the action's.  A failure anywhere leaves through one exit: rollback, problem_reply().
  *
- * Reads of documents are tried by what this worker remembers of the catalogue: who may, and where documents lie.  One statement
- * then brings the documents and the proof that all of it is true; otherwise nothing was told to anybody, and the request
- * begins anew.
+ * Documents are read and written by what this worker remembers of the catalogue: who may, and where documents lie.  One
+ * statement then brings the documents and the proof that all of it is true; otherwise nothing was done or told to anybody, and
+ * the request begins anew.
  */
 #include "handlers/answer.h"
 
@@ -294,7 +294,7 @@ may_trust(const struct work *w)
 {
 	const struct route *row = w->match.row;
 
-	return row != NULL && row->role == ROLE_SODA && row->tx <= TX_READ;
+	return row != NULL && row->role == ROLE_SODA && (row->tx <= TX_READ || (row->tx == TX_WRITE && row->act_name == NULL));
 }
 
 /* false: nobody has heard of it, and the request begins anew */
@@ -307,7 +307,7 @@ serve_by_memory(struct work *w, bool *ok, struct err *e)
 	if (!may_trust(w) || !catalog_trust(w->db))
 		return false;
 	*ok = serve(w, e);
-	if (catalog_kept(w->db) && (*ok || (e->kind != ERR_BUSY && e->kind != ERR_DB_FAULT)))
+	if (!catalog_is_trusted(w->db) || e->kind == ERR_TIMEOUT || (catalog_kept(w->db) && (*ok || e->kind != ERR_BUSY)))
 		return true;
 	db_rollback(w->db);
 	arena_rewind(w->mem, mark);

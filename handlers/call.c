@@ -1,6 +1,14 @@
 /* handlers/call.c - what many actions ask first */
 #include "handlers/route.h"
 
+/* Whoever finds that out later has read the body in vain.  Index entries and counted keys are statements of their own. */
+static bool
+is_one_statement(const struct call *c, const struct coll *coll)
+{
+	return !c->route->writes_objects || (coll->indexes == NULL
+	    && coll->meta.key_method != KEYS_SEQUENCE && coll->meta.key_method != KEYS_IDENTITY);
+}
+
 bool
 call_collection(const struct call *c, const struct coll **out, struct err *e)
 {
@@ -8,7 +16,7 @@ call_collection(const struct call *c, const struct coll **out, struct err *e)
 		return false;
 	if (c->route->writes_objects && (*out)->meta.read_only)
 		return err_set(e, ERR_READ_ONLY, NULL);
-	return true;
+	return is_one_statement(c, *out) || db_needs_tx(c->db, e);
 }
 
 /* unlimited is -1 in settings */

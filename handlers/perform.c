@@ -63,13 +63,12 @@ look_for_it(struct deed *d)
 	    : proof_look(d->call->db, d->schema_id, &d->proof, d->call->mem);
 }
 
+/* true: it was stored after all */
 static bool
-commit(struct deed *d, struct err *e)
+was_stored(struct deed *d, struct err *e)
 {
 	struct err lost;
 
-	if (db_commit(d->call->db, e))
-		return true;
 	if (e->kind != ERR_UNCERTAIN)
 		return false;
 	switch (look_for_it(d)) {
@@ -86,22 +85,30 @@ commit(struct deed *d, struct err *e)
 	return false;
 }
 
+/* Where nothing but the rows of a read tell it. */
+static bool
+needs_counter(const struct db *db, enum tx tx)
+{
+	return tx >= TX_WRITE || (tx == TX_READ && !catalog_is_trusted(db));
+}
+
 static bool
 try_once(struct deed *d, enum tx tx, struct err *e)
 {
 	struct call *c = d->call;
 	bool replayed = false;
 
-	if (!db_begin(c->db, tx, e) || (tx >= TX_READ && !still_let_in(d, e)))
+	if (!db_begin(c->db, tx, e) || (needs_counter(c->db, tx) && !still_let_in(d, e)))
 		return false;
 	d->proof = (struct proof){ 0 };
 	if (d->idem.given && !idem_replay(c->db, &d->idem, d->out, &replayed, e))
 		return false;
 	if (replayed)
 		return db_commit(c->db, e);
-	return c->route->act(c, d->out, e)
+	return (c->route->act(c, d->out, e)
 	    && (!d->idem.given || idem_keep(c->db, &d->idem, d->out, e))
-	    && commit(d, e);
+	    && db_commit(c->db, e))
+	    || was_stored(d, e);
 }
 
 /* A little longer each time, and not for all at the same moment */
@@ -112,6 +119,27 @@ pause_before(int attempt)
 
 	us += clock_mono_ns() % us;
 	nanosleep(&(struct timespec){ .tv_nsec = us * 1000 }, NULL);
+}
+
+static void
+begin_anew(struct deed *d, struct arena_mark mark, struct err *e)
+{
+	arena_rewind(d->call->mem, mark);
+	response_init(d->out, d->call->mem);
+	err_clear(e);
+}
+
+/* Tried without a transaction by whoever trusts the catalogue.  false: something failed, or it needs one (db_needed_tx()) */
+static bool
+do_alone(struct deed *d, struct err *e)
+{
+	return try_once(d, d->call->route->tx == TX_WRITE ? TX_ONE_WRITE : TX_ONE, e);
+}
+
+static bool
+may_be_alone(const struct deed *d)
+{
+	return catalog_is_trusted(d->call->db) && d->call->route->tx != TX_NONE && !d->idem.given;
 }
 
 /*
@@ -125,11 +153,23 @@ run_action(struct deed *d, struct err *e)
 	struct arena_mark mark = arena_mark(c->mem);
 	int64_t give_up_ns = clock_mono_ns() + TX_ATTEMPTS_NS;
 	enum tx tx = c->route->tx;
+	int attempt = 1;
 
-	if (catalog_is_trusted(c->db))
-		return try_once(d, tx == TX_READ ? TX_ONE : tx, e);
-	for (int attempt = 1; !try_once(d, tx, e); attempt++) {
+	if (may_be_alone(d)) {
+		if (do_alone(d, e))
+			return true;
+		if (!db_needed_tx(c->db)) {
+			if (e->kind != ERR_BUSY)
+				return false;
+			pause_before(attempt++);
+		}
 		db_rollback(c->db);
+		begin_anew(d, mark, e);
+	}
+	for (; !try_once(d, tx, e); attempt++) {
+		db_rollback(c->db);
+		if (catalog_is_trusted(c->db))	/* the caller begins anew without */
+			return false;
 		if (attempt == TX_ATTEMPTS || clock_mono_ns() > give_up_ns)
 			return false;
 		if (tx == TX_NONE && (e->kind == ERR_DB_FAULT || e->kind == ERR_BUSY)) {
@@ -141,9 +181,7 @@ run_action(struct deed *d, struct err *e)
 		} else {
 			return false;
 		}
-		arena_rewind(c->mem, mark);
-		response_init(d->out, c->mem);
-		err_clear(e);
+		begin_anew(d, mark, e);
 	}
 	return true;
 }

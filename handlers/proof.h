@@ -16,7 +16,7 @@ struct proof {
 	int64_t new_rev, new_us;	/* what is there now; 0: nothing */
 };
 
-/* Noted by actions, once the statement succeeded.  old NULL: there was none; now NULL: it was deleted */
+/* Noted by actions before the statement that writes.  It proves nothing of a transaction that failed otherwise.  old NULL: there was none; now NULL: it was deleted */
 void proof_note(const struct call *c, const struct doc *old, const struct doc *now);
 
 enum fate { FATE_UNKNOWN, FATE_DONE, FATE_UNDONE };

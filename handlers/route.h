@@ -94,7 +94,7 @@ struct db *call_sql_db(const struct call *c);
 /*
  * call_collection - steps (7) and (8) of the order of checks: the collection of the path, and may it be written
  *
- * fails   NO_COLLECTION; READ_ONLY when the row writes objects and the collection refuses that
+ * fails   NO_COLLECTION; READ_ONLY when the row writes objects and the collection refuses that; as db_needs_tx()
  */
 bool call_collection(const struct call *c, const struct coll **out, struct err *e);
 

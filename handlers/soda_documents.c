@@ -1,4 +1,8 @@
-/* handlers/soda_documents.c - one object: create, read, replace, patch, delete */
+/* handlers/soda_documents.c - one object: create, read, replace, patch, delete
+ *
+ * What is to be answered is made before the one statement that writes: when that is a transaction of its own, nothing may fail
+ * behind it.
+ */
 #include "base/clock.h"
 #include "handlers/precond.h"
 #include "handlers/proof.h"
@@ -59,8 +63,7 @@ soda_object_post(const struct call *c, struct response *out, struct err *e)
 	if (key_is_client_assigned(&coll->meta))
 		return err_set(e, ERR_NO_KEYGEN, NULL);
 	if (!write_body(c, coll, &doc, e)
-	    || !write_new(c, coll, &doc, clock_us(), &d, e)
-	    || !store_insert(c->db, coll, &d.doc, 1, d.entries, d.n_entries, c->mem, e))
+	    || !write_new(c, coll, &doc, clock_us(), &d, e))
 		return false;
 	proof_note(c, NULL, &d.doc);
 	buf_init(&b, c->mem);
@@ -71,7 +74,7 @@ soda_object_post(const struct call *c, struct response *out, struct err *e)
 	reply_object_headers(c, coll, &d.doc, true, out);
 	response_body(out, "application/json", buf_text(&b));
 	out->rows = 1;
-	return true;
+	return store_insert(c->db, coll, &d.doc, 1, d.entries, d.n_entries, c->mem, e);
 }
 
 /* GET /{collection}/{key}: the content, as it was sent. */
@@ -114,6 +117,16 @@ soda_object_get(const struct call *c, struct response *out, struct err *e)
 	return true;
 }
 
+/* The answer to a write that is about to be done; another attempt has made one before. */
+static void
+answer_written(const struct call *c, const struct coll *coll, const struct draft *d, int status, bool location, struct response *out)
+{
+	response_init(out, c->mem);
+	out->status = status;
+	reply_object_headers(c, coll, &d->doc, location, out);
+	out->rows = 1;
+}
+
 /* PUT /{collection}/{key}: replace; insert where clients assign keys. */
 bool
 soda_object_put(const struct call *c, struct response *out, struct err *e)
@@ -140,29 +153,28 @@ soda_object_put(const struct call *c, struct response *out, struct err *e)
 				return no_such_object(c->params->text[P_KEY], e);
 			if (!write_new(c, coll, &doc, clock_us(), &d, e))
 				return false;
+			proof_note(c, NULL, &d.doc);
+			answer_written(c, coll, &d, 201, true, out);
 			if (!store_insert(c->db, coll, &d.doc, 1, d.entries, d.n_entries, c->mem, e)) {
 				/* somebody inserted it since we looked: the whole request is done again */
 				return e->kind == ERR_DUPLICATE_KEY ? err_as(e, ERR_BUSY, 0) : false;
 			}
-			out->status = 201;
-			break;
+			return true;
 		}
 		if (coll->meta.key_method == KEYS_EMBEDDED_OID
 		    && !key_embedded(&coll->meta, key, c->mem, &doc.content, &doc.key, e))
 			return false;
-		if (!write_next(c, coll, &old, &doc, clock_us(), &d, e)
-		    || !store_replace(c->db, coll, &d.doc, d.entries, d.n_entries, c->mem, &done, e))
+		if (!write_next(c, coll, &old, &doc, clock_us(), &d, e))
 			return false;
-		out->status = 200;
+		proof_note(c, &old, &d.doc);
+		answer_written(c, coll, &d, 200, true, out);
+		if (!store_replace(c->db, coll, &d.doc, d.entries, d.n_entries, c->mem, &done, e))
+			return false;
 		if (done)
-			break;
+			return true;
 		if (!lost_race(c, attempt, e))
 			return false;
 	}
-	proof_note(c, found ? &old : NULL, &d.doc);
-	reply_object_headers(c, coll, &d.doc, true, out);
-	out->rows = 1;
-	return true;
 }
 
 enum patch_kind { KIND_PATCH, KIND_MERGE };
@@ -238,16 +250,14 @@ soda_object_patch(const struct call *c, struct response *out, struct err *e)
 		    || !write_content(coll, after, &doc, e)
 		    || (coll->meta.key_method == KEYS_EMBEDDED_OID
 		    && !key_embedded_kept(&coll->meta, key, after, c->mem, e))
-		    || !write_next(c, coll, &old, &doc, clock_us(), &d, e)
-		    || !store_replace(c->db, coll, &d.doc, d.entries, d.n_entries, c->mem, &done, e))
+		    || !write_next(c, coll, &old, &doc, clock_us(), &d, e))
 			return false;
-		if (!done && !lost_race(c, attempt, e))
+		proof_note(c, &old, &d.doc);
+		answer_written(c, coll, &d, 200, false, out);
+		if (!store_replace(c->db, coll, &d.doc, d.entries, d.n_entries, c->mem, &done, e)
+		    || (!done && !lost_race(c, attempt, e)))
 			return false;
 	}
-	proof_note(c, &old, &d.doc);
-	out->status = 200;
-	reply_object_headers(c, coll, &d.doc, false, out);
-	out->rows = 1;
 	return true;
 }
 
@@ -268,14 +278,14 @@ soda_object_delete(const struct call *c, struct response *out, struct err *e)
 			return false;
 		if (!found)
 			return no_such_object(c->params->text[P_KEY], e);
-		if (!precond_write(c->req, &coll->meta, &old, false, e)
-		    || !store_remove(c->db, coll, key, old.rev, &done, e))
+		if (!precond_write(c->req, &coll->meta, &old, false, e))
 			return false;
-		if (!done && !lost_race(c, attempt, e))
+		proof_note(c, &old, NULL);
+		out->status = 200;
+		out->rows = 1;
+		if (!store_remove(c->db, coll, key, old.rev, &done, e)
+		    || (!done && !lost_race(c, attempt, e)))
 			return false;
 	}
-	proof_note(c, &old, NULL);
-	out->status = 200;
-	out->rows = 1;
 	return true;
 }

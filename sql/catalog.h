@@ -24,6 +24,7 @@ struct schema {
 };
 
 /* First thing in each request, after db_begin or alone: compares the counter, drops the cache when it moved.
+ * By whoever trusts it is compared only, and from then on believed as if it had been asked for.
  * fails NEED_INSTALL when there is no repository or its level does not fit, and what db_* fails with */
 bool catalog_begin(struct db *db, struct err *e);
 
@@ -31,14 +32,14 @@ bool catalog_begin(struct db *db, struct err *e);
  * catalog_trust - begin a request without asking for the counter
  *
  * Outside of transactions it comes with the rows of a SELECT.  Nothing is told to anybody before catalog_kept().
- * returns  false: nothing is remembered; nothing has begun
+ * returns  false: nothing is remembered
  */
 bool catalog_trust(struct db *db);
 bool catalog_is_trusted(const struct db *db);
 /* What is wanted cannot be done in this way, or what is remembered is no longer true.  fails BUSY */
 bool catalog_doubt(struct db *db, struct err *e);
-/* The end of it: was all of it true?  Asks when no row has told.  false: everything since catalog_trust() has to be done anew,
- * after catalog_begin() */
+/* The end of it: was all of it true?  Asks when no row has told.  false, also when the connection was lost: everything since
+ * catalog_trust() has to be done anew, after catalog_begin() */
 bool catalog_kept(struct db *db);
 
 /* alias ignoring ASCII case; *out NULL when there is none (enabled or not is for the caller to look at) */

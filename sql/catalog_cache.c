@@ -57,22 +57,37 @@ catalog_changed(struct db *db, struct err *e)
 	return write_one(db, named(S_CATALOG_CHANGED, NULL, 0), e);
 }
 
+static bool
+read_counter(struct db *db, int64_t *out, struct err *e)
+{
+	struct bind which[] = { BIND_T(SPAN("catalog")) };
+	bool found;
+
+	if (!db->in_tx || !db->has_counter)
+		return read_number(db, NAMED(S_CATALOG_COUNTER, which), out, &found, e);
+	*out = db->counter;
+	return true;
+}
+
 bool
 catalog_begin(struct db *db, struct err *e)
 {
 	struct catalog *c = catalog_of(db);
-	struct bind which[] = { BIND_T(SPAN("catalog")) };
 	int64_t counter = 0;
-	bool found;
 
 	if (c == NULL)
 		return err_set(e, ERR_NO_MEMORY, NULL);
-	db->trust = TRUST_NONE;
+	if (db->trust != TRUST_NONE) {
+		if (!read_counter(db, &counter, e) || !catalog_told(db, counter, e))
+			return false;
+		db->trust = TRUST_NONE;
+		return true;
+	}
 	if (c->has_changed || c->n_opened != db->n_opened || arena_total(c->mem) > MOST_BYTES)
 		forget(c);
 	if (!c->is_known && !migrate_fits(db, e))
 		return false;
-	if (!read_number(db, NAMED(S_CATALOG_COUNTER, which), &counter, &found, e))
+	if (!read_counter(db, &counter, e))
 		return false;
 	if (c->is_known && c->counter != counter) {
 		forget(c);
@@ -118,20 +133,25 @@ catalog_told(struct db *db, int64_t counter, struct err *e)
 	return true;
 }
 
+const int64_t *
+catalog_to_compare(const struct db *db)
+{
+	return db->tx == TX_ONE_WRITE ? &db->catalog->counter : NULL;
+}
+
 bool
 catalog_kept(struct db *db)
 {
 	enum trust was = db->trust;
-	struct bind which[] = { BIND_T(SPAN("catalog")) };
 	int64_t counter = 0;
 	struct err ignored;
-	bool found;
 
 	db->trust = TRUST_NONE;
-	if (was != TRUST_OPEN)
-		return was == TRUST_KEPT;
-	return read_number(db, NAMED(S_CATALOG_COUNTER, which), &counter, &found, &ignored) && found
-	    && counter == db->catalog->counter;
+	if (was == TRUST_NONE || db->has_written)
+		return true;
+	if (was == TRUST_BROKEN || !db->is_open || db->lost)
+		return false;
+	return was == TRUST_KEPT || (read_counter(db, &counter, &ignored) && counter == db->catalog->counter);
 }
 
 uint32_t

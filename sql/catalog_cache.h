@@ -48,6 +48,9 @@ uint32_t catalog_hash(uint64_t seed, struct span s);
 /* after each change of ours: everybody reads anew */
 bool catalog_changed(struct db *db, struct err *e);
 
+/* the counter that a statement has to compare; NULL outside of TX_ONE_WRITE */
+const int64_t *catalog_to_compare(const struct db *db);
+
 /* a number for a new object: never given twice */
 bool catalog_new_id(struct db *db, int64_t *id, struct err *e);
 

@@ -188,6 +188,7 @@ db_is_usable(struct db *db)
 bool
 db_ready(struct db *db, struct err *e)
 {
+	db->trust = TRUST_NONE;
 	if (db_is_usable(db))
 		return true;
 	if (!reopen(db, e))
@@ -299,26 +300,29 @@ begin(struct db *db, const char *text, struct err *e)
 bool
 db_begin(struct db *db, enum tx tx, struct err *e)
 {
-	char word[16];
+	bool enters = tx == TX_WRITE && db->use == DB_FOR_REQUESTS && db->dialect->enter != NULL;
+	const char *lock = enters ? db->dialect->enter : db->dialect->lock[tx];
+	char word[24];
 
 	if (db->in_tx)
 		return err_set(e, ERR_INTERNAL, "a transaction is open already");
 	if ((!db->is_open || db->lost) && !reopen(db, e))
 		return false;
 	db->tx = tx;
-	if (tx == TX_ONE) {
-		db->has_asked = false;
-		if (db->trust == TRUST_KEPT)	/* of a moment before that of the statement to come */
-			db->trust = TRUST_OPEN;
-	}
-	if (tx < TX_READ)
+	db->has_asked = db->has_written = db->needed_tx = db->has_counter = false;
+	if (tx <= TX_READ && db->trust == TRUST_KEPT)	/* of a moment before that of the statement to come */
+		db->trust = TRUST_OPEN;
+	if (tx == TX_NONE || tx == TX_ONE)
 		return true;
-	if (tx >= TX_WRITE && (db->damaged
+	if (tx >= TX_ONE_WRITE && (db->damaged
 	    || (db->dialect->is_damaged != NULL && db->dialect->is_damaged(db))))
 		return err_set(e, ERR_UNAVAILABLE, "pool \"%s\": the database is damaged; nothing is written until it was validated",
 		    db->pool->name);
-	if (tx >= TX_WRITE && db->dialect->writers_queue && !turn_wait(db, e))
+	if (tx >= TX_ONE_WRITE && db->dialect->writers_queue && !turn_wait(db, e))
 		return false;
+	/* a server that has gone is told from one that was asked and went: only the second leaves a doubt */
+	if (tx == TX_ONE_WRITE)
+		return !db->dialect->is_remote || line_is_quiet(db->line) || db_needs_tx(db, e);
 	if (db->dialect->before_begin[tx] != NULL && !run(db, db->dialect->before_begin[tx], e))
 		return false;
 	if (db->dialect->begin[tx] == NULL ? !set_autocommit(db, false, e) : !begin(db, db->dialect->begin[tx], e)) {
@@ -328,11 +332,29 @@ db_begin(struct db *db, enum tx tx, struct err *e)
 	db->in_tx = true;
 	db->poisoned = false;
 	db->tx_number++;
-	if ((db->dialect->lock[tx] == NULL || stmt_value(db, db->dialect->lock[tx], word, sizeof(word), e))
-	    && (tx != TX_DEFINE || define_sweep(db, e)))
+	if ((lock == NULL || stmt_value(db, lock, word, sizeof(word), e))
+	    && (tx != TX_DEFINE || define_sweep(db, e))) {
+		db->has_counter = enters;
+		db->counter = enters ? strtoll(word, NULL, 10) : 0;
 		return true;
+	}
 	db_rollback(db);
 	return false;
+}
+
+bool
+db_needs_tx(struct db *db, struct err *e)
+{
+	if (db->tx != TX_ONE && db->tx != TX_ONE_WRITE)
+		return true;
+	db->needed_tx = true;
+	return err_set(e, ERR_BUSY, NULL);
+}
+
+bool
+db_needed_tx(const struct db *db)
+{
+	return db->needed_tx;
 }
 
 /* COMMIT failed.  If the transaction can be rolled back, it was open still and nothing is stored.  If not, the engine ended
@@ -363,6 +385,29 @@ is_dead(const struct db *db)
 	return SQL_SUCCEEDED(SQLGetConnectAttr(db->dbc, SQL_ATTR_CONNECTION_DEAD, &dead, 0, NULL)) && dead == SQL_CD_TRUE;
 }
 
+/* success reported by a dead connection proves nothing */
+static bool
+is_certain(struct db *db, struct err *e)
+{
+	if (!is_dead(db))
+		return true;
+	db->lost = true;
+	connect_close(db);
+	return err_set(e, ERR_UNCERTAIN, NULL);
+}
+
+bool
+db_stored(struct db *db, struct err *e)
+{
+	db->has_written = true;
+	db->trust = TRUST_KEPT;
+	if (!db->dialect->counts_when_stored && !is_certain(db, e))
+		return false;
+	if (db->dialect->written != NULL)
+		db->dialect->written(db);
+	return true;
+}
+
 static bool
 commit(struct db *db, struct err *e)
 {
@@ -370,7 +415,7 @@ commit(struct db *db, struct err *e)
 
 	stmt_close_all(db);
 	if (!db->in_tx)
-		return !db_is_cancelled(db, e);
+		return db->has_written || !db_is_cancelled(db, e);
 	if (db->poisoned || db->lost) {
 		db_rollback(db);
 		return err_set(e, ERR_INTERNAL, "a statement of the transaction had failed; nothing was stored");
@@ -382,11 +427,8 @@ commit(struct db *db, struct err *e)
 	if (!end(db, true, e))
 		return commit_failed(db, e);
 	db->in_tx = false;
-	if (wrote && is_dead(db)) {	/* success reported by a dead connection proves nothing */
-		db->lost = true;
-		connect_close(db);
-		return err_set(e, ERR_UNCERTAIN, NULL);
-	}
+	if (wrote && !is_certain(db, e))
+		return false;
 	if (wrote)
 		db->tx_committed = db->tx_number;
 	if (wrote && db->dialect->written != NULL)
@@ -415,7 +457,6 @@ db_rollback(struct db *db)
 	if (db->work != NULL)
 		arena_clear(db->work);
 	catalog_abandon(db->catalog);
-	db->trust = TRUST_NONE;
 	if (db->in_tx) {
 		db->in_tx = db->poisoned = false;
 		/* an engine that ended the transaction on its own refuses; a new connection is cheap and certain */

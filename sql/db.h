@@ -19,11 +19,15 @@ struct account {
 	const char *name, *password;
 };
 
-/* TX_ONE: a read whose one statement is its snapshot; a second one shows that it needs a transaction (catalog.h, catalog_trust()).
+/*
+ * TX_ONE: a read whose one statement is its snapshot.  TX_ONE_WRITE: what is read stands for itself, and the one statement that
+ * writes is a transaction of its own, which compares the counter of the catalogue.  Both are for whoever trusts the catalogue
+ * (catalog.h); when more statements are asked for, db_needs_tx() says so.
  *
  * TX_DEFINE: a write that also changes the catalogue.  Where writers do not wait for each other, it waits for all of them and
- * they wait for it, so that nobody writes by a catalogue that is no longer true. */
-enum tx { TX_NONE, TX_ONE, TX_READ, TX_WRITE, TX_DEFINE, TX__N };
+ * they wait for it, so that nobody writes by a catalogue that is no longer true.
+ */
+enum tx { TX_NONE, TX_ONE, TX_READ, TX_ONE_WRITE, TX_WRITE, TX_DEFINE, TX__N };
 
 /*
  * db_open - connect
@@ -63,8 +67,14 @@ bool db_ready(struct db *db, struct err *e);
 
 bool db_begin(struct db *db, enum tx tx, struct err *e);	/* fails BUSY */
 
+/* Said by whoever is about to run several statements that belong together: in TX_ONE and TX_ONE_WRITE this fails BUSY, and nothing
+ * was done.  db_needed_tx(): was that so? */
+bool db_needs_tx(struct db *db, struct err *e);
+bool db_needed_tx(const struct db *db);
+
 /* COMMIT.  Only when it returns true may the client hear of success.  A transaction in which a statement failed is refused
- * (rolled back, INTERNAL).  fails UNCERTAIN when nobody can know, otherwise it was rolled back */
+ * (rolled back, INTERNAL).  fails UNCERTAIN when nobody can know, otherwise it was rolled back.  The statement that writes in
+ * TX_ONE_WRITE fails UNCERTAIN as well */
 bool db_commit(struct db *db, struct err *e);
 void db_rollback(struct db *db);	/* always safe to call; also closes open results */
 

@@ -56,6 +56,13 @@ diag_broken(struct db *db, const char *what, struct err *e)
 	return err_detail(e, "%s: the driver broke its contract", what);
 }
 
+/* Has the engine refused the statement, so that nothing of it is stored? */
+static bool
+is_refusal(const struct db *db, enum err_kind kind)
+{
+	return kind != ERR_CONN_LOST && kind != ERR_DB_FAULT && kind != ERR_DAMAGED && !db->lost;
+}
+
 /* The consequences: a transaction can only be rolled back (D-03), a suspect connection is given up. */
 static void
 draw_consequences(struct db *db, enum err_kind kind)
@@ -64,6 +71,7 @@ draw_consequences(struct db *db, enum err_kind kind)
 	switch (kind) {
 	case ERR_CONN_LOST:
 	case ERR_DB_FAULT:
+	case ERR_UNCERTAIN:
 		db->lost = true;
 		break;
 	case ERR_DB_READ_ONLY:		/* after a failover another host takes what this one refuses */
@@ -93,8 +101,10 @@ diag_set(struct db *db, SQLSMALLINT handle_type, SQLHANDLE handle, const char *w
 	SQLGetDiagRec(handle_type, handle, 1, state, &native, text, sizeof(text), &n);
 	text[sizeof(text) - 1] = '\0';
 	kind = diag_classify(db->dialect, native, (char *)state, (char *)text);
+	if (db->is_storing && !is_refusal(db, kind))
+		kind = ERR_UNCERTAIN;
 	/* an interrupted statement may also report what the interruption broke */
-	if (atomic_load(&db->cancelled) && kind != ERR_DAMAGED)
+	else if (atomic_load(&db->cancelled) && kind != ERR_DAMAGED)
 		kind = ERR_TIMEOUT;
 	draw_consequences(db, kind);
 	err_set(e, kind, NULL);

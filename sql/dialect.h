@@ -22,6 +22,7 @@ enum word {
 	W_BLOB,			/* bytes */
 	W_TIME,			/* microseconds since 1970, UTC */
 	W_VIEW,			/* makes a view, also when it is there */
+	W_COUNTER,		/* makes what counter_is asks; "": nothing has to be made */
 	W__N
 };
 
@@ -74,6 +75,10 @@ struct dialect {
 	const char *begin[TX__N], *commit, *rollback;	/* of a transaction, as text; begin NULL: the driver begins and ends it (D-03) */
 	const char *before_begin[TX__N];	/* or NULL */
 	const char *lock[TX__N];	/* a SELECT after BEGIN; NULL: BEGIN itself takes the lock, or none is needed */
+	const char *enter;		/* for the repository, instead of the lock of TX_WRITE: tells the counter of the catalogue as well */
+	const char *counter_is[2];	/* around a marker: true when the counter of the catalogue is this, and stays so until the
+					 * transaction ends; else false or absent */
+	bool counts_when_stored;	/* the number of changed rows comes after the commit of a statement that is a transaction */
 	const char *orphans;		/* a SELECT of tables that the catalogue does not name; NULL: definitions are part of a transaction */
 	const char *define_lock, *define_unlock;	/* SELECTs around migrations, where definitions commit */
 	size_t index_chars;		/* characters that are kept of the values of an index entry, in all; 0: all, in columns of */

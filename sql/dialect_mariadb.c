@@ -17,6 +17,7 @@
 #include <strings.h>
 
 #define DATABASE "ords_metadata"
+#define SHARE_COUNTER "SELECT value FROM ords_state WHERE name = 'catalog' LOCK IN SHARE MODE"
 #define BYTES " COLLATE utf8mb4_nopad_bin"	/* equal texts are equal bytes */
 
 static const struct fault faults[] = {
@@ -349,7 +350,7 @@ const struct dialect dialect_mariadb = {
 	.ident_chars = 64, .has_schemas = true,
 	.word = {
 		[W_TEXT] = "VARCHAR(512)" BYTES, [W_KEY] = "VARCHAR(255)" BYTES, [W_JSON] = "LONGTEXT COLLATE utf8mb4_bin",
-		[W_INT] = "BIGINT", [W_BLOB] = "LONGBLOB", [W_TIME] = "BIGINT", [W_VIEW] = "CREATE OR REPLACE VIEW",
+		[W_INT] = "BIGINT", [W_BLOB] = "LONGBLOB", [W_TIME] = "BIGINT", [W_VIEW] = "CREATE OR REPLACE VIEW", [W_COUNTER] = "",
 	},
 	.tables = &table_words_mariadb, .rows = &row_form_mariadb, .catalogue = &catalogue_mariadb,
 	.narrow_table = "", .serial = "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",
@@ -368,9 +369,10 @@ const struct dialect dialect_mariadb = {
 		[TX_DEFINE] = "START TRANSACTION",
 	},
 	.lock = {
-		[TX_WRITE] = "SELECT value FROM ords_state WHERE name = 'catalog' LOCK IN SHARE MODE",
+		[TX_WRITE] = SHARE_COUNTER,
 		[TX_DEFINE] = "SELECT value FROM ords_state WHERE name = 'catalog' FOR UPDATE",
 	},
+	.enter = SHARE_COUNTER, .counter_is = { "((" SHARE_COUNTER ") = ", ")" }, .counts_when_stored = true,
 	.commit = "COMMIT", .rollback = "ROLLBACK",
 	.define_lock = "SELECT GET_LOCK(concat('cords.', database()), 30)",
 	.define_unlock = "SELECT RELEASE_LOCK(concat('cords.', database()))",

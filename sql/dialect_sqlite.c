@@ -280,7 +280,7 @@ const struct dialect dialect_sqlite = {
 	.quote_open = '"', .quote_close = '"',
 	.word = {
 		[W_TEXT] = "TEXT", [W_KEY] = "TEXT", [W_JSON] = "TEXT", [W_INT] = "INTEGER", [W_BLOB] = "BLOB", [W_TIME] = "INTEGER",
-		[W_VIEW] = "CREATE VIEW IF NOT EXISTS",
+		[W_VIEW] = "CREATE VIEW IF NOT EXISTS", [W_COUNTER] = "",
 	},
 	.tables = &table_words_sqlite, .rows = &row_form_sqlite, .catalogue = &catalogue_sqlite,
 	.by_sorting = "", .narrow_table = " WITHOUT ROWID", .serial = "INTEGER PRIMARY KEY",
@@ -290,6 +290,7 @@ const struct dialect dialect_sqlite = {
 	.words_probe = "SELECT sqlite_compileoption_used('ENABLE_FTS5')",
 	.explain = "EXPLAIN QUERY PLAN ", .explain_column = 3,
 	.begin = { [TX_READ] = "BEGIN", [TX_WRITE] = "BEGIN IMMEDIATE", [TX_DEFINE] = "BEGIN IMMEDIATE" },
+	.counter_is = { "((SELECT value FROM ords_state WHERE name = 'catalog') = ", ")" }, .counts_when_stored = true,
 	.commit = "COMMIT", .rollback = "ROLLBACK",
 	.text_column = { "CAST(", " AS TEXT) COLLATE BINARY" },
 	.time_column = { "strftime('%Y-%m-%d %H:%M:%f', ", ")" }, .time_value = { "strftime('%Y-%m-%d %H:%M:%f', ", ")" },

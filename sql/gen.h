@@ -87,10 +87,14 @@ struct row {
 enum { INSERT_MOST_ROWS = 32 };	/* rows of one INSERT: 32, 8, 2 or 1, so that few statements have to be kept */
 size_t gen_insert_rows(size_t n_left);	/* how many the next one takes */
 
+/* counter: of the catalogue by which the row was made, where nothing else keeps it (catalog_cache.h, catalog_to_compare()); then
+ * when it has moved an INSERT fails CONSTRAINT, and others find no row.  NULL: it need not be compared */
 struct query gen_insert(const struct dialect *d, const struct coll *coll, const struct row *rows, size_t n_rows,
+    const int64_t *counter, struct arena *mem);
+struct query gen_replace(const struct dialect *d, const struct coll *coll, const struct row *row, const int64_t *counter,
     struct arena *mem);
-struct query gen_replace(const struct dialect *d, const struct coll *coll, const struct row *row, struct arena *mem);
-struct query gen_remove(const struct dialect *d, const struct coll *coll, struct span held, int64_t rev, struct arena *mem);
+struct query gen_remove(const struct dialect *d, const struct coll *coll, struct span held, int64_t rev,
+    const int64_t *counter, struct arena *mem);
 struct query gen_truncate(const struct dialect *d, const struct coll *coll, struct arena *mem);
 
 /* entries[i * stride] belongs to rows[i] */

@@ -37,8 +37,44 @@ bind_content(struct sql *s, const struct coll *coll, const struct doc *doc)
 		sql_bind(s, BIND_B(doc->content));
 }
 
+static void
+put_counter_is(struct sql *s, int64_t counter)
+{
+	buf_addz(&s->text, s->dialect->counter_is[0]);
+	sql_bind(s, BIND_I(counter));
+	buf_addz(&s->text, s->dialect->counter_is[1]);
+}
+
+/* the first rev of a row; none, which no row may have, when the counter has moved */
+static void
+put_first_rev(struct sql *s, const int64_t *counter)
+{
+	if (counter == NULL) {
+		buf_char(&s->text, '1');
+		return;
+	}
+	put_lit(&s->text, "CASE WHEN ");
+	put_counter_is(s, *counter);
+	put_lit(&s->text, " THEN 1 END");
+}
+
+/* ... WHERE */
+static void
+put_swap(struct sql *s, struct span held, int64_t rev, const int64_t *counter)
+{
+	put_lit(&s->text, " WHERE id = ");
+	sql_bind(s, BIND_T(held));
+	put_lit(&s->text, " AND rev = ");
+	sql_bind(s, BIND_I(rev));
+	if (counter != NULL) {
+		put_lit(&s->text, " AND ");
+		put_counter_is(s, *counter);
+	}
+}
+
 struct query
-gen_insert(const struct dialect *d, const struct coll *coll, const struct row *rows, size_t n_rows, struct arena *mem)
+gen_insert(const struct dialect *d, const struct coll *coll, const struct row *rows, size_t n_rows, const int64_t *counter,
+    struct arena *mem)
 {
 	struct sql s;
 
@@ -53,7 +89,9 @@ gen_insert(const struct dialect *d, const struct coll *coll, const struct row *r
 			put_lit(&s.text, ", ");
 		buf_char(&s.text, '(');
 		sql_bind(&s, BIND_T(rows[i].held));
-		put_lit(&s.text, ", 1, ");
+		put_lit(&s.text, ", ");
+		put_first_rev(&s, counter);
+		put_lit(&s.text, ", ");
 		sql_bind(&s, text_or_null(doc->version));
 		put_lit(&s.text, ", ");
 		sql_bind(&s, BIND_I(doc->created_us));
@@ -73,7 +111,7 @@ gen_insert(const struct dialect *d, const struct coll *coll, const struct row *r
 }
 
 struct query
-gen_replace(const struct dialect *d, const struct coll *coll, const struct row *row, struct arena *mem)
+gen_replace(const struct dialect *d, const struct coll *coll, const struct row *row, const int64_t *counter, struct arena *mem)
 {
 	const struct doc *doc = row->doc;
 	struct sql s;
@@ -93,25 +131,20 @@ gen_replace(const struct dialect *d, const struct coll *coll, const struct row *
 	sql_bind(&s, text_or_null(doc->media_type));
 	put_lit(&s.text, ", content = ");
 	bind_content(&s, coll, doc);
-	put_lit(&s.text, " WHERE id = ");
-	sql_bind(&s, BIND_T(row->held));
-	put_lit(&s.text, " AND rev = ");
-	sql_bind(&s, BIND_I(doc->rev));
+	put_swap(&s, row->held, doc->rev, counter);
 	return sql_query(&s);
 }
 
 struct query
-gen_remove(const struct dialect *d, const struct coll *coll, struct span held, int64_t rev, struct arena *mem)
+gen_remove(const struct dialect *d, const struct coll *coll, struct span held, int64_t rev, const int64_t *counter,
+    struct arena *mem)
 {
 	struct sql s;
 
 	sql_init(&s, d, mem);
 	put_lit(&s.text, "DELETE FROM ");
 	sql_coll_table(&s, coll->id);
-	put_lit(&s.text, " WHERE id = ");
-	sql_bind(&s, BIND_T(held));
-	put_lit(&s.text, " AND rev = ");
-	sql_bind(&s, BIND_I(rev));
+	put_swap(&s, held, rev, counter);
 	return sql_query(&s);
 }
 

@@ -1,6 +1,7 @@
 /* sql/insert.c - documents and their index entries, many in one statement */
 #include "sql/insert.h"
 
+#include "sql/catalog_cache.h"
 #include "sql/gen.h"
 #include "sql/keytext.h"
 #include "sql/odbc.h"
@@ -89,6 +90,17 @@ say_which(struct db *db, const struct suspect *s, size_t n, struct arena *mem, s
 }
 
 static bool
+write_rows(struct db *db, const struct query *q, int64_t n, struct err *e)
+{
+	int64_t n_changed;
+
+	if (!stmt_exec_comparing(db, q, &n_changed, e))
+		return false;
+	return n_changed == n
+	    || (db->tx == TX_ONE_WRITE ? stmt_unsure(db, e) : diag_broken(db, "another number of rows than there are", e));
+}
+
+static bool
 insert_documents(struct db *db, const struct coll *coll, const struct row *rows, size_t n_docs, struct arena *mem,
     struct err *e)
 {
@@ -99,8 +111,8 @@ insert_documents(struct db *db, const struct coll *coll, const struct row *rows,
 		struct query q;
 
 		n = gen_insert_rows(n_docs - i);
-		q = gen_insert(db_dialect(db), coll, rows + i, n, mem);
-		if (!stmt_exec_n(db, &q, (int64_t)n, e)) {
+		q = gen_insert(db_dialect(db), coll, rows + i, n, catalog_to_compare(db), mem);
+		if (!write_rows(db, &q, (int64_t)n, e)) {
 			if (!insert_is_refused(e))
 				return false;
 			err_as(e, ERR_DUPLICATE_KEY, 0);
@@ -175,6 +187,8 @@ store_insert(struct db *db, const struct coll *coll, const struct doc *docs, siz
 {
 	struct row *rows = ARENA_ARRAY(mem, struct row, n_docs);
 
+	if ((n_docs > 1 || n_entries > 0) && !db_needs_tx(db, e))
+		return false;
 	for (size_t i = 0; i < n_docs; i++) {
 		rows[i].doc = &docs[i];
 		if (keytext_hold(&coll->meta, docs[i].key, mem, &rows[i].held))

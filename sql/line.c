@@ -148,6 +148,14 @@ line_is_dead(const struct line *l, struct span hello)
 	return l->fd >= 0 && !gives_sign(&l->ends, hello);
 }
 
+bool
+line_is_quiet(const struct line *l)
+{
+	struct pollfd p = { .fd = l->fd, .events = POLLIN };
+
+	return l->fd >= 0 && poll(&p, 1, 0) == 0;
+}
+
 /* The driver may have closed it, and its number be another's now. */
 void
 line_cut(struct line *l)

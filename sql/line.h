@@ -17,6 +17,7 @@ void line_forget(struct line *l);	/* the connection is closed */
 /* no sign of life from the server within a second; false where the socket is not known.  hello: what it answers to; n 0: it
  * speaks first */
 bool line_is_dead(const struct line *l, struct span hello);
+bool line_is_quiet(const struct line *l);	/* nothing has come that nobody asked for, as a farewell; false where the socket is not known */
 void line_cut(struct line *l);		/* whoever reads from it is woken with an error */
 
 #endif

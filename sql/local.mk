@@ -24,7 +24,8 @@ sql_libsql_a_SOURCES += \
 SQL_MIGRATIONS = \
 	$(srcdir)/sql/migrations/0001_repository.sql \
 	$(srcdir)/sql/migrations/0002_import.sql \
-	$(srcdir)/sql/migrations/0003_clients.sql
+	$(srcdir)/sql/migrations/0003_clients.sql \
+	$(srcdir)/sql/migrations/0004_counter.sql
 SQL_JOB_MIGRATIONS = \
 	$(srcdir)/sql/migrations/jobs/0001_jobs.sql \
 	$(srcdir)/sql/migrations/jobs/0002_credentials.sql

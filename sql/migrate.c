@@ -143,7 +143,7 @@ apply_text(struct db *db, const char *text, struct arena *mem, struct err *e)
 			return false;
 		if (n > 0 && text[n - 1] == ';') {
 			statement.n -= 2;	/* ";\n": one statement per string (D-10), without its end */
-			if (!stmt_direct(db, buf_z(&statement), e) && !is_repeated(db, e))
+			if (statement.n > 0 && !stmt_direct(db, buf_z(&statement), e) && !is_repeated(db, e))
 				return false;
 			statement.n = 0;
 		}

@@ -102,7 +102,11 @@ struct db {
 	bool in_tx, poisoned;
 	bool driver_tx;			/* the driver ends it, not a statement of ours */
 	enum tx tx;
-	bool has_asked;			/* TX_ONE: its statement is gone */
+	bool has_asked, has_written;	/* the one statement of TX_ONE; of TX_ONE_WRITE */
+	bool is_storing;		/* the statement that is a transaction of its own is being run */
+	bool needed_tx;
+	bool has_counter;		/* the lock of this transaction told the counter of the catalogue */
+	int64_t counter;
 	uint64_t tx_number, tx_committed;	/* of the transaction; of the last one that was committed.  0: none */
 	struct stmt_cache cache;
 	char *scratch;
@@ -170,12 +174,14 @@ void db_call_end(struct db *db);
 void db_weakened(struct db *db, const char *name, const char *value);	/* the profile differs */
 int64_t db_statement_ms(const struct db *db);	/* what the engine is told to give up after */
 void db_nap(void);				/* some milliseconds, at random, before another try */
+bool db_stored(struct db *db, struct err *e);	/* the one statement of TX_ONE_WRITE has succeeded; fails UNCERTAIN */
 bool db_is_cancelled(struct db *db, struct err *e);	/* true: fails TIMEOUT */
 
 /* ---- stmt.c ---- */
 void stmt_close_all(struct db *db);		/* results in progress end; statements stay prepared */
 void stmt_forget_all(struct db *db);		/* before the connection is closed */
 void stmt_free_cache(struct db *db);
+bool stmt_unsure(struct db *db, struct err *e);	/* an impossible number of rows, of what is stored already.  fails UNCERTAIN */
 bool stmt_has_row(struct db *db, const struct query *q, bool *out, struct err *e);
 bool stmt_value(struct db *db, const char *text, char *out, size_t size, struct err *e);	/* first column of the first row */
 

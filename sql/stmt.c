@@ -331,18 +331,16 @@ is_one_too_many(struct db *db, struct err *e)
 	bool yes = db->tx == TX_ONE && db->has_asked;
 
 	db->has_asked = true;
-	if (yes)
-		catalog_doubt(db, e);
-	return yes;
+	return yes && !db_needs_tx(db, e);
 }
 
-/* Outside of a transaction whoever trusts the catalogue is told its counter on the way. */
+/* Whoever trusts the catalogue is told its counter on the way; not where a lock comes first. */
 static int
 columns_told(const struct db *db, struct span text, bool is_select)
 {
 	enum { N = sizeof(SELECT_WORD) - 1 };
 
-	return is_select && db->trust == TRUST_OPEN && !db->in_tx && text.n > N && memcmp(text.p, SELECT_WORD, N) == 0;
+	return is_select && db->trust == TRUST_OPEN && (!db->in_tx || db->tx == TX_READ) && text.n > N && memcmp(text.p, SELECT_WORD, N) == 0;
 }
 
 /* Takes a statement for q->text out of the cache, or prepares one; executes it.  NULL with e set. */
@@ -381,14 +379,18 @@ execute(struct db *db, const struct query *q, bool is_select, SQLRETURN *r, stru
 	}
 	st->at_end = st->has_told = false;
 	st->may_stream = false;
+	db->is_storing = db->tx == TX_ONE_WRITE && !is_select;
 	db_call_begin(db, st->handle);
 	*r = SQLExecute(st->handle);
 	db_call_end(db);
 	if (!SQL_SUCCEEDED(*r) && *r != SQL_NO_DATA) {
 		diag_set(db, SQL_HANDLE_STMT, st->handle, "execute", e);
 		stmt_done(st);
-		return NULL;
+		st = NULL;
 	}
+	db->is_storing = false;
+	if (st == NULL)
+		return NULL;
 	return st;
 }
 
@@ -420,8 +422,11 @@ stmt_exec(struct db *db, const struct query *q, int64_t *n_changed, struct err *
 {
 	SQLRETURN r;
 	SQLLEN n = 0;
-	struct stmt *st = execute(db, q, false, &r, e);
+	struct stmt *st;
 
+	if (db->tx == TX_ONE_WRITE)
+		return db_needs_tx(db, e);
+	st = execute(db, q, false, &r, e);
 	if (st == NULL)
 		return false;
 	if (n_changed != NULL && r != SQL_NO_DATA
@@ -433,6 +438,33 @@ stmt_exec(struct db *db, const struct query *q, int64_t *n_changed, struct err *
 		*n_changed = n;
 	stmt_done(st);
 	return true;
+}
+
+/* A statement that is a transaction of its own is stored, whatever goes wrong, unless the engine refuses it (diag.c). */
+bool
+stmt_unsure(struct db *db, struct err *e)
+{
+	diag_broken(db, "another number of rows than there are", e);
+	return err_as(e, ERR_UNCERTAIN, 0);
+}
+
+bool
+stmt_exec_comparing(struct db *db, const struct query *q, int64_t *n_changed, struct err *e)
+{
+	struct stmt *st;
+	SQLRETURN r;
+	SQLLEN n = 0;
+
+	if (db->tx != TX_ONE_WRITE)
+		return stmt_exec(db, q, n_changed, e);
+	st = execute(db, q, false, &r, e);
+	if (st == NULL)
+		return false;
+	if (r != SQL_NO_DATA && !SQL_SUCCEEDED(SQLRowCount(st->handle, &n)))
+		n = -1;
+	stmt_done(st);
+	*n_changed = n;
+	return n == 0 || (n == 1 ? db_stored(db, e) : stmt_unsure(db, e));
 }
 
 bool

@@ -4,6 +4,7 @@
  */
 #include "sql/store.h"
 
+#include "sql/catalog_cache.h"
 #include "sql/gen.h"
 #include "sql/insert.h"
 #include "sql/keytext.h"
@@ -115,6 +116,8 @@ store_find(struct db *db, const struct plan *plan, struct arena *mem, struct doc
 	bool short_cut;
 
 	choose(plan, true, mem, &choice);
+	if ((!choice.is_sorted || is_blind(plan, &choice)) && !db_needs_tx(db, e))
+		return false;
 	if (!choice.is_sorted)
 		return sort_find(db, plan, mem, out, e);
 	r.take = plan->limit == 0 ? 0 : plan->limit + 1;
@@ -236,13 +239,13 @@ store_each(struct db *db, const struct plan *plan, struct arena *mem, store_doc_
 
 /* ---- writing ---- */
 
-/* Compare-and-set on a key: one row, or none when somebody was faster. */
+/* Compare-and-set on a key: one row, or none when somebody was faster; alone, also when the catalogue has changed. */
 static bool
 swap(struct db *db, const struct query *q, bool *done, struct err *e)
 {
 	int64_t n;
 
-	if (!stmt_exec(db, q, &n, e))
+	if (!stmt_exec_comparing(db, q, &n, e) || (n == 0 && !db_needs_tx(db, e)))
 		return false;
 	*done = n == 1;
 	return n <= 1 || diag_broken(db, "several rows of one key", e);
@@ -259,7 +262,9 @@ store_replace(struct db *db, const struct coll *coll, const struct doc *doc, con
 	*done = false;
 	if (!keytext_hold(&coll->meta, doc->key, mem, &row.held))
 		return true;
-	q = gen_replace(db_dialect(db), coll, &row, mem);
+	if (n_entries > 0 && !db_needs_tx(db, e))
+		return false;
+	q = gen_replace(db_dialect(db), coll, &row, catalog_to_compare(db), mem);
 	if (!swap(db, &q, done, e))
 		return false;
 	for (size_t k = 0; *done && k < n_entries; k++) {
@@ -288,11 +293,13 @@ store_remove(struct db *db, const struct coll *coll, struct span key, int64_t re
 	bool ok = true;
 
 	*done = false;
+	if (coll->indexes != NULL && !db_needs_tx(db, e))
+		return false;
 	if (keytext_hold(&coll->meta, key, mem, &held)) {
 		const struct index *search = index_for_search(coll->indexes);
 
 		ok = search == NULL || search_locate(db, coll, search, held, mem, &seq, e);
-		q = gen_remove(db_dialect(db), coll, held, rev, mem);
+		q = gen_remove(db_dialect(db), coll, held, rev, catalog_to_compare(db), mem);
 		ok = ok && swap(db, &q, done, e)
 		    && (search == NULL || !*done || search_remove(db, search, seq, mem, e));
 		for (const struct index *ix = coll->indexes; ok && *done && ix != NULL; ix = ix->next) {

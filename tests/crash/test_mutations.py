@@ -20,9 +20,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
 REV = ("sql/gen_write.c", r"""\
-\tput_lit\(&s\.text, " AND rev = "\);
-\tsql_bind\(&s, BIND_I\([a-z>-]+\)\);
-""", "", 2)
+\tput_lit\(&s->text, " AND rev = "\);
+\tsql_bind\(s, BIND_I\(rev\)\);
+""", "", 1)
 # SQLite has one writer at a time, so within a transaction the comparison of rev never has to decide.  Where each statement
 # stands alone it is all there is.
 NO_TX = ("handlers/routes.c", r"(\{ M_(?:PUT|PATCH|DELETE), .* OBJECT, .*)TX_WRITE", r"\1TX_NONE", 3)

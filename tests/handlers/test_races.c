@@ -1,13 +1,15 @@
 /* tests/handlers/test_races.c - what goes wrong between two statements
  *
- * db_commit() and catalog_find() are replaced at link time.
+ * db_commit(), stmt_exec_comparing() and catalog_find() are replaced at link time.
  */
 #include "tests/lib/unit.h"
 
 #include "sql/catalog.h"
 #include "sql/db.h"
+#include "sql/stmt.h"
 #include "tests/handlers/world.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define S "/ords/demo/soda/latest"
@@ -16,13 +18,14 @@ bool __real_db_commit(struct db *db, struct err *e);
 bool __wrap_db_commit(struct db *db, struct err *e);
 
 static enum { AS_EVER, DONE_BUT_LOST, LOST, BUSY } mode;
+static bool alone;			/* it is the write that fails, not a COMMIT behind it */
 static int n_left, n_called;		/* failures still to come; commits asked for */
 
 bool
 __wrap_db_commit(struct db *db, struct err *e)
 {
 	n_called++;
-	if (mode == AS_EVER || n_left == 0)
+	if (alone || mode == AS_EVER || n_left == 0)
 		return __real_db_commit(db, e);
 	n_left--;
 	if (mode == DONE_BUT_LOST) {
@@ -31,6 +34,20 @@ __wrap_db_commit(struct db *db, struct err *e)
 	}
 	db_rollback(db);
 	return err_set(e, mode == LOST ? ERR_UNCERTAIN : ERR_BUSY, NULL);
+}
+
+bool __real_stmt_exec_comparing(struct db *db, const struct query *q, int64_t *n_changed, struct err *e);
+bool __wrap_stmt_exec_comparing(struct db *db, const struct query *q, int64_t *n_changed, struct err *e);
+
+bool
+__wrap_stmt_exec_comparing(struct db *db, const struct query *q, int64_t *n_changed, struct err *e)
+{
+	if (!alone || mode == AS_EVER || n_left == 0)
+		return __real_stmt_exec_comparing(db, q, n_changed, e);
+	n_left--;
+	if (mode == DONE_BUT_LOST)
+		assert_true(__real_stmt_exec_comparing(db, q, n_changed, e));
+	return err_set(e, mode == BUSY ? ERR_BUSY : ERR_UNCERTAIN, NULL);
 }
 
 static struct world w, other;		/* two workers */
@@ -51,6 +68,17 @@ __wrap_catalog_find(struct db *db, int64_t schema_id, struct span name, const st
 	return ok;
 }
 
+/* Whoever writes index entries needs a transaction. */
+static void
+index_of(const char *coll)
+{
+	char path[64], spec[128];
+
+	snprintf(path, sizeof(path), S "/%s?action=index", coll);
+	snprintf(spec, sizeof(spec), "{\"name\":\"ix_%s\",\"fields\":[{\"path\":\"n\"}]}", coll);
+	assert_int_equal(world_demo(&w, "POST", path, spec), 200);
+}
+
 static int
 open_world(void **state)
 {
@@ -60,7 +88,9 @@ open_world(void **state)
 	other = w;
 	other.server = server_open(w.conf);
 	other.mem = arena_open(0);
+	alone = false;
 	assert_int_equal(world_demo(&w, "PUT", S "/c", NULL), 201);
+	index_of("c");
 	return 0;
 }
 
@@ -142,6 +172,9 @@ commit__object_tells_the_outcome(void **state)
 	assert_int_equal(count(), 1);
 	assert_int_equal(change(AS_EVER, "PUT", "{}"), 404);
 	assert_int_equal(world_demo(&w, "PUT", S "/keyed", "{\"keyColumn\":{\"assignmentMethod\":\"CLIENT\"}}"), 201);
+	if (!alone)
+		index_of("keyed");
+	assert_int_equal(change(AS_EVER, "GET", NULL), 404);	/* the catalogue is remembered */
 	assert_int_equal(change(DONE_BUT_LOST, "PUT", "{\"n\":1}"), 201);
 	assert_int_equal(change(DONE_BUT_LOST, "PUT", "{\"n\":2}"), 200);
 	assert_int_equal(change(LOST, "PUT", "{\"n\":3}"), 503);
@@ -154,6 +187,36 @@ commit__object_tells_the_outcome(void **state)
 	assert_string_equal(world_body(&w), "{\"n\":2}");
 	assert_int_equal(change(DONE_BUT_LOST, "DELETE", NULL), 200);
 	assert_int_equal(change(AS_EVER, "GET", NULL), 404);
+}
+
+static int
+open_world_without_indexes(void **state)
+{
+	open_world(state);
+	assert_int_equal(world_demo(&w, "POST", S "/c?action=unindex", "{\"name\":\"ix_c\"}"), 200);
+	assert_int_equal(world_demo(&w, "GET", S "/c", NULL), 200);	/* the catalogue is remembered */
+	alone = true;
+	return 0;
+}
+
+/* of a write that is a transaction of its own nobody may know either */
+static void
+alone__object_tells_the_outcome(void **state)
+{
+	commit__object_tells_the_outcome(state);
+	assert_int_equal(post(LOST, 1, NULL), 503);
+	assert_non_null(strstr(world_body(&w), "\"outcome\":\"unknown\""));
+	assert_int_equal(count(), 1);
+}
+
+/* F-11: the engine has refused it, so nothing is done twice */
+static void
+alone__conflict_is_tried_again(void **state)
+{
+	(void)state;
+	assert_int_equal(post(BUSY, 1, NULL), 201);
+	assert_int_equal(n_left, 0);
+	assert_int_equal(count(), 1);
 }
 
 /* the row of the key tells what happened */
@@ -206,6 +269,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(commit__object_tells_the_outcome, open_world, close_world),
 		cmocka_unit_test_setup_teardown(commit__idempotency_key_tells_the_outcome, open_world, close_world),
 		cmocka_unit_test_setup_teardown(commit__conflicts_are_tried_again, open_world, close_world),
+		cmocka_unit_test_setup_teardown(alone__object_tells_the_outcome, open_world_without_indexes, close_world),
+		cmocka_unit_test_setup_teardown(alone__conflict_is_tried_again, open_world_without_indexes, close_world),
 		cmocka_unit_test_setup_teardown(race__collection_dropped_while_reading, open_world, close_world),
 	};
 

@@ -118,3 +118,28 @@ def test_read_with_a_token(line, c):
         before = line.between.journeys
         assert line.ask("GET", c + "/k", **token).status == 200
         assert line.between.journeys - before == 1
+
+
+def test_write(line, c):
+    """one object: inserted, replaced, patched, deleted; where an index has its entry in the same transaction, more"""
+    assert line.ask("PUT", SODA + "/posts").status in (200, 201)
+    assert journeys(line, "POST", SODA + "/posts", b'{"n":1}') == (201, 1)
+    assert journeys(line, "PUT", c + "/k", b'{"n":2}') == (200, 2)
+    assert journeys(line, "PATCH", c + "/k", b'{"n":3}') == (200, 2)
+    assert journeys(line, "PUT", c + "/k", b'{"n":4}', headers={"If-Match": '"nobody"'}) == (412, 1)
+    assert journeys(line, "DELETE", c + "/k") == (404, 2)
+
+
+def test_catalogue_has_changed(line, c):
+    """R-06, R-10: what is read or written by a catalogue that is no longer true is read and written anew, once"""
+    assert line.ask("PUT", SODA + "/posts").status in (200, 201)
+    count = json.loads(line.ask("GET", SODA + "/posts?totalResults=true").body)["totalResults"]
+    for method, path, body, status, usual in (("GET", c + "/k", None, 200, 1), ("POST", SODA + "/posts", b'{"n":1}', 201, 1),
+                                              ("PUT", c + "/k", b'{"n":2}', 200, 2), ("GET", c + "/nobody", None, 404, 2)):
+        assert journeys(line, method, path, body) == (status, usual)
+        line.site.cords("schema", "enable", "another", "--password-stdin", stdin="secret\n")
+        before = line.between.journeys
+        assert line.ask(method, path, body).status == status
+        assert line.between.journeys - before > usual
+    assert json.loads(line.ask("GET", SODA + "/posts?totalResults=true").body)["totalResults"] == count + 4
+    assert json.loads(line.ask("GET", c + "/k").body) == {"n": 2}

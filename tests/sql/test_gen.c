@@ -441,15 +441,40 @@ write__text(void **state)
 		const struct dialect *d = dialects[i];
 
 		docs[0].rev = 0;
-		q = gen_insert(d, &coll, rows, 2, mem);
+		q = gen_insert(d, &coll, rows, 2, NULL, mem);
 		golden("insert", d, print(&q, NULL, mem));
 		docs[0].rev = 3;
-		q = gen_replace(d, &coll, rows, mem);
+		q = gen_replace(d, &coll, rows, NULL, mem);
 		golden("replace", d, print(&q, NULL, mem));
 		q = gen_entry_insert(d, rows, entries, 1, 2, mem);
 		golden("entry_insert", d, print(&q, NULL, mem));
 		q = gen_entry_replace(d, SPAN("k1"), &entries[0], mem);
 		golden("entry_replace", d, print(&q, NULL, mem));
+	}
+	arena_close(&mem);
+}
+
+static void
+write__alone_compares_the_counter(void **state)
+{
+	struct arena *mem = arena_open(0);
+	struct doc doc = doc_of("k1", "{\"a\":1}");
+	struct row row = { SPAN("k1"), &doc };
+	int64_t counter = 7;
+	struct query q;
+
+	(void)state;
+	coll.meta = plain_meta;
+	for (size_t i = 0; dialects[i] != NULL; i++) {
+		const struct dialect *d = dialects[i];
+
+		doc.rev = 3;
+		q = gen_insert(d, &coll, &row, 1, &counter, mem);
+		golden("insert_alone", d, print(&q, NULL, mem));
+		q = gen_replace(d, &coll, &row, &counter, mem);
+		golden("replace_alone", d, print(&q, NULL, mem));
+		q = gen_remove(d, &coll, SPAN("k1"), 3, &counter, mem);
+		golden("remove_alone", d, print(&q, NULL, mem));
 	}
 	arena_close(&mem);
 }
@@ -702,6 +727,7 @@ main(void)
 		cmocka_unit_test(page__nothing_can_match),
 		cmocka_unit_test(count__text),
 		cmocka_unit_test(write__text),
+		cmocka_unit_test(write__alone_compares_the_counter),
 		cmocka_unit_test(ddl__text),
 		cmocka_unit_test(search__text),
 		cmocka_unit_test(search__words_in_several_statements),
