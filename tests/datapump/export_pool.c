@@ -1,6 +1,6 @@
 /* tests/datapump/export_pool.c - export a schema of a pool without a job store: export_pool CONFIG SCHEMA FOLDER
  *
- * For tests on all engines, and for bench/datapump.  The log goes to standard output, then a line of seconds and kilobytes.
+ * For tests on all engines.  The log goes to standard output, then a line of seconds and kilobytes.
  */
 #include "base/clock.h"
 #include "datapump/export.h"

@@ -40,7 +40,7 @@ EXTRA_DIST += tests/datapump/pools.py tests/datapump/test_import.py
 tests_datapump_test_import_docs_SOURCES = tests/datapump/test_import_docs.c tests/sql/storedb.h tests/sql/testdb.h
 tests_datapump_test_import_docs_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_import_docs_LDADD = $(DATAPUMP_TEST_LIBS)
-# for tests/http/test_export.py and bench/datapump
+# for tests/http/test_export.py
 check_PROGRAMS += tests/datapump/export_pool
 tests_datapump_export_pool_SOURCES = tests/datapump/export_pool.c
 tests_datapump_export_pool_LDADD = $(DATAPUMP) $(DATAPUMP_LIBS)
