@@ -34,11 +34,11 @@ claim(struct jobs *j, const struct job_row *r, int64_t lease_ms, struct err *e)
 	if (!jobs_now(j, &now, e))
 		return false;
 
-	struct bind values[] = { BIND_I(r->epoch + 1), BIND_T(span_of(now.boot)), BIND_I(now.us + lease_ms * 1000), BIND_I(r->is_waiting), BIND_I(done),
-		BIND_I(done), BIND_I(done), BIND_I(clock_us()), BIND_I(r->id), BIND_I(r->epoch), BIND_T(span_of(now.boot)),
-		BIND_I(now.us) };
+	struct bind values[] = { BIND_I(r->epoch + 1), BIND_T(span_of(now.boot)), BIND_I(now.us + lease_ms * 1000),
+		BIND_I(r->is_waiting), BIND_I(done), BIND_I(done), BIND_I(done), BIND_I(clock_us()), BIND_I(r->id), BIND_I(r->epoch),
+		BIND_T(span_of(now.boot)), BIND_I(now.us) };
 
-	return jobs_write(j, NAMED(S_JOB_CLAIM, values), e);
+	return jobs_end(j, jobs_begin(j, e) && jobs_write(j, NAMED(S_JOB_CLAIM, values), e), e);
 }
 
 bool
@@ -51,7 +51,7 @@ jobs_claim(struct jobs *j, int64_t id, int64_t lease_ms, struct arena *mem, stru
 		return false;
 	if (r == NULL || !may_be_claimed(r))
 		return true;
-	if (!jobs_end(j, jobs_begin(j, e) && claim(j, r, lease_ms, e), e)) {
+	if (!claim(j, r, lease_ms, e)) {
 		if (e->kind != ERR_OVERTAKEN)
 			return false;
 		err_clear(e);

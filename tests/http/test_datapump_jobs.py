@@ -367,6 +367,23 @@ def test_cron_leaves_the_work_to_run_pending(new_site):
     assert pump.log(job).count("Starting ") == 1        # R-20: one of ten starters won
 
 
+def test_store_that_somebody_keeps_locked(own, tables, pump):
+    """a process that was stopped in the middle of a write: what reads goes on, what writes is told to come again"""
+    job = pump.begin("export", file_name="KEPT%U")
+    pump.ended(job)
+    db = sqlite3.connect(f"{own.db}-jobs", isolation_level=None)
+    with open(f"{own.db}-jobs-turn", "rb") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("UPDATE ords_jobs SET n_lines = n_lines")
+        assert pump.item(job)["job_state"] == "COMPLETED" and pump.get(JOBS).json["count"] >= 1 and "Starting" in pump.log(job)
+        r = pump.delete(JOBS + job)
+        assert r.status == 503 and r.headers["Retry-After"], r
+        db.execute("ROLLBACK")
+    db.close()
+    assert pump.delete(JOBS + job).status == 204
+
+
 def test_dump_from_elsewhere(own, tables, pump, new_site):
     """R-60, PUT files/: a dump that another schema made is for whoever has sent it, into the own schema; for others it is not there;
     and another file of its name is not theirs"""
