@@ -418,10 +418,10 @@ object_request(struct object_client *c, const struct object_request *r, struct a
 		return false;
 	if (is_fatal(&x, rc))
 		return fatal(&x, rc, e);
-	if (code > 0)
+	if (code >= 200)		/* below: only that it listens */
 		judge(&x, code);
 	/* an error of the storage counts also when the rest of our body was not taken */
-	if (rc != CURLE_OK && (code == 0 || a->reply == REPLY_OK)) {
+	if (rc != CURLE_OK && a->reply <= REPLY_OK) {
 		a->reply = REPLY_NONE;
 		snprintf(a->why, sizeof(a->why), "%s", x.is_moved ? "a part came that was not asked for" : curllib.curl_easy_strerror(rc));
 	}

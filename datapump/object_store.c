@@ -20,6 +20,7 @@ struct object_store {
 	struct object_access a;
 	struct object_client client;
 	struct arena *mem;
+	bool is_simple;			/* it knows no conditions, as we have seen */
 };
 
 /* one operation on one object, with all its requests */
@@ -370,7 +371,6 @@ struct sending {
 	struct operation *o;
 	const struct content *c;
 	bool replace;
-	bool knows_conditions;		/* as far as we have seen */
 };
 
 static void
@@ -385,7 +385,7 @@ describe(const struct sending *x, struct object_request *r)
 	r->headers[n++] = arena_printf(o->mem, "Content-MD5: %s", x->c->md5_base64);
 	if (o->uri.proof != PROOF_S3)	/* Swift refuses a body of another digest */
 		r->headers[n++] = arena_printf(o->mem, "ETag: %s", x->c->md5_hex);
-	if (!x->replace && x->knows_conditions)
+	if (!x->replace && !o->s->is_simple)
 		r->headers[n++] = "If-None-Match: *";
 }
 
@@ -447,8 +447,8 @@ send_once(struct sending *x, bool *done, struct err *e)
 	describe(x, &r);
 	if (!ask(o, &r, e))
 		return false;
-	if (o->answer.reply == REPLY_CONDITION && x->knows_conditions && !x->replace) {
-		x->knows_conditions = false;
+	if (o->answer.reply == REPLY_CONDITION && !o->s->is_simple && !x->replace) {
+		o->s->is_simple = true;
 		describe(x, &r);
 		if (!ask(o, &r, e))
 			return false;
@@ -486,7 +486,7 @@ object_send(struct object_store *s, struct span uri, int fd, bool replace, struc
 {
 	struct content c;
 	struct operation o;
-	struct sending x = { .o = &o, .c = &c, .replace = replace, .knows_conditions = true };
+	struct sending x = { .o = &o, .c = &c, .replace = replace };
 	bool done = false, again = true, ok;
 
 	ok = begin(s, uri, "upload of", &o, e) && read_content(fd, &c, e);

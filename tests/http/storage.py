@@ -216,8 +216,10 @@ class Gate:
 
     def __init__(self, server):
         self.server, self.harm, self.requests = server, [], []
+        self.passed = []            # bytes of each answer
         self.port = free_port()
-        self.hold = None            # a threading.Event: uploads wait for it in their middle
+        self.hold = None            # a threading.Event: uploads wait for it in their middle, from this one on
+        self.hold_at = 1
         self.lock = threading.Lock()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(server.folder / "server.pem", server.folder / "server.key")
@@ -269,6 +271,7 @@ class Gate:
                         break
                     passed += len(data)
                     client.sendall(data)
+            self.passed.append(passed)
             over.set()
             with contextlib.suppress(OSError):
                 client.shutdown(socket.SHUT_RDWR)
@@ -292,7 +295,7 @@ class Gate:
                 return
             sent += len(data)
             server.sendall(data)
-            if self.hold is not None and first.startswith(b"PUT"):
+            if self.hold is not None and first.startswith(b"PUT") and sum(r.startswith("PUT") for r in self.requests) >= self.hold_at:
                 self.hold.wait()
             data = client.recv(65536)
         over.wait(1)
