@@ -2,6 +2,7 @@
 #include "config.h"
 #include "datapump/object_request.h"
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "datapump/curllib.h"
 #include "datapump/place.h"
@@ -36,6 +37,8 @@ struct running {
 	int64_t sent;
 	bool is_begun;			/* the body that is wanted has begun */
 	bool is_moved;			/* a part came that nobody asked for */
+	int64_t n_moved, moved_ns;	/* bytes in either direction, and when they became more */
+	bool is_silent;
 	char error_body[ERROR_BODY];
 	size_t n_error_body;
 	char refused[INET6_ADDRSTRLEN];	/* an address */
@@ -61,7 +64,7 @@ open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
 		(void)inet_ntop(AF_INET6, &in6.sin6_addr, text, sizeof(text));
 	}
 	if (address_read(span_of(text), address) && object_address_allowed(address, x->c->allowed))
-		return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+		return x->c->socket = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 	snprintf(x->refused, sizeof(x->refused), "%s", text);
 	return CURL_SOCKET_BAD;
 }
@@ -225,16 +228,33 @@ on_seek(void *arg, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
+/* What the kernel still holds of an upload that was given up shall not arrive. */
+static int
+give_up(const struct running *x)
+{
+	const struct linger at_once = { .l_onoff = 1 };
+
+	if (x->r->verb == OBJECT_PUT)
+		(void)setsockopt(x->c->socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	return 1;
+}
+
 static int
 on_progress(void *arg, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
 {
 	struct running *x = arg;
+	int64_t now_ns = clock_mono_ns();
 
 	(void)down_all;
-	(void)down;
 	(void)up_all;
-	(void)up;
-	return x->c->go_on != NULL && !x->c->go_on(x->c->arg, x->e);
+	if (x->c->go_on != NULL && !x->c->go_on(x->c->arg, x->e))
+		return give_up(x);
+	if (down + up != x->n_moved || x->moved_ns == 0) {
+		x->n_moved = down + up;
+		x->moved_ns = now_ns;
+	}
+	x->is_silent = now_ns - x->moved_ns > x->c->timeout_ms * 1000000;
+	return x->is_silent ? give_up(x) : 0;
 }
 
 /* ---- the request ---- */
@@ -423,7 +443,8 @@ object_request(struct object_client *c, const struct object_request *r, struct a
 	/* an error of the storage counts also when the rest of our body was not taken */
 	if (rc != CURLE_OK && a->reply <= REPLY_OK) {
 		a->reply = REPLY_NONE;
-		snprintf(a->why, sizeof(a->why), "%s", x.is_moved ? "a part came that was not asked for" : curllib.curl_easy_strerror(rc));
+		snprintf(a->why, sizeof(a->why), "%s", x.is_moved ? "a part came that was not asked for"
+		    : x.is_silent ? "no progress for datapump.objectStorage.timeout" : curllib.curl_easy_strerror(rc));
 	}
 	return true;
 }

@@ -22,6 +22,7 @@ struct object_client {			/* kept for all requests of a job: connections are used
 	bool (*go_on)(void *arg, struct err *e);	/* asked all the time; NULL: nobody */
 	void *arg;
 	void *handle;			/* of the library */
+	int socket;			/* that was opened last */
 };
 
 enum object_verb { OBJECT_HEAD, OBJECT_GET, OBJECT_PUT, OBJECT_DELETE };

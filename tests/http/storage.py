@@ -218,7 +218,7 @@ class Gate:
         self.server, self.harm, self.requests = server, [], []
         self.passed = []            # bytes of each answer
         self.port = free_port()
-        self.hold = None            # a threading.Event: uploads wait for it in their middle, from this one on
+        self.hold = None            # a threading.Event: uploads, from this one on, wait for it in their middle, and come to nothing
         self.hold_at = 1
         self.lock = threading.Lock()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -226,6 +226,11 @@ class Gate:
         self.socket = socket.create_server(("127.0.0.1", self.port), backlog=64)
         self.context = context
         threading.Thread(target=self.accept, daemon=True).start()
+
+    def release(self):
+        """who waits is sent away; who comes is not"""
+        held, self.hold = self.hold, None
+        held.set()
 
     @property
     def host(self):
@@ -295,7 +300,9 @@ class Gate:
                 return
             sent += len(data)
             server.sendall(data)
-            if self.hold is not None and first.startswith(b"PUT") and sum(r.startswith("PUT") for r in self.requests) >= self.hold_at:
-                self.hold.wait()
+            hold = self.hold
+            if hold is not None and first.startswith(b"PUT") and sum(r.startswith("PUT") for r in self.requests) >= self.hold_at:
+                hold.wait()
+                return
             data = client.recv(65536)
         over.wait(1)
