@@ -400,7 +400,7 @@ write_set(struct exporting *ex, struct err *e)
 		return false;
 	if ((ex->is_whole || put_all(ex, e)) && finish(ex, e))
 		return true;
-	if (e->kind != ERR_STORAGE_FULL && e->kind != ERR_FILE_EXISTS && e->kind != ERR_BAD_JOB && e->kind != ERR_IO)
+	if (e->kind != ERR_STORAGE_FULL && e->kind != ERR_FILE_EXISTS && e->kind != ERR_BAD_JOB && e->kind != ERR_NO_PLACE)
 		dump_keep(ex->writer);	/* whoever goes on keeps what is whole */
 	return false;
 }

@@ -86,7 +86,7 @@ import_is_fatal(const struct err *e)
 	case ERR_DB_READ_ONLY:
 	case ERR_DAMAGED:
 	case ERR_NO_MEMORY:
-	case ERR_IO:
+	case ERR_NO_PLACE:
 		return true;
 	default:
 		return false;

@@ -16,12 +16,13 @@ bool
 place_fail(struct err *e, const char *what)
 {
 	int code = errno;
-	bool is_full = code == ENOSPC || code == EDQUOT;
 
-	if (is_full)
+	if (code == ENOSPC || code == EDQUOT)
 		err_set(e, ERR_STORAGE_FULL, "no space is left in the directory");
+	else if (code == EMFILE || code == ENFILE)
+		err_set(e, ERR_NO_RESOURCES, "no file descriptors are left");
 	else
-		err_set(e, ERR_IO, "the directory cannot be used: %s: %s", what, strerror(code));
+		err_set(e, ERR_NO_PLACE, "the directory cannot be used: %s: %s", what, strerror(code));
 	return err_detail(e, "%s: %s", what, strerror(code));
 }
 

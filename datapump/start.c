@@ -98,7 +98,7 @@ become(char *const *argv, char *const *env, int report)
 static bool
 fail(const char *what, int why, struct err *e)
 {
-	err_set(e, ERR_IO, "the job could not be started");
+	err_set(e, ERR_NO_RESOURCES, "the job could not be started");
 	return err_detail(e, "%s: %s", what, strerror(why));
 }
 
