@@ -25,16 +25,10 @@ metadata(const struct importing *im, const struct import_table *it)
 {
 	struct jiter iter;
 	struct span name, value;
-	struct buf b, upper;
+	struct buf b;
 	bool first = true;
 
 	buf_init(&b, im->mem);
-	buf_init(&upper, im->mem);
-	for (size_t i = 0; i < it->place->place.rest_name.n; i++) {
-		char c = it->place->place.rest_name.p[i];
-
-		buf_char(&upper, c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c);
-	}
 	buf_char(&b, '{');
 	jiter_open(&iter, jcur_root(it->t.metadata));
 	while (jiter_member(&iter, &name, &value)) {
@@ -45,7 +39,7 @@ metadata(const struct importing *im, const struct import_table *it)
 		buf_span(&b, name);
 		put_lit(&b, "\":");
 		if (jname_eq(name, SPAN("schemaName")))
-			buf_json(&b, buf_text(&upper));
+			buf_json(&b, arena_upper(im->mem, it->place->place.rest_name));
 		else
 			jval_compact(value, &b);
 	}

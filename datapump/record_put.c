@@ -67,10 +67,22 @@ put_true_if(struct buf *b, const char *name, bool v)
 }
 
 static void
-put_texts(struct buf *b, const char *name, const struct span *list, size_t n)
+begin_list(struct buf *b, const char *name)
 {
 	put_name(b, name);
 	buf_char(b, '[');
+}
+
+static void
+begin_element(struct buf *b, size_t i)
+{
+	buf_addz(b, i > 0 ? ",{" : "{");
+}
+
+static void
+put_texts(struct buf *b, const char *name, const struct span *list, size_t n)
+{
+	begin_list(b, name);
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			buf_char(b, ',');
@@ -133,14 +145,11 @@ record_put_schema(struct buf *b, struct span name)
 static void
 put_columns(struct buf *b, const struct table *t)
 {
-	put_name(b, "columns");
-	buf_char(b, '[');
+	begin_list(b, "columns");
 	for (size_t i = 0; i < t->n_columns; i++) {
 		const struct column *c = &t->columns[i];
 
-		if (i > 0)
-			buf_char(b, ',');
-		buf_char(b, '{');
+		begin_element(b, i);
 		put_text(b, "name", c->name);
 		put_text(b, "type", span_of(type_words[c->type]));
 		put_text_if(b, "native", c->native);
@@ -164,10 +173,9 @@ put_columns(struct buf *b, const struct table *t)
 static void
 put_checks(struct buf *b, const char *name, const struct table_check *list, size_t n)
 {
-	put_name(b, name);
-	buf_char(b, '[');
+	begin_list(b, name);
 	for (size_t i = 0; i < n; i++) {
-		buf_addz(b, i > 0 ? ",{" : "{");
+		begin_element(b, i);
 		put_text(b, "text", list[i].text);
 		put_text_if(b, "name", list[i].name);
 		buf_char(b, '}');
@@ -180,21 +188,19 @@ put_keys(struct buf *b, const struct table *t)
 {
 	put_texts(b, "pk", t->pk.columns, t->pk.n_columns);
 	put_text_if(b, "pk_name", t->pk.name);
-	put_name(b, "unique");
-	buf_char(b, '[');
+	begin_list(b, "unique");
 	for (size_t i = 0; i < t->n_uniques; i++) {
-		buf_addz(b, i > 0 ? ",{" : "{");
+		begin_element(b, i);
 		put_texts(b, "columns", t->uniques[i].columns, t->uniques[i].n_columns);
 		put_text_if(b, "name", t->uniques[i].name);
 		buf_char(b, '}');
 	}
 	buf_char(b, ']');
-	put_name(b, "fk");
-	buf_char(b, '[');
+	begin_list(b, "fk");
 	for (size_t i = 0; i < t->n_fks; i++) {
 		const struct foreign_key *k = &t->fks[i];
 
-		buf_addz(b, i > 0 ? ",{" : "{");
+		begin_element(b, i);
 		put_texts(b, "columns", k->columns, k->n_columns);
 		put_text_if(b, "name", k->name);
 		put_text_if(b, "schema", k->schema);
@@ -213,18 +219,16 @@ put_keys(struct buf *b, const struct table *t)
 static void
 put_indexes(struct buf *b, const struct table_index *list, size_t n)
 {
-	put_name(b, "index");
-	buf_char(b, '[');
+	begin_list(b, "index");
 	for (size_t i = 0; i < n; i++) {
 		const struct table_index *x = &list[i];
 
-		buf_addz(b, i > 0 ? ",{" : "{");
+		begin_element(b, i);
 		put_text(b, "name", x->name);
 		put_true_if(b, "unique", x->unique);
-		put_name(b, "parts");
-		buf_char(b, '[');
+		begin_list(b, "parts");
 		for (size_t j = 0; j < x->n_parts; j++) {
-			buf_addz(b, j > 0 ? ",{" : "{");
+			begin_element(b, j);
 			if (x->parts[j].column.p != NULL)
 				put_text(b, "column", x->parts[j].column);
 			else
@@ -248,8 +252,7 @@ put_collection(struct buf *b, const struct table *t)
 {
 	put_name(b, "metadata");
 	jval_compact(t->metadata, b);
-	put_name(b, "indexes");
-	buf_char(b, '[');
+	begin_list(b, "indexes");
 	for (size_t i = 0; i < t->n_specs; i++) {
 		if (i > 0)
 			buf_char(b, ',');
@@ -301,8 +304,7 @@ record_put_end_table(struct buf *b, int64_t id, int64_t n_rows, const int64_t *m
 	begin(b, "end_table");
 	put_number(b, "id", id);
 	put_number(b, "rows", n_rows);
-	put_name(b, "max_chars");
-	buf_char(b, '[');
+	begin_list(b, "max_chars");
 	for (size_t i = 0; i < n_columns; i++) {
 		if (i > 0)
 			buf_char(b, ',');
@@ -367,10 +369,9 @@ void
 record_put_master(struct buf *b, const struct dump_master *m)
 {
 	begin(b, "master");
-	put_name(b, "files");
-	buf_char(b, '[');
+	begin_list(b, "files");
 	for (size_t i = 0; i < m->n_files; i++) {
-		buf_addz(b, i > 0 ? ",{" : "{");
+		begin_element(b, i);
 		put_text(b, "name", m->files[i].name);
 		put_number(b, "bytes", m->files[i].n_bytes);
 		put_text(b, "sha256", span_of(m->files[i].sha256));
@@ -378,7 +379,7 @@ record_put_master(struct buf *b, const struct dump_master *m)
 	}
 	put_lit(b, "],\"tables\":[");
 	for (size_t i = 0; i < m->n_tables; i++) {
-		buf_addz(b, i > 0 ? ",{" : "{");
+		begin_element(b, i);
 		put_number(b, "id", m->tables[i].id);
 		put_number(b, "file", m->tables[i].file);
 		put_number(b, "offset", m->tables[i].offset);

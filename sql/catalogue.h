@@ -41,6 +41,9 @@ answer_at(const struct answer *a, size_t row, size_t column)
 	return a->values[row * a->n_columns + column];
 }
 
+size_t answer_group(const struct answer *a, size_t row);	/* how many rows from this one on have the same first column */
+/* of n rows from `row` on: one column as an array */
+const struct span *answer_down(const struct answer *a, size_t row, size_t n, size_t column, struct arena *mem);
 int64_t answer_int(const struct answer *a, size_t row, size_t column);	/* 0 for an absent one */
 bool answer_true(const struct answer *a, size_t row, size_t column);	/* 't' or '1' */
 

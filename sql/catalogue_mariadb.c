@@ -159,26 +159,6 @@ add_checks(const struct answer *a, struct arena *mem, struct table *t)
 	t->checks = checks;
 }
 
-static const struct span *
-down(const struct answer *a, size_t row, size_t n, size_t column, struct arena *mem)
-{
-	struct span *out = ARENA_ARRAY(mem, struct span, n);
-
-	for (size_t i = 0; i < n; i++)
-		out[i] = answer_at(a, row + i, column);
-	return out;
-}
-
-static size_t
-group(const struct answer *a, size_t row)
-{
-	size_t n = 1;
-
-	while (row + n < a->n_rows && span_eq(answer_at(a, row + n, 0), answer_at(a, row, 0)))
-		n++;
-	return n;
-}
-
 /* Refusing at once and refusing at the end of the statement are the same here. */
 static struct span
 action(struct span s)
@@ -203,9 +183,9 @@ read_fks(struct db *db, struct arena *mem, struct table *t, struct err *e)
 		return false;
 	fks = ARENA_ARRAY(mem, struct foreign_key, a.n_rows + 1);
 	for (size_t i = 0, n; i < a.n_rows; i += n) {
-		n = group(&a, i);
-		fks[t->n_fks++] = (struct foreign_key){ .name = answer_at(&a, i, 0), .n_columns = n, .columns = down(&a, i, n, 1, mem),
-			.schema = answer_at(&a, i, 2), .table = answer_at(&a, i, 3), .ref_columns = down(&a, i, n, 4, mem),
+		n = answer_group(&a, i);
+		fks[t->n_fks++] = (struct foreign_key){ .name = answer_at(&a, i, 0), .n_columns = n, .columns = answer_down(&a, i, n, 1, mem),
+			.schema = answer_at(&a, i, 2), .table = answer_at(&a, i, 3), .ref_columns = answer_down(&a, i, n, 4, mem),
 			.on_update = action(answer_at(&a, i, 5)), .on_delete = action(answer_at(&a, i, 6)) };
 	}
 	t->fks = fks;
@@ -236,8 +216,8 @@ read_indexes(struct db *db, struct arena *mem, struct table *t, struct err *e)
 		struct index_part *parts;
 		bool is_plain = kind.p == NULL;
 
-		key.n_columns = n = group(&a, i);
-		key.columns = down(&a, i, n, 2, mem);
+		key.n_columns = n = answer_group(&a, i);
+		key.columns = answer_down(&a, i, n, 2, mem);
 		parts = ARENA_ARRAY(mem, struct index_part, n);
 		for (size_t k = 0; k < n; k++) {
 			parts[k] = (struct index_part){ .column = key.columns[k], .descending = answer_true(&a, i + k, 3),

@@ -123,17 +123,6 @@ action(struct span letter)
 	return (struct span){ NULL, 0 };
 }
 
-/* of n rows from `row` on: one column of the answer as an array */
-static const struct span *
-down(const struct answer *a, size_t row, size_t n, size_t column, struct arena *mem)
-{
-	struct span *out = ARENA_ARRAY(mem, struct span, n);
-
-	for (size_t i = 0; i < n; i++)
-		out[i] = answer_at(a, row + i, column);
-	return out;
-}
-
 static bool
 read_constraints(struct db *db, int64_t oid, struct arena *mem, struct table *t, struct err *e)
 {
@@ -163,9 +152,8 @@ read_constraints(struct db *db, int64_t oid, struct arena *mem, struct table *t,
 		struct span name = answer_at(&a, i, 1);
 		struct table_key key;
 
-		for (n = 1; i + n < a.n_rows && span_eq(answer_at(&a, i + n, 0), answer_at(&a, i, 0)); n++)
-			;
-		key = (struct table_key){ .name = name, .n_columns = n, .columns = down(&a, i, n, 3, mem) };
+		n = answer_group(&a, i);
+		key = (struct table_key){ .name = name, .n_columns = n, .columns = answer_down(&a, i, n, 3, mem) };
 		switch (answer_at(&a, i, 2).p[0]) {
 		case 'p':
 			t->pk = key;
@@ -181,7 +169,7 @@ read_constraints(struct db *db, int64_t oid, struct arena *mem, struct table *t,
 			break;
 		default:
 			fks[t->n_fks++] = (struct foreign_key){ .name = name, .n_columns = n, .columns = key.columns,
-				.schema = answer_at(&a, i, 5), .table = answer_at(&a, i, 6), .ref_columns = down(&a, i, n, 4, mem),
+				.schema = answer_at(&a, i, 5), .table = answer_at(&a, i, 6), .ref_columns = answer_down(&a, i, n, 4, mem),
 				.on_update = action(answer_at(&a, i, 7)), .on_delete = action(answer_at(&a, i, 8)) };
 		}
 	}
@@ -227,8 +215,7 @@ read_indexes(struct db *db, int64_t oid, struct arena *mem, struct table *t, str
 	for (size_t i = 0, n; i < a.n_rows; i += n) {
 		struct index_part *parts;
 
-		for (n = 1; i + n < a.n_rows && span_eq(answer_at(&a, i + n, 0), answer_at(&a, i, 0)); n++)
-			;
+		n = answer_group(&a, i);
 		parts = ARENA_ARRAY(mem, struct index_part, n);
 		for (size_t k = 0; k < n; k++) {
 			parts[k] = (struct index_part){ .column = answer_at(&a, i + k, 3), .descending = answer_true(&a, i + k, 5) };

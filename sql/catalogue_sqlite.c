@@ -189,19 +189,11 @@ read_fks(struct db *db, const struct ddl_table *ddl, struct arena *mem, struct t
 	fks = ARENA_ARRAY(mem, struct foreign_key, a.n_rows + 1);
 	for (size_t i = 0; i < a.n_rows;) {
 		struct foreign_key *fk = &fks[t->n_fks++];
-		struct span *columns, *refs;
-		size_t n = 1;
+		size_t n = answer_group(&a, i);
 
-		while (i + n < a.n_rows && answer_int(&a, i + n, 0) == answer_int(&a, i, 0))
-			n++;
-		columns = ARENA_ARRAY(mem, struct span, n);
-		refs = ARENA_ARRAY(mem, struct span, n);
-		for (size_t k = 0; k < n; k++) {
-			columns[k] = answer_at(&a, i + k, 3);
-			refs[k] = answer_at(&a, i + k, 4);
-		}
-		*fk = (struct foreign_key){ .n_columns = n, .columns = columns, .schema = t->schema, .table = answer_at(&a, i, 2),
-			.ref_columns = refs, .on_update = action(answer_at(&a, i, 5)), .on_delete = action(answer_at(&a, i, 6)) };
+		*fk = (struct foreign_key){ .n_columns = n, .columns = answer_down(&a, i, n, 3, mem), .schema = t->schema,
+			.table = answer_at(&a, i, 2), .ref_columns = answer_down(&a, i, n, 4, mem),
+			.on_update = action(answer_at(&a, i, 5)), .on_delete = action(answer_at(&a, i, 6)) };
 		if (name != NULL) {
 			fk->name = name->name;
 			name = name->next;
@@ -268,7 +260,6 @@ read_indexes(struct db *db, const struct ddl_table *ddl, struct arena *mem, stru
 	for (size_t i = 0; i < a.n_rows; i++) {
 		struct ddl_index more = { 0 };
 		struct answer parts;
-		struct span *columns;
 
 		if (!read_parts(db, answer_at(&a, i, 0), mem, &parts, e))
 			return false;
@@ -278,11 +269,8 @@ read_indexes(struct db *db, const struct ddl_table *ddl, struct arena *mem, stru
 			add_index(t, indexes, answer_at(&a, i, 0), answer_true(&a, i, 1), &parts, &more, mem);
 			continue;
 		}
-		columns = ARENA_ARRAY(mem, struct span, parts.n_rows + 1);
-		for (size_t k = 0; k < parts.n_rows; k++)
-			columns[k] = answer_at(&parts, k, 1);
 		uniques[t->n_uniques++] = (struct table_key){ .name = constraint_name(ddl, answer_at(&a, i, 0)),
-			.n_columns = parts.n_rows, .columns = columns };
+			.n_columns = parts.n_rows, .columns = answer_down(&parts, 0, parts.n_rows, 1, mem) };
 	}
 	t->indexes = indexes;
 	t->uniques = uniques;

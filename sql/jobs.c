@@ -124,59 +124,63 @@ jobs_read(struct jobs *j, const struct query *q, struct arena *mem, struct job_r
 	return ok;
 }
 
+/* SELECT of rows as they are now, up to its conditions */
 static bool
-read_one(struct jobs *j, const struct sql *s, struct arena *mem, struct job_row **out, struct err *e)
+begin_select(struct jobs *j, struct arena *mem, struct sql *s, struct err *e)
+{
+	struct job_clock now;
+
+	if (!jobs_now(j, &now, e))
+		return false;
+	sql_init(s, db_dialect(j->db), mem);
+	jobs_put_select(s, &now);
+	return true;
+}
+
+static bool
+run_select(struct jobs *j, const struct sql *s, struct arena *mem, struct job_row **out, size_t *n, struct err *e)
 {
 	struct query q = sql_query(s);
-	size_t n;
 
-	return jobs_read(j, &q, mem, out, &n, e);
+	return jobs_read(j, &q, mem, out, n, e);
 }
 
 bool
 jobs_find(struct jobs *j, struct span owner, struct span name, struct arena *mem, struct job_row **out, struct err *e)
 {
-	struct job_clock now;
 	struct sql s;
+	size_t n;
 
-	if (!jobs_now(j, &now, e))
+	if (!begin_select(j, mem, &s, e))
 		return false;
-	sql_init(&s, db_dialect(j->db), mem);
-	jobs_put_select(&s, &now);
 	put_lit(&s.text, "owner = ");
 	sql_bind(&s, BIND_T(owner));
 	put_lit(&s.text, " AND name = ");
 	sql_bind(&s, BIND_T(name));
-	return read_one(j, &s, mem, out, e);
+	return run_select(j, &s, mem, out, &n, e);
 }
 
 bool
 jobs_get(struct jobs *j, int64_t id, struct arena *mem, struct job_row **out, struct err *e)
 {
-	struct job_clock now;
 	struct sql s;
+	size_t n;
 
-	if (!jobs_now(j, &now, e))
+	if (!begin_select(j, mem, &s, e))
 		return false;
-	sql_init(&s, db_dialect(j->db), mem);
-	jobs_put_select(&s, &now);
 	put_lit(&s.text, "id = ");
 	sql_bind(&s, BIND_I(id));
-	return read_one(j, &s, mem, out, e);
+	return run_select(j, &s, mem, out, &n, e);
 }
 
 bool
 jobs_list(struct jobs *j, struct span owner, const struct filter *filter, uint64_t limit, uint64_t offset, struct arena *mem,
     struct job_row **out, size_t *n, struct err *e)
 {
-	struct job_clock now;
-	struct query q;
 	struct sql s;
 
-	if (!jobs_now(j, &now, e))
+	if (!begin_select(j, mem, &s, e))
 		return false;
-	sql_init(&s, db_dialect(j->db), mem);
-	jobs_put_select(&s, &now);
 	if (owner.p != NULL) {
 		put_lit(&s.text, "owner = ");
 		sql_bind(&s, BIND_T(owner));
@@ -191,8 +195,7 @@ jobs_list(struct jobs *j, struct span owner, const struct filter *filter, uint64
 	sql_bind(&s, BIND_I((int64_t)limit));
 	put_lit(&s.text, " OFFSET ");
 	sql_bind(&s, BIND_I((int64_t)offset));
-	q = sql_query(&s);
-	return jobs_read(j, &q, mem, out, n, e);
+	return run_select(j, &s, mem, out, n, e);
 }
 
 bool
@@ -213,18 +216,13 @@ jobs_count_alive(struct jobs *j, int64_t *out, struct err *e)
 bool
 jobs_due(struct jobs *j, struct arena *mem, int64_t **ids, size_t *n, struct err *e)
 {
-	struct job_clock now;
 	struct job_row *rows;
-	struct query q;
 	struct sql s;
 
-	if (!jobs_now(j, &now, e))
+	if (!begin_select(j, mem, &s, e))
 		return false;
-	sql_init(&s, db_dialect(j->db), mem);
-	jobs_put_select(&s, &now);
 	put_lit(&s.text, "state NOT IN ('COMPLETED', 'STOPPED') AND (is_waiting = 1 OR is_alive = 0) ORDER BY created, id LIMIT 1000");
-	q = sql_query(&s);
-	if (!jobs_read(j, &q, mem, &rows, n, e))
+	if (!run_select(j, &s, mem, &rows, n, e))
 		return false;
 	*ids = ARENA_ARRAY(mem, int64_t, *n + 1);
 	for (size_t i = 0; i < *n; i++)

@@ -50,6 +50,26 @@ answer_read(struct db *db, const char *text, const struct bind *binds, size_t n_
 	return ok;
 }
 
+size_t
+answer_group(const struct answer *a, size_t row)
+{
+	size_t n = 1;
+
+	while (row + n < a->n_rows && span_eq(answer_at(a, row + n, 0), answer_at(a, row, 0)))
+		n++;
+	return n;
+}
+
+const struct span *
+answer_down(const struct answer *a, size_t row, size_t n, size_t column, struct arena *mem)
+{
+	struct span *out = ARENA_ARRAY(mem, struct span, n);
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = answer_at(a, row + i, column);
+	return out;
+}
+
 int64_t
 answer_int(const struct answer *a, size_t row, size_t column)
 {
