@@ -1,6 +1,7 @@
 /* conf/options.c - the table of settings, and what a text means for each kind */
 #include "conf/conf.h"
 
+#include "base/list.h"
 #include "base/scan.h"
 
 #include <assert.h>
@@ -371,6 +372,30 @@ is_host_list(struct span s)
 	return s.n == 0 || n_item > 0;
 }
 
+/* Hosts with or without port, *.domain, addresses and networks: no URLs, and no wildcards but at the beginning.  What nobody could
+ * match would silently allow nothing. */
+static bool
+is_reach_list(struct span s)
+{
+	struct span item;
+
+	while (list_next(&s, &item)) {
+		size_t from = item.n > 2 && item.p[0] == '*' && item.p[1] == '.' ? 2 : 0;
+		const char *slash = memchr(item.p, '/', item.n);
+		size_t n_bits = slash == NULL ? 0 : (size_t)(item.p + item.n - slash) - 1;
+
+		for (size_t i = from; i < item.n; i++)
+			if (!is_alnum(item.p[i]) && !is_one_of(item.p[i], ".-_:[]/"))
+				return false;
+		if (slash != NULL && (slash == item.p || n_bits < 1 || n_bits > 3))
+			return false;
+		for (size_t i = 1; i <= n_bits; i++)
+			if (slash[i] < '0' || slash[i] > '9')
+				return false;
+	}
+	return true;
+}
+
 /* what=POOL, comma separated */
 static bool
 is_rule_list(struct span s)
@@ -412,6 +437,7 @@ static const struct {
 	{ "request.mapping.host", is_rule_list, "must be HOST=POOL, comma separated" },
 	{ "request.mapping.header", is_header_rule_list, "must be HEADER: VALUE=POOL, comma separated" },
 	{ "db.hosts", is_host_list, "must be host or host:port, comma separated" },
+	{ "datapump.objectStorage.allowedHosts", is_reach_list, "must be host, host:port, *.domain, address or network, comma separated" },
 	{ "db.customURL", holds_no_password, "must not hold a password: store it with config secret db.password" },
 };
 

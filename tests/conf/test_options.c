@@ -123,6 +123,9 @@ options__words_in_either_case_become_the_table_s(void **state)
 static void
 options__texts_with_a_form(void **state)
 {
+	static const char *const reach[] = { "", "h.example", "h.example:8443, *.example.com:99", "10.0.0.0/8,[::1]:9000,fd00::/8" };
+	static const char *const no_reach[] = { "https://h.example", "h.example/bucket", "*", "h.*.example", "10.0.0.0/", "10.0.0.0/1000", "h ex" };
+
 	(void)state;
 	assert_string_equal(text_of("standalone.context.path", "/api/v1"), "/api/v1");
 	assert_null(text_of("standalone.context.path", "/ords/"));
@@ -132,6 +135,10 @@ options__texts_with_a_form(void **state)
 	assert_null(text_of("public.url", "ftp://api.example.com"));
 	assert_string_equal(text_of("security.httpsHeaderCheck", "X-Forwarded-Proto: https"), "X-Forwarded-Proto: https");
 	assert_null(text_of("security.httpsHeaderCheck", "X-Forwarded-Proto"));
+	for (size_t i = 0; i < sizeof(reach) / sizeof(reach[0]); i++)
+		assert_non_null(text_of("datapump.objectStorage.allowedHosts", reach[i]));
+	for (size_t i = 0; i < sizeof(no_reach) / sizeof(no_reach[0]); i++)
+		assert_null(text_of("datapump.objectStorage.allowedHosts", no_reach[i]));
 	assert_null(text_of("request.traceHeaderName", "Request Id"));
 	assert_null(text_of("db.file", "a\nb"));
 	assert_null(text_of("db.file", "\xff"));

@@ -5,6 +5,7 @@ DATAPUMP_TESTS = \
 	tests/datapump/test_dump_damage \
 	tests/datapump/test_spec \
 	tests/datapump/test_dump \
+	tests/datapump/test_dump_publish \
 	tests/datapump/test_export \
 	tests/datapump/test_expr \
 	tests/datapump/test_filename \
@@ -18,6 +19,9 @@ tests_datapump_test_dump_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_dump_LDADD = $(DATAPUMP_TEST_LIBS)
 tests_datapump_test_ahead_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_ahead_LDADD = $(DATAPUMP_TEST_LIBS)
+tests_datapump_test_dump_publish_SOURCES = tests/datapump/test_dump_publish.c tests/datapump/dumps.h
+tests_datapump_test_dump_publish_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
+tests_datapump_test_dump_publish_LDADD = $(DATAPUMP_TEST_LIBS)
 tests_datapump_test_expr_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_expr_LDADD = $(DATAPUMP_TEST_LIBS)
 tests_datapump_test_filename_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
