@@ -18,7 +18,8 @@ AUTH = "Authorization: Basic " + base64.b64encode(b"demo:secret").decode()
 SODA = "/ords/demo/soda/latest"
 MIB = 1 << 20
 # workers that never leave by themselves: one that is gone has died
-LASTING = {"worker.maxRequests": "0", "worker.maxMemory": "0"}
+LASTING = {"worker.maxRequests": "0", "worker.maxMemory": "0", "database.api.enabled": "true", "datapump.runner": "cron",
+           "datapump.minFree": "0"}
 # of a web server that does not pass on what it does not know; none of ours
 OF_THE_FRONT = (501, 505)
 
@@ -277,6 +278,49 @@ def test_credentials(target):
     r = t.send("GET", t.path, ["Authorization: Basic " + "A" * MIB], timeout=30)
     assert r is None or 400 <= r[0] < 500
     # the counters of failed logins have done their work on the address of this test; the right password is still right
+    t.is_well()
+
+
+FORM = "Content-Type: application/x-www-form-urlencoded"
+GRANT = b"grant_type=client_credentials"
+
+
+def test_tokens(target):
+    """section 6, Authorization: requests for tokens that are none; the token of another tenant opens nothing and tells nothing (R-60)"""
+    t, site = target, target.front.site
+    place = "/ords/demo/oauth/token"
+    site.cords("schema", "enable", "neighbour", "--password-stdin", stdin="secret\n")
+    name = f"c{random.randrange(1 << 60)}"
+    made = {schema: json.loads(site.cords("client", "create", schema, name, "SODA Developer", "--json").stdout)
+            for schema in ("demo", "neighbour")}
+
+    def basic(schema):
+        pair = "{client_id}:{client_secret}".format(**made[schema])
+        return "Authorization: Basic " + base64.b64encode(pair.encode()).decode()
+
+    own = basic("demo")
+    large = b"x" * ((100 << 10) if target.front.name == "htaccess" else MIB)      # whose limit is lower than any of ours
+    for body in (b"", b"\0", b"x" * 8193, large, GRANT + b"&" + GRANT, GRANT + b"&scope=%ff", GRANT + b"%00", b"grant_type=%", b"&" * 5000,
+                 b"=" * 5000, b"a=1&" * 1000, b'{"grant_type":"client_credentials"}', GRANT + b"\r\n", GRANT + b"&client_secret=x", b"\xff" * 100):
+        r = t.send("POST", place, [own, FORM], body)
+        refused(r, body[:40])
+        assert b"access_token" not in r[2]
+    for header in ("Authorization: Basic", "Authorization: Bearer x", "Authorization: " + "x" * 8000, basic("neighbour")):
+        refused(t.send("POST", place, [header, FORM], GRANT), header[:60])
+    for kind in ("", "/", "text/plain", "application/x-www-form-urlencoded;" + "a=b;" * 500, "multipart/form-data; boundary=" + "x" * 500):
+        sane(t.send("POST", place, [own, f"Content-Type: {kind}"], GRANT), kind[:40])
+    for method in ("GET", "PUT", "DELETE", "PATCH"):
+        refused(t.send(method, place, [own, FORM]), method)
+    foreign = json.loads(t.send("POST", "/ords/neighbour/oauth/token", [basic("neighbour"), FORM], GRANT)[2])["access_token"]
+    for method, path, body in (("GET", t.path, None), ("GET", f"{t.path}/k0", None), ("DELETE", f"{t.path}/k0", None), ("PUT", f"{t.path}/k0", b"{}")):
+        answers = [t.send(method, p, [f"Authorization: Bearer {foreign}", "Request-Id: same"], body)
+                   for p in (path, path.replace("/demo/", "/nosuch/"))]
+        assert [a[0] for a in answers] == [404, 404] and answers[0][2] == answers[1][2], answers
+    for token in ("", "x", foreign + "x", foreign[:-1], foreign.swapcase(), "A" * 8000, "\xff", "a b", foreign + "\t" + foreign):
+        r = t.send("GET", t.path, [f"Authorization: Bearer {token}"])
+        assert sane(r, token[:40]) in (400, 401, 413, 431) and b'"items"' not in r[2]
+    for schema in made:
+        site.cords("client", "delete", schema, name)
     t.is_well()
 
 
@@ -540,6 +584,59 @@ def test_merge_patches(main):
     t = main
     for body in (b"", b"null", b"[]", b"1", b'"x"', b"{", b'{"n":1,"n":2}', b'{"a":' * 2000 + b"1" + b"}" * 2000):
         refused(t.send("PATCH", f"{t.path}/k0", ["Content-Type: application/merge-patch+json"], body), body[:40])
+    t.is_well()
+
+
+# ---- Data Pump ----
+
+PUMP = "/ords/demo/_/db-api/stable/database/datapump"
+FILES = ["../x.DMP", "..", ".", "/etc/passwd", "a/b.DMP", ".hidden", "a\\b", "a\0b", "a\nb", "a\rb", "a\x1b[0m", "x" * 256, "con\x7f", "a;b", "a|b",
+         "$(id)", "`id`", "*", "é.DMP", "\ud800", "a%Qb", "a%", "", " ", "a\u202eb", "/dev/null", "/proc/self/fd/0", "\\\\host\\share",
+         "file:///etc/passwd", "https://user:pass@127.0.0.1/x", "https://127.0.0.1/x", "https://[::1]/x", "https://2130706433/x",
+         "https://0177.0.0.1/x", "https://0x7f.1/x", "https://localhost:1/x", "http://example.com/x", "gopher://127.0.0.1/", "https://",
+         "https:///x", "https://a b/"]
+EXPRESSIONS = ["", " ", "=", "= A", "= 'A", "= 'A' OR 1=1", "= 'A';", "= 'A' --", "= (select 1)", "LIKE 'A%' ESCAPE 'xx'", "IN ()", "IN ('A'", "IN ('A',)",
+               "BETWEEN 'A'", "BETWEEN 'A' AND", "= 'A' /* x */", "= '" + "x" * 100000 + "'", "NOT", "NOT NOT = 'A'", "!= ", "<> 'A' AND 1=1",
+               "= 'A'\0", "= \"A\"", "= 0x41", "= 'A' || 'B'", "REGEXP '.*'", "(" * 5000, "= 'A' UNION SELECT 1", "\ud800"]
+
+
+def test_data_pump(main):
+    """section 6, Data Pump: names that lead out of their directory, URIs that lead inwards, expressions that are SQL: 4xx, no job, no
+    file anywhere"""
+    t = main
+    folder = t.front.site.config / "datapump"
+
+    def jobs():
+        return json.loads(t.send(target=f"{PUMP}/jobs/?limit=1000")[2])["items"]
+
+    def everywhere():
+        return sorted(str(p) for p in t.front.folder.rglob("*") if p.suffix.upper() in (".DMP", ".LOG", ".SQL") and p.name != "cords.log")
+    refused(t.send("POST", f"{PUMP}/export", body=b'{"file_name":"."}'))
+    before, files = jobs(), everywhere()
+    for name in FILES:
+        for what in ("export", "import"):
+            refused(t.send("POST", f"{PUMP}/{what}", body=json.dumps({"file_name": name, "reuse_dumpfiles": True}).encode()), name)
+        if name not in ("", " "):
+            for member in ("datapump_dir", "credential_name", "job_name"):
+                body = json.dumps({member: name, "file_name": "NO/SUCH.DMP"}).encode()
+                refused(t.send("POST", f"{PUMP}/export", body=body), member, name)
+    for text in EXPRESSIONS:
+        for member in ("name_expressions", "schema_expressions"):
+            for body in ({member: [{"expression": text}]}, {member: [{"expression": "= 'A'"}, {"expression": text}]}, {member: text}):
+                refused(t.send("POST", f"{PUMP}/export", body=json.dumps(body).encode()), member, text[:40])
+    for body in (b"[]", b"{", b'{"threads":1e999}', b'{"file_name":{"a":1}}', b'{"file_name":"A.DMP","file_name":"../B.DMP"}', b'{"queries":[{"table":"T","filter":"1=1"}]}',
+                 b'{"remap_schemas":[{"source":"A","target":"B; DROP TABLE x"}],"file_name":"../A"}', b"\xff", b'{"a":' * 2000, b"{" + b'"x":1,' * 100000):
+        refused(t.send("POST", f"{PUMP}/import", body=body), body[:40])
+    for piece in PIECES + ["%2e%2e%2fx.DMP", "..%2f..%2fetc%2fpasswd", ".hidden", "a%00.DMP", "x" * 256, "DEMO,%2e%2e", ",", "DEMO,", "a,b,c", "%0a"]:
+        for method, path in (("GET", f"jobs/{piece}"), ("DELETE", f"jobs/{piece}"), ("GET", f"jobs/DEMO,X/{piece}"), ("DELETE", f"jobs/DEMO,X/{piece}"),
+                             ("GET", f"files?directory={piece}")):
+            sane(t.send(method, f"{PUMP}/{path}"), method, path)
+    for name in ("%2e%2e", "..%2fx.DMP", "%2fetc%2fx", ".hidden", "a%00b", "a%0ab", "x" * 256, "%ff", "a%5cb"):
+        refused(t.send("PUT", f"{PUMP}/files/{name}", body=b"no dump"), name)
+    for value in ("bytes 0-1/1", "bytes 5-1/10", "bytes -1-2/3", "bytes 0-6/*", "bytes */7", "x", "bytes 0-18446744073709551616/1", "bytes 3-9/10"):
+        refused(t.send("PUT", f"{PUMP}/files/PIECE.DMP", [f"Content-Range: {value}"], b"no dump"), value)
+    assert jobs() == before and everywhere() == files
+    assert not folder.exists() or sorted(p.name for p in folder.iterdir()) == sorted(p.rpartition("/")[2] for p in files if "/datapump/" in p)
     t.is_well()
 
 
