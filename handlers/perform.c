@@ -170,7 +170,7 @@ run_action(struct deed *d, struct err *e)
 		db_rollback(c->db);
 		if (catalog_is_trusted(c->db))	/* the caller begins anew without */
 			return false;
-		if (attempt == TX_ATTEMPTS || clock_mono_ns() > give_up_ns)
+		if (attempt == TX_ATTEMPTS || clock_mono_ns() > give_up_ns || tx == TX_OWN)
 			return false;
 		if (tx == TX_NONE && (e->kind == ERR_DB_FAULT || e->kind == ERR_BUSY)) {
 			tx = TX_READ;

@@ -73,6 +73,19 @@ connect_dialect(const struct settings *set)
 	return set->db_engine[0] == '\0' ? &dialect_sqlite : dialect_by_name(set->db_engine);
 }
 
+int64_t
+connect_statement_ms(const struct db *db)
+{
+	switch (db->use) {
+	case DB_FOR_JOB:
+		return db->pool->set->job_statement_ms;
+	case DB_FOR_CALLER:
+		return db->pool->set->sql_statement_ms;
+	default:
+		return db->pool->set->statement_ms;
+	}
+}
+
 struct account
 connect_account(const struct db *db)
 {

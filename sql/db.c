@@ -126,15 +126,15 @@ db_open_as(const struct pool_conf *pool, const struct account *who, struct db **
 }
 
 bool
+db_open_apart(const struct pool_conf *pool, struct db **out, struct err *e)
+{
+	return db_open_for(pool, DB_FOR_CALLER, NULL, out, e);
+}
+
+bool
 db_open_job(const struct pool_conf *pool, struct db **out, struct err *e)
 {
 	return db_open_for(pool, DB_FOR_JOB, NULL, out, e);
-}
-
-int64_t
-db_statement_ms(const struct db *db)
-{
-	return db->use == DB_FOR_JOB ? db->pool->set->job_statement_ms : db->pool->set->statement_ms;
 }
 
 void
@@ -312,7 +312,7 @@ db_begin(struct db *db, enum tx tx, struct err *e)
 	db->has_asked = db->has_written = db->needed_tx = db->has_counter = false;
 	if (tx <= TX_READ && db->trust == TRUST_KEPT)	/* of a moment before that of the statement to come */
 		db->trust = TRUST_OPEN;
-	if (tx == TX_NONE || tx == TX_ONE)
+	if (tx == TX_NONE || tx == TX_OWN || tx == TX_ONE)
 		return true;
 	if (tx >= TX_ONE_WRITE && (db->damaged
 	    || (db->dialect->is_damaged != NULL && db->dialect->is_damaged(db))))
@@ -332,6 +332,8 @@ db_begin(struct db *db, enum tx tx, struct err *e)
 	db->in_tx = true;
 	db->poisoned = false;
 	db->tx_number++;
+	if (db->use == DB_FOR_CALLER)	/* locks and leftovers are of the repository, which is not the caller's */
+		return true;
 	if ((lock == NULL || stmt_value(db, lock, word, sizeof(word), e))
 	    && (tx != TX_DEFINE || define_sweep(db, e))) {
 		db->has_counter = enters;

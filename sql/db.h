@@ -20,6 +20,9 @@ struct account {
 };
 
 /*
+ * TX_OWN, of a route: the action begins and ends transactions of its own, on another connection; what it did may be stored when
+ * it fails, so it is not tried again.
+ *
  * TX_ONE: a read whose one statement is its snapshot.  TX_ONE_WRITE: what is read stands for itself, and the one statement that
  * writes is a transaction of its own, which compares the counter of the catalogue.  Both are for whoever trusts the catalogue
  * (catalog.h); when more statements are asked for, db_needs_tx() says so.
@@ -27,7 +30,7 @@ struct account {
  * TX_DEFINE: a write that also changes the catalogue.  Where writers do not wait for each other, it waits for all of them and
  * they wait for it, so that nobody writes by a catalogue that is no longer true.
  */
-enum tx { TX_NONE, TX_ONE, TX_READ, TX_ONE_WRITE, TX_WRITE, TX_DEFINE, TX__N };
+enum tx { TX_NONE, TX_OWN, TX_ONE, TX_READ, TX_ONE_WRITE, TX_WRITE, TX_DEFINE, TX__N };
 
 /*
  * db_open - connect
@@ -47,6 +50,10 @@ void db_close(struct db **db);
  * fails   UNAUTHORIZED when the server refuses the login; UNAVAILABLE as db_open()
  */
 bool db_open_as(const struct pool_conf *pool, const struct account *who, struct db **out, struct err *e);
+
+/* db_open_apart - another connection of the pool's account, for what a caller says where the engine has no accounts: what it is told
+ * ends with it.  It is never reopened.  *out NULL on failure */
+bool db_open_apart(const struct pool_conf *pool, struct db **out, struct err *e);
 
 /* db_open_job - the same connection for a job: a statement may take datapump.statementTimeout, and an open snapshot may rest as
  * long as its files are written.  *out NULL on failure; a lost connection is opened again by db_ready() */

@@ -54,6 +54,8 @@ struct refusal {
 struct table_words;
 struct row_form;
 struct catalogue;
+struct lexis;
+struct verb;
 
 struct dialect {
 	const char *name;		/* "sqlite", as in db.engine */
@@ -83,6 +85,14 @@ struct dialect {
 	const char *define_lock, *define_unlock;	/* SELECTs around migrations, where definitions commit */
 	size_t index_chars;		/* characters that are kept of the values of an index entry, in all; 0: all, in columns of */
 	const char *index_text[2];	/* ... a type around their number; NULL: W_TEXT */
+	/* statements of callers (sql/caller.h) */
+	const struct lexis *lexis;	/* how they are read */
+	const struct verb *verbs;	/* which are taken */
+	const char *const *reserved;	/* how names begin that no caller may say; NULL: rights keep callers away */
+	bool untyped;			/* the driver does not tell of which class a value is: rows are asked for in the row form */
+	int cursor_attribute;		/* of a connection: the driver reads queries by a cursor; 0: there is no such attribute */
+	const char *select_limit;	/* before a number: queries give at most so many rows; NULL: their rows come one by one */
+	const char *in_transaction;	/* a SELECT of 1 in a transaction, where definitions end one; NULL: they do not */
 	bool is_remote;			/* each statement travels: fewer of them are better */
 	const char *by_sorting;		/* behind an expression of ORDER BY: its order is to be made, not found by reading another index */
 	bool joins_ranges;		/* several ranges of one column, joined by OR, are each looked up in the index */

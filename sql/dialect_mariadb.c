@@ -9,6 +9,7 @@
 #include "sql/catalogue.h"
 #include "sql/rowform.h"
 #include "sql/table_words.h"
+#include "sql/verbs.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -187,7 +188,7 @@ set_session(struct db *db, struct err *e)
 	const struct settings *set = db->pool->set;
 	long long wait_s = (long long)(set->conn_wait_ms + 999) / 1000;
 	struct arena_mark before = arena_mark(db->work);
-	long long most_ms = (long long)db_statement_ms(db);
+	long long most_ms = (long long)connect_statement_ms(db);
 	bool ok = stmt_direct(db, arena_printf(db->work, form, most_ms / 1000, most_ms % 1000, wait_s, wait_s,
 	    db->use == DB_FOR_JOB ? 0 : 60), e);
 
@@ -389,6 +390,8 @@ const struct dialect dialect_mariadb = {
 	.time_value = { "CAST(", " AS DATETIME(6))" }, .number_value = " AS DECIMAL(65,30))", .truth = { "0", "1" },
 	.like_escape = "", .position = "instr",	/* NO_BACKSLASH_ESCAPES: no character escapes, and ESCAPE '' is refused */
 	.version = "SELECT version()", .dictionary = dictionary_mariadb,
+	.lexis = &lexis_mariadb, .verbs = verbs_mariadb, .select_limit = "SET SESSION sql_select_limit=",
+	.in_transaction = "SELECT @@in_transaction",
 	.clock = "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))",
 	.table_exists = "SELECT 1 FROM information_schema.tables WHERE table_schema = database() AND table_name = ?",
 	.objects = "SELECT CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END, table_name, ''"

@@ -10,6 +10,7 @@
 #include "sql/catalogue.h"
 #include "sql/rowform.h"
 #include "sql/table_words.h"
+#include "sql/verbs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -166,7 +167,7 @@ set_session(struct db *db, struct err *e)
 	struct arena_mark before = arena_mark(db->work);
 	char word[64];
 	bool ok = stmt_value(db, arena_printf(db->work, form, db->use == DB_FOR_CALLER ? caller : path,
-	    (long long)db_statement_ms(db), (long long)set->conn_wait_ms, db->use == DB_FOR_JOB ? 0 : 60000), word, sizeof(word), e);
+	    (long long)connect_statement_ms(db), (long long)set->conn_wait_ms, db->use == DB_FOR_JOB ? 0 : 60000), word, sizeof(word), e);
 
 	arena_rewind(db->work, before);
 	return ok;
@@ -176,7 +177,7 @@ set_session(struct db *db, struct err *e)
 static bool
 reset(struct db *db)
 {
-	static const char *const words[] = { "ROLLBACK", "RESET SESSION AUTHORIZATION", "RESET ALL", "CLOSE ALL", "UNLISTEN *",
+	static const char *const words[] = { "ROLLBACK", "RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", "CLOSE ALL", "UNLISTEN *",
 		"DISCARD TEMP", "DISCARD SEQUENCES" };
 	struct err ignored;
 	char word[8];
@@ -309,6 +310,7 @@ const struct dialect dialect_postgresql = {
 	.commit = "COMMIT", .rollback = "ROLLBACK",
 	.is_remote = true, .by_sorting = " || ''", .joins_ranges = true,
 	.contains = { "strpos(c.content, ", ") > 0" },
+	.lexis = &lexis_postgresql, .verbs = verbs_postgresql, .cursor_attribute = 65539,	/* SQL_ATTR_PGOPT_USE_DECLAREFETCH of psqlodbc */
 	.ping = "SELECT 1",
 	.text_column = { "CAST(", " AS text) COLLATE \"C\"" }, .time_column = { "", "" },
 	.time_value = { "CAST(", " AS timestamptz)" }, .number_value = " AS numeric)", .truth = { "false", "true" },

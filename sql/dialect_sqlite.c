@@ -9,6 +9,7 @@
 #include "sql/catalogue.h"
 #include "sql/rowform.h"
 #include "sql/table_words.h"
+#include "sql/verbs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -299,6 +300,7 @@ const struct dialect dialect_sqlite = {
 	.version = "SELECT sqlite_version()", .dictionary = dictionary_sqlite,
 	.table_exists = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",
 	.objects = "SELECT type, name, coalesce(sql, '') FROM sqlite_master ORDER BY type, name",
+	.lexis = &lexis_sqlite, .verbs = verbs_sqlite, .reserved = reserved_sqlite, .untyped = true,
 	.scratch = "Driver=SQLite3;Database=:memory:;NoWCHAR=1;StepAPI=1",
 	.max_depth = SIZE_MAX,
 	.cancel_idle_handle = true,	/* SQLCancel also closes the handle it is given, from another thread */

@@ -48,6 +48,8 @@ sql_libsql_a_SOURCES += \
 	sql/catalogue_mariadb.c sql/catalogue_postgresql.c sql/catalogue_sqlite.c \
 	sql/ddl_sqlite.c sql/ddl_sqlite.h \
 	sql/box.c sql/box.h \
+	sql/caller.c sql/caller.h \
+	sql/caller_fault.c sql/caller_fault.h \
 	sql/choose.c sql/choose.h \
 	sql/clients.c sql/clients.h \
 	sql/convert.c sql/convert.h \
@@ -90,8 +92,10 @@ sql_libsql_a_SOURCES += \
 	sql/search.c sql/search.h \
 	sql/single.c \
 	sql/sort.c \
+	sql/split.c sql/split.h \
 	sql/store.c sql/store.h sql/fill.c sql/insert.c sql/insert.h \
 	sql/table.h \
 	sql/table_copy.c sql/table_copy.h \
 	sql/tables.c sql/tables.h \
+	sql/verbs.c sql/verbs.h \
 	sql/table_words.c sql/table_words.h

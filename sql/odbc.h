@@ -144,6 +144,9 @@ struct db {
 bool connect_open(struct db *db, struct err *e);	/* fails UNAVAILABLE naming the pool and one cause */
 void connect_close(struct db *db);
 
+/* what the engine is told to give up on a statement after */
+int64_t connect_statement_ms(const struct db *db);
+
 /* who logs in */
 struct account connect_account(const struct db *db);
 
@@ -172,7 +175,6 @@ bool db_open_for(const struct pool_conf *pool, enum db_use use, const struct acc
 void db_call_begin(struct db *db, SQLHSTMT h);	/* around each call that can take time: db_cancel() may stop it; metered */
 void db_call_end(struct db *db);
 void db_weakened(struct db *db, const char *name, const char *value);	/* the profile differs */
-int64_t db_statement_ms(const struct db *db);	/* what the engine is told to give up after */
 void db_nap(void);				/* some milliseconds, at random, before another try */
 bool db_stored(struct db *db, struct err *e);	/* the one statement of TX_ONE_WRITE has succeeded; fails UNCERTAIN */
 bool db_is_cancelled(struct db *db, struct err *e);	/* true: fails TIMEOUT */

@@ -76,3 +76,8 @@ tests_fuzz_fuzz_dump_LDADD = $(DATAPUMP) $(DATAPUMP_LIBS)
 tests_fuzz_fuzz_object_SOURCES = tests/fuzz/fuzz_object.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_object_LDFLAGS = $(FLAGS_OF_FUZZ)
 tests_fuzz_fuzz_object_LDADD = $(DATAPUMP) $(DATAPUMP_LIBS)
+
+check_PROGRAMS += tests/fuzz/fuzz_split
+tests_fuzz_fuzz_split_SOURCES = tests/fuzz/fuzz_split.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_split_LDFLAGS = $(FLAGS_OF_FUZZ)
+tests_fuzz_fuzz_split_LDADD = $(SQL) $(SQL_LIBS)

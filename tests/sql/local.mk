@@ -111,3 +111,9 @@ check_PROGRAMS += tests/sql/test_turn
 tests_sql_test_turn_SOURCES = tests/sql/test_turn.c tests/sql/testdb.h
 tests_sql_test_turn_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_turn_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/sql/test_split
+check_PROGRAMS += tests/sql/test_split
+tests_sql_test_split_SOURCES = tests/sql/test_split.c
+tests_sql_test_split_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_split_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)

@@ -40,7 +40,7 @@ testdb_settings(struct settings *set, const char *path)
 	set->conn_max_uses = 100000;
 	set->conn_trust_ms = 30000;
 	set->stmt_cache = 64;
-	set->statement_ms = set->job_statement_ms = 60000;
+	set->statement_ms = set->job_statement_ms = set->sql_statement_ms = 60000;
 }
 
 /* a new folder, no database yet */
