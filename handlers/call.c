@@ -19,6 +19,21 @@ call_collection(const struct call *c, const struct coll **out, struct err *e)
 	return is_one_statement(c, *out) || db_needs_tx(c->db, e);
 }
 
+bool
+call_file_owner(const struct call *c, const struct schema **out, struct err *e)
+{
+	const struct schema *list;
+	size_t n;
+
+	*out = NULL;
+	if (!schema_list(c->db, c->mem, &list, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (*out == NULL || list[i].id < (*out)->id)
+			*out = &list[i];
+	return true;
+}
+
 /* unlimited is -1 in settings */
 uint64_t
 page_limit(const struct call *c)

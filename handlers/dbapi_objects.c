@@ -26,18 +26,13 @@ seen_owner(const struct call *c)
 	return c->who->schema_id != 0 ? arena_upper(c->mem, c->who->name) : SPAN("");
 }
 
-/* The tables of a file belong to the schema that was enabled first. */
 static bool
 file_owner(const struct call *c, struct span *out, struct err *e)
 {
-	const struct schema *list, *first = NULL;
-	size_t n;
+	const struct schema *first;
 
-	if (!schema_list(c->db, c->mem, &list, &n, e))
+	if (!call_file_owner(c, &first, e))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (first == NULL || list[i].id < first->id)
-			first = &list[i];
 	*out = first == NULL ? SPAN("MAIN") : arena_upper(c->mem, first->name);
 	return true;
 }

@@ -41,7 +41,10 @@ handlers_libhandlers_a_SOURCES += \
 	handlers/dbapi_version.c \
 	handlers/openapi.c handlers/openapi.h \
 	handlers/openapi_schemas.c handlers/properties.def \
-	handlers/page.c handlers/page.h
+	handlers/page.c handlers/page.h \
+	handlers/restsql.c handlers/restsql.h \
+	handlers/restsql_reply.c \
+	handlers/restsql_request.c
 
 # the actions of SODA
 handlers_libhandlers_a_SOURCES += \

@@ -112,14 +112,22 @@ put_id(struct buf *b, const char *method, const char *path)
 }
 
 static void
-put_content(struct buf *b, const char *media_type, const char *schema)
+put_media(struct buf *b, const char *media_type, const char *schema)
 {
-	buf_printf(b, "\"content\":{\"%s\":{\"schema\":", media_type);
+	buf_printf(b, "\"%s\":{\"schema\":", media_type);
 	if (schema == NULL)
 		put_lit(b, "{}");
 	else
 		buf_printf(b, "{\"$ref\":\"#/components/schemas/%s\"}", schema);
-	put_lit(b, "}}");
+	buf_char(b, '}');
+}
+
+static void
+put_content(struct buf *b, const char *media_type, const char *schema)
+{
+	put_lit(b, "\"content\":{");
+	put_media(b, media_type, schema);
+	buf_char(b, '}');
 }
 
 static void
@@ -193,12 +201,15 @@ put_operation(struct document *d, const struct route *first, enum http_method m,
 	if (body != NULL && body->is_extension)
 		put_lit(b, ",\"x-extension\":true");
 	buf_printf(b, ",\"tags\":[\"%s\"],", begins(first->path, SODA) || begins(first->path, "/soda") ? "SODA"
+	    : strcmp(first->path, "/_/sql") == 0 ? "REST-Enabled SQL"
 	    : strstr(first->path, "/datapump/") != NULL ? "Data Pump" : "Database API");
 	put_params(b, first, may_carry);
 	if (m == M_POST || m == M_PUT || m == M_PATCH) {
-		put_lit(b, "\"requestBody\":{");
-		put_content(b, "application/json", body == NULL ? NULL : body->request);
-		put_lit(b, "},");
+		put_lit(b, "\"requestBody\":{\"content\":{");
+		put_media(b, "application/json", body == NULL ? NULL : body->request);
+		if (body != NULL && body->request_text != NULL)
+			buf_printf(b, ",\"%s\":{\"schema\":{\"type\":\"string\"}}", body->request_text);
+		put_lit(b, "}},");
 	}
 	put_answers(b, body, row->summary);
 	buf_char(b, '}');
@@ -255,7 +266,9 @@ is_shown(const struct call *c, const struct route *r)
 {
 	if (r->base == BASE_API)
 		return conf_global(c->site->conf)->api_enabled;
-	return r->base == BASE_SCHEMA && c->schema != NULL && begins(r->path, "/soda");
+	if (r->base != BASE_SCHEMA || c->schema == NULL)
+		return false;
+	return begins(r->path, "/soda") || (strcmp(r->path, "/_/sql") == 0 && c->site->set->sql_enabled);
 }
 
 static bool

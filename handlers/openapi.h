@@ -18,6 +18,7 @@ struct body {				/* of one operation */
 	unsigned method;		/* enum http_method */
 	const char *path;		/* behind {api}; a piece in braces stands for any name */
 	const char *request, *response;	/* names of schemas; NULL: anything */
+	const char *request_text;	/* media type of a request that is text instead; NULL: there is none */
 	const char *response_type;	/* media type when it is not JSON */
 	int status;			/* of success */
 	bool is_extension;

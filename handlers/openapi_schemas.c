@@ -6,23 +6,24 @@
 /* ---- which operation carries what ---- */
 
 static const struct body bodies[] = {
-	{ M_GET, "/database/objects/", NULL, "ObjectsPage", NULL, 200, false },
-	{ M_GET, "/database/objects/tables/", NULL, "TablesPage", NULL, 200, false },
-	{ M_GET, "/database/objects/tables/{}", NULL, "Table", NULL, 200, false },
-	{ M_GET, "/database/objects/columns/", NULL, "ColumnsPage", NULL, 200, false },
-	{ M_GET, "/database/objects/indexes/", NULL, "IndexesPage", NULL, 200, false },
-	{ M_GET, "/database/objects/foreign_keys/", NULL, "ForeignKeysPage", NULL, 200, false },
-	{ M_POST, "/database/datapump/export", "DatapumpExport", "DatapumpJob", NULL, 201, false },
-	{ M_POST, "/database/datapump/import", "DatapumpImport", "DatapumpJob", NULL, 201, false },
-	{ M_POST, "/database/datapump/jobs", "DatapumpRequest", "DatapumpJob", NULL, 201, false },
-	{ M_GET, "/database/datapump/jobs", NULL, "DatapumpJobsPage", NULL, 200, false },
-	{ M_GET, "/database/datapump/jobs/{}", NULL, "DatapumpJob", NULL, 200, false },
-	{ M_POST, "/database/datapump/jobs/{}", "DatapumpAction", "DatapumpJob", NULL, 202, true },
-	{ M_DELETE, "/database/datapump/jobs/{}", NULL, NULL, NULL, 204, true },
-	{ M_GET, "/database/datapump/jobs/{}/{}", NULL, NULL, "application/octet-stream", 200, false },
-	{ M_DELETE, "/database/datapump/jobs/{}/{}", NULL, NULL, NULL, 204, true },
-	{ M_GET, "/database/datapump/files", NULL, NULL, NULL, 200, true },
-	{ M_PUT, "/database/datapump/files/{}", NULL, NULL, NULL, 201, true },
+	{ M_GET, "/database/objects/", NULL, "ObjectsPage", NULL, NULL, 200, false },
+	{ M_GET, "/database/objects/tables/", NULL, "TablesPage", NULL, NULL, 200, false },
+	{ M_GET, "/database/objects/tables/{}", NULL, "Table", NULL, NULL, 200, false },
+	{ M_GET, "/database/objects/columns/", NULL, "ColumnsPage", NULL, NULL, 200, false },
+	{ M_GET, "/database/objects/indexes/", NULL, "IndexesPage", NULL, NULL, 200, false },
+	{ M_GET, "/database/objects/foreign_keys/", NULL, "ForeignKeysPage", NULL, NULL, 200, false },
+	{ M_POST, "/database/datapump/export", "DatapumpExport", "DatapumpJob", NULL, NULL, 201, false },
+	{ M_POST, "/database/datapump/import", "DatapumpImport", "DatapumpJob", NULL, NULL, 201, false },
+	{ M_POST, "/database/datapump/jobs", "DatapumpRequest", "DatapumpJob", NULL, NULL, 201, false },
+	{ M_GET, "/database/datapump/jobs", NULL, "DatapumpJobsPage", NULL, NULL, 200, false },
+	{ M_GET, "/database/datapump/jobs/{}", NULL, "DatapumpJob", NULL, NULL, 200, false },
+	{ M_POST, "/database/datapump/jobs/{}", "DatapumpAction", "DatapumpJob", NULL, NULL, 202, true },
+	{ M_DELETE, "/database/datapump/jobs/{}", NULL, NULL, NULL, NULL, 204, true },
+	{ M_GET, "/database/datapump/jobs/{}/{}", NULL, NULL, NULL, "application/octet-stream", 200, false },
+	{ M_DELETE, "/database/datapump/jobs/{}/{}", NULL, NULL, NULL, NULL, 204, true },
+	{ M_GET, "/database/datapump/files", NULL, NULL, NULL, NULL, 200, true },
+	{ M_PUT, "/database/datapump/files/{}", NULL, NULL, NULL, NULL, 201, true },
+	{ M_POST, "/_/sql", "SqlRequest", "SqlAnswer", "application/sql", NULL, 200, false },
 };
 
 /* a final slash is of the row, not of the operation */
@@ -162,6 +163,30 @@ put_item(struct buf *b, const char *name, enum dictionary which)
 	put_lit(b, "}},");
 }
 
+/* of REST-Enabled SQL */
+static void
+put_sql(struct buf *b)
+{
+	put_lit(b, "\"SqlRequest\":{\"type\":\"object\",\"required\":[\"statementText\"],\"properties\":{\"statementText\":{\"type\":\"string\"},"
+	    "\"binds\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"value\"],\"properties\":{\"index\":{\"type\":\"integer\","
+	    "\"minimum\":1},\"name\":{\"type\":\"string\"},\"data_type\":{\"type\":\"string\"},\"mode\":{\"type\":\"string\",\"enum\":[\"in\"]},"
+	    "\"batch\":{\"type\":\"boolean\"},\"value\":{}}}},\"offset\":{\"type\":\"integer\",\"minimum\":0},"
+	    "\"limit\":{\"type\":\"integer\",\"minimum\":1},\"continueOnError\":{\"type\":\"boolean\",\"x-extension\":true},");
+	put_lit(b, "\"responseFormat\":{\"type\":\"object\",\"properties\":{\"resultSetMetaData\":{\"type\":\"boolean\"},"
+	    "\"statementInformation\":{\"type\":\"boolean\"},\"statementText\":{\"type\":\"boolean\"},\"binds\":{\"type\":\"boolean\"},"
+	    "\"result\":{\"type\":\"boolean\"},\"response\":{\"type\":\"boolean\"}}}}},");
+	put_lit(b, "\"SqlAnswer\":{\"type\":\"object\",\"properties\":{\"env\":{\"type\":\"object\"},\"items\":{\"type\":\"array\",\"items\":"
+	    "{\"type\":\"object\",\"properties\":{\"statementId\":{\"type\":\"integer\"},\"statementType\":{\"type\":\"string\"},"
+	    "\"statementPos\":{\"type\":\"object\",\"properties\":{\"startLine\":{\"type\":\"integer\"},\"endLine\":{\"type\":\"integer\"}}},"
+	    "\"statementText\":{\"type\":\"string\"},\"binds\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
+	    "\"response\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"result\":{},"
+	    "\"resultSet\":{\"type\":\"object\",\"properties\":{\"metadata\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
+	    "\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},\"hasMore\":{\"type\":\"boolean\"},\"limit\":{\"type\":\"integer\"},"
+	    "\"offset\":{\"type\":\"integer\"},\"count\":{\"type\":\"integer\"}}},"
+	    "\"errorCode\":{\"type\":\"integer\"},\"sqlState\":{\"type\":\"string\",\"x-extension\":true},\"errorLine\":{\"type\":\"integer\"},"
+	    "\"errorColumn\":{\"type\":\"integer\"},\"errorDetails\":{\"type\":\"string\"}}}}}},");
+}
+
 void
 openapi_schemas(struct buf *b)
 {
@@ -187,6 +212,7 @@ openapi_schemas(struct buf *b)
 	    "\"job_mode\":{\"type\":\"string\"},\"state\":{\"type\":\"string\"},\"job_state\":{\"type\":\"string\"},"
 	    "\"degree\":{\"type\":\"integer\"},\"attached_sessions\":{\"type\":\"integer\"},\"datapump_sessions\":{\"type\":\"integer\"},"
 	    "\"links\":{\"$ref\":\"#/components/schemas/Links\"}}},");
+	put_sql(b);
 	put_lit(b, "\"Links\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"rel\":{\"type\":\"string\"},"
 	    "\"href\":{\"type\":\"string\",\"format\":\"uri\"},\"mediaType\":{\"type\":\"string\"}}}},");
 	put_lit(b, "\"Page\":{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\",\"items\":{}},\"hasMore\":{\"type\":\"boolean\"},"

@@ -92,6 +92,17 @@ struct call {
 struct db *call_sql_db(const struct call *c);
 
 /*
+ * call_open_sql - a connection for text that the caller wrote, which no other request shares
+ *
+ * fails   FORBIDDEN where the caller has no account in the database, or the tables of the file are not the schema's; as the
+ *         connection does
+ */
+bool call_open_sql(const struct call *c, struct db **out, struct err *e);
+
+/* The schema that the tables of an SQLite file belong to: the one that was enabled first.  *out NULL: there is none */
+bool call_file_owner(const struct call *c, const struct schema **out, struct err *e);
+
+/*
  * call_collection - steps (7) and (8) of the order of checks: the collection of the path, and may it be written
  *
  * fails   NO_COLLECTION; READ_ONLY when the row writes objects and the collection refuses that; as db_needs_tx()

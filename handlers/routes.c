@@ -7,6 +7,7 @@
 #include "handlers/health.h"
 #include "handlers/instance.h"
 #include "handlers/oauth.h"
+#include "handlers/restsql.h"
 #include "handlers/route.h"
 #include "handlers/soda.h"
 
@@ -85,6 +86,8 @@ EACH_ACTION(ACTIONS "/{action}/{collection}"),
 { M_GET,    BASE_API, PUMP "/files",   NULL, datapump_files,     TX_NONE, ROLE_SQL_DEV, P(DIRECTORY), 0, false, "dump files of a directory" },
 { M_PUT,    BASE_API, PUMP "/files/{filename}", NULL, datapump_upload, TX_NONE, ROLE_SQL_DEV, P(DIRECTORY), 0, false, "send a dump file, whole or in pieces" },
 { M_GET,    BASE_API, API "/database/version", NULL, dbapi_version, TX_READ, ROLE_SQL_DEV, 0, 0, false, "product and version of the database" },
+
+{ M_POST,   BASE_SCHEMA, "/_/sql",     NULL, restsql_run,        TX_OWN,   ROLE_SQL_DEV, 0, 0, false, "run a script of SQL" },
 
 { M_GET,    BASE_API, API "/metadata-catalog/openapi.json", NULL, dbapi_openapi, TX_NONE, ROLE_ANY, 0, 0, false, "OpenAPI document" },
 { M_GET,    BASE_API, API "/metadata-catalog/", NULL, dbapi_catalog, TX_NONE, ROLE_ANY, P(LIMIT) | P(OFFSET), 0, false, "services of the Database API" },

@@ -28,6 +28,7 @@ server_running(struct server *s, struct db *db)
 	pthread_mutex_lock(&s->lock);
 	s->running = db;
 	s->running_as = NULL;
+	s->runs_script = false;
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -105,6 +106,64 @@ call_sql_db(const struct call *c)
 	return db;
 }
 
+static void
+running_as(struct server *s, struct db *db)
+{
+	pthread_mutex_lock(&s->lock);
+	s->running_as = db;
+	s->runs_script = db != NULL;
+	pthread_mutex_unlock(&s->lock);
+}
+
+struct apart {				/* a connection that ends with its request */
+	struct server *server;
+	struct db *db;
+};
+
+static void
+close_apart(void *arg)
+{
+	struct apart *a = arg;
+
+	running_as(a->server, NULL);
+	db_close(&a->db);
+}
+
+static bool
+open_apart(const struct call *c, struct db **out, struct err *e)
+{
+	struct apart *a = ARENA_NEW(c->mem, struct apart);
+
+	a->server = c->site->server;
+	if (!db_open_apart(c->site->pool, &a->db, e))
+		return false;
+	arena_defer(c->mem, close_apart, a);
+	running_as(a->server, a->db);
+	*out = a->db;
+	return true;
+}
+
+bool
+call_open_sql(const struct call *c, struct db **out, struct err *e)
+{
+	const struct schema *owner;
+
+	if (c->who->link != NULL) {
+		*out = callers_take(c->who->link);
+		db_meter_reset(*out);
+		running_as(c->site->server, *out);
+		return true;
+	}
+	if (db_has_accounts(c->site->set))
+		return err_set(e, ERR_FORBIDDEN, "SQL runs with the rights of an account of the database: db.credentialsSource must be "
+		    "REQUEST, and the caller such an account");
+	if (!call_file_owner(c, &owner, e))
+		return false;
+	if (!c->who->is_sql_admin && (owner == NULL || c->schema->id != owner->id))
+		return err_set(e, ERR_FORBIDDEN, "the tables of the database file do not belong to this schema");
+	return open_apart(c, out, e);
+}
+
 void
 server_cancel(struct server *s)
 {
@@ -122,7 +181,8 @@ server_statement_ms(struct server *s)
 	int64_t ms;
 
 	pthread_mutex_lock(&s->lock);
-	ms = s->running != NULL ? db_settings(s->running)->statement_ms : s->statement_ms;
+	ms = s->runs_script ? db_settings(s->running_as)->sql_statement_ms
+	    : s->running != NULL ? db_settings(s->running)->statement_ms : s->statement_ms;
 	pthread_mutex_unlock(&s->lock);
 	return ms;
 }

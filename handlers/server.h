@@ -24,6 +24,7 @@ struct server {
 	struct outcome outcome;		/* of the last request */
 	pthread_mutex_t lock;		/* of running */
 	struct db *running, *running_as;	/* what server_cancel() means; the second one is a caller's own */
+	bool runs_script;		/* that a client sent: it has a time of its own */
 };
 
 /* The connection of a pool, opened or looked after.  *out is set on failure, too, once there was an attempt. */
