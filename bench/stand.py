@@ -14,6 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 BENCH = ROOT / "bench"
 sys.path.insert(0, str(ROOT / "tests" / "http"))
 
+NGINX_PROCESSES = 2
 FASTCGI = """include /etc/nginx/fastcgi_params; fastcgi_param REMOTE_USER ""; fastcgi_buffer_size 16k; fastcgi_buffers 64 16k;"""
 
 
@@ -59,7 +60,7 @@ class Stand:
         blocks = "".join(f"server {{ listen 127.0.0.1:{port}; {text} }}\n" for port, text in servers.items())
         conf = room / "nginx.conf"
         conf.write_text(f"""
-worker_processes 2; daemon off; pid {room}/nginx.pid; error_log {room}/nginx.err warn;
+worker_processes {NGINX_PROCESSES}; daemon off; pid {room}/nginx.pid; error_log {room}/nginx.err warn;
 {"user root;" if os.geteuid() == 0 else ""}
 events {{ worker_connections 1024; }}
 http {{

@@ -4,7 +4,7 @@ import pathlib
 import shutil
 import statistics
 
-from stand import FASTCGI, listening, pss_kib, wrk
+from stand import FASTCGI, NGINX_PROCESSES, listening, pss_kib, wrk
 from targets import AUTH, order
 
 import fronts
@@ -42,13 +42,20 @@ class Place(fronts.Front):
         return sum(pss_kib(p) for p in pids) / 1024, len(pids)
 
 
-def nginx(f):
+def nginx(f, kept=False):
+    """kept: connections to the workers, as many as cords validate calls safe"""
     for name, program in (("cords", lib.BIN), ("hello", f.hello)):
         socket = listening(f.folder / f"{name}.sock")
         for _ in range(f.a.workers):
             f.processes.append(f.stand.start(program, stdin=socket, env={**os.environ, "ORDS_CONFIG": str(f.site.config)}))
-    f.processes.append(f.stand.nginx(f.folder, {f.port: f"""{FASTCGI} location /ords/ {{ fastcgi_pass unix:{f.folder}/cords.sock; }}
-        location /hello {{ fastcgi_pass unix:{f.folder}/hello.sock; }}"""}))
+    keep = f"keepalive {f.a.workers // 2 // NGINX_PROCESSES};" if kept else ""
+    f.processes.append(f.stand.nginx(f.folder, {f.port: f"""{FASTCGI} fastcgi_keep_conn {"on" if kept else "off"};
+        location /ords/ {{ fastcgi_pass cords; }} location /hello {{ fastcgi_pass hello; }}"""},
+                                     "".join(f"upstream {x} {{ server unix:{f.folder}/{x}.sock; {keep} }}\n" for x in ("cords", "hello"))))
+
+
+def nginx_kept(f):
+    nginx(f, kept=True)
 
 
 def lighttpd(f):
@@ -73,7 +80,7 @@ def mod_fcgid(f):
                   f"FcgidIPCDir {f.folder}/ipc\nFcgidProcessTableFile {f.folder}/shm\n")
 
 
-SERVERS = {"nginx": nginx, "lighttpd": lighttpd, "Apache mod_fcgid": mod_fcgid}
+SERVERS = {"nginx": nginx, "nginx, kept": nginx_kept, "lighttpd": lighttpd, "Apache mod_fcgid": mod_fcgid}
 
 
 def one(name, stand, a, report):
