@@ -70,6 +70,17 @@ put_ms(struct line *l, int64_t us)
 	put(l, decimals, sizeof(decimals));
 }
 
+/* how many bytes from here on are themselves in a JSON string: most texts are nothing else */
+static size_t
+plain_bytes(struct span text, size_t from)
+{
+	size_t i = from;
+
+	while (i < text.n && (unsigned char)(text.p[i] - 0x20) < 0x7f - 0x20 && text.p[i] != '"' && text.p[i] != '\\')
+		i++;
+	return i - from;
+}
+
 /* A JSON string; too long a text is cut between two characters, bytes that are not UTF-8 become question marks. */
 static void
 put_value(struct line *l, struct span text)
@@ -89,17 +100,27 @@ put_value(struct line *l, struct span text)
 		room = sizeof(l->p) - l->n - REST_BYTES;
 	is_utf8 = utf8_valid(text);
 	put_word(l, "\"");
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-		char escape[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
-		size_t n = c < 0x20 || c == 0x7f ? 6 : c == '"' || c == '\\' ? 2 : 1;
+	for (size_t i = 0, n; i < text.n; i++) {
+		unsigned char c;
+
+		n = plain_bytes(text, i);
+		n = n < room ? n : room;
+		put(l, text.p + i, n);
+		room -= n;
+		i += n;
+		if (i == text.n)
+			break;
+		c = (unsigned char)text.p[i];
+		n = c < 0x20 || c == 0x7f ? 6 : c == '"' || c == '\\' ? 2 : 1;
 
 		/* a whole character or nothing of it */
 		if (room < n || (c >= 0xc0 && room < 4))
 			break;
 		room -= n;
 		if (n == 6) {
-			put(l, escape, 6);
+			const char escape[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+
+			put(l, escape, sizeof(escape));
 		} else {
 			if (n == 2)
 				put_word(l, "\\");
