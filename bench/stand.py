@@ -92,6 +92,18 @@ def pss_kib(pid):
     return 0
 
 
+def cpu_us(pids):
+    """processor time that these have used so far, of all their threads"""
+    total = 0
+    for pid in pids:
+        for task in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat"):
+            try:
+                total += int(task.read_text().split()[0])
+            except (FileNotFoundError, ProcessLookupError):
+                pass
+    return total / 1000
+
+
 def wrk(url, script, seconds, connections, env):
     """(requests in a second, p50 and p99 in milliseconds, errors) of one run"""
     r = subprocess.run(["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", BENCH / script, url],
