@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "sql/store.h"
 
-enum { DOCS_MOST = 500, DOCS_BYTES = 1 << 20 };
+enum { DOCS_MOST = 1000, DOCS_BYTES = 1 << 20 };
 enum { COL_KEY, COL_CONTENT, COL_VERSION, COL_CREATED, COL_MODIFIED, COL_MEDIA, COL__N };
 
 struct pile {

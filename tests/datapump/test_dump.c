@@ -44,7 +44,7 @@ dump__values_survive(void **state)
 		struct dump_set *set;
 		const struct dump_file *files;
 		int64_t id, n_rows, n_bytes;
-		size_t n, seen = 0;
+		size_t n, seen = 0, n_pages = 0;
 
 		folder_empty();
 		for (int i = 0; i < ABS__N; i++)
@@ -64,6 +64,7 @@ dump__values_survive(void **state)
 				break;
 			if (r.kind != DUMP_ROWS)
 				continue;
+			n_pages++;
 			assert_int_equal(r.first, seen + 1);
 			for (size_t k = 0; k < r.n_rows; k++, seen++)
 				for (size_t i = 0; i < ABS__N; i++) {
@@ -76,6 +77,7 @@ dump__values_survive(void **state)
 				}
 		}
 		assert_int_equal(seen, N(values));
+		assert_int_equal(n_pages, 1);	/* however many records they were written as */
 	}
 	arena_close(&mem);
 }
