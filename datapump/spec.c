@@ -131,6 +131,24 @@ get_members(struct span object, const char *const *names, struct span *values, s
 	return true;
 }
 
+/* A list, and room for its elements; NULL: it is none, or too long */
+static void *
+open_list(struct reading *r, struct span v, size_t max, size_t size, struct jiter *it, size_t *n)
+{
+	if (!get_array(r, v, max, n))
+		return NULL;
+	jiter_open(it, v);
+	return memset(arena_alloc(r->mem, arena_array_bytes(r->mem, *n + 1, size)), 0, (*n + 1) * size);
+}
+
+/* Element i, an object with the first of two members, or both; *values: p NULL where one is absent.  wanted: what is told else */
+static bool
+get_pair(struct reading *r, struct span element, size_t i, const char *const *names, bool both, const char *wanted, struct span *values)
+{
+	return (get_members(element, names, values, 2) && values[0].p != NULL && (!both || values[1].p != NULL))
+	    || wrong_element(r, i, wanted);
+}
+
 static bool
 get_expression(struct reading *r, struct span v, size_t i, struct span *text, const struct expr **x)
 {
@@ -177,17 +195,14 @@ get_remaps(struct reading *r, struct span v, bool of_tables, const struct spec_r
 	struct jiter it;
 	size_t i = 0;
 
-	if (!get_array(r, v, LIST_MAX, n))
+	if ((*out = list = open_list(r, v, LIST_MAX, sizeof(*list), &it, n)) == NULL)
 		return false;
-	*out = list = ARENA_ARRAY(r->mem, struct spec_remap, *n);
-	jiter_open(&it, v);
 	for (; jiter_element(&it, &element); i++) {
 		struct spec_remap *m = &list[i];
 		const char *dot;
 
-		if (!get_members(element, names, values, 2) || values[0].p == NULL || values[1].p == NULL)
-			return wrong_element(r, i, "an object with the members source and target is needed");
-		if (!get_name(r, values[0], &m->source) || !get_name(r, values[1], &m->target))
+		if (!get_pair(r, element, i, names, true, "an object with the members source and target is needed", values)
+		    || !get_name(r, values[0], &m->source) || !get_name(r, values[1], &m->target))
 			return false;
 		dot = of_tables ? memchr(m->source.p, '.', m->source.n) : NULL;
 		if (dot != NULL) {
@@ -211,16 +226,13 @@ get_objects(struct reading *r, struct span v, const struct spec_objects **out, s
 	struct span element, values[2];
 	struct jiter it;
 
-	if (!get_array(r, v, SPEC_MAX_EXPRESSIONS, n))
+	if ((*out = list = open_list(r, v, SPEC_MAX_EXPRESSIONS, sizeof(*list), &it, n)) == NULL)
 		return false;
-	*out = list = ARENA_ARRAY(r->mem, struct spec_objects, *n);
-	jiter_open(&it, v);
 	for (size_t i = 0; jiter_element(&it, &element); i++) {
 		int type = 0;
 
-		if (!get_members(element, names, values, 2) || values[0].p == NULL)
-			return wrong_element(r, i, "an object with object_type, and perhaps expression, is needed");
-		if (!get_word(r, values[0], spec_object_words, &type))
+		if (!get_pair(r, element, i, names, false, "an object with object_type, and perhaps expression, is needed", values)
+		    || !get_word(r, values[0], spec_object_words, &type))
 			return false;
 		list[i].type = (enum object_type)type;
 		if (values[1].p != NULL && jval_type(values[1]) != J_NULL
@@ -234,17 +246,18 @@ static bool
 get_queries(struct reading *r, struct span v, const struct spec_query **out, size_t *n)
 {
 	static const char *const names[] = { "table", "filter" };
+	static const char wanted[] = "an object with table and filter is needed, filter an object";
 	struct spec_query *list;
 	struct span element, values[2];
 	struct jiter it;
 
-	if (!get_array(r, v, SPEC_MAX_EXPRESSIONS, n))
+	if ((*out = list = open_list(r, v, SPEC_MAX_EXPRESSIONS, sizeof(*list), &it, n)) == NULL)
 		return false;
-	*out = list = ARENA_ARRAY(r->mem, struct spec_query, *n);
-	jiter_open(&it, v);
 	for (size_t i = 0; jiter_element(&it, &element); i++) {
-		if (!get_members(element, names, values, 2) || values[0].p == NULL || jval_type(values[1]) != J_OBJECT)
-			return wrong_element(r, i, "an object with table and filter is needed, filter an object");
+		if (!get_pair(r, element, i, names, true, wanted, values))
+			return false;
+		if (jval_type(values[1]) != J_OBJECT)
+			return wrong_element(r, i, wanted);
 		if (!get_name(r, values[0], &list[i].table))
 			return false;
 		list[i].filter = values[1];

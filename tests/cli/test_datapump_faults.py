@@ -5,9 +5,14 @@ import re
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 
 import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+
+from ports import free_port  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("CORDS_BIN", pathlib.Path(__file__).resolve().parents[2] / "build" / "cords")).resolve()
 SHIM = "tests/shim/weather.so"
@@ -65,6 +70,22 @@ class Place:
 @pytest.fixture
 def place(tmp_path):
     return Place(tmp_path)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def away(tmp_path_factory):
+    """a place with a job that reads a pool whose server never comes: it gives up while the other tests run"""
+    place = Place(tmp_path_factory.mktemp("away"))
+    port = free_port()
+    for key, value in ("engine", "postgresql"), ("hostname", "127.0.0.1"), ("port", str(port)), ("servicename", "x"), ("username", "x"):
+        place.cords("config", "--db-pool", "nowhere", "set", f"db.{key}", value)
+    place.cords("config", "set", "datapump.networkLinks", "nowhere")
+    place.cords("config", "set", "datapump.leaseTime", "30s")
+    place.client = subprocess.Popen([BIN, "--config", place.config, "--quiet", "datapump", "import",
+                                     '{"network_link": "nowhere", "job_name": "AWAY"}'], stdout=subprocess.PIPE, text=True)
+    yield place
+    place.client.kill()
+    place.client.communicate()
 
 
 def until(holds, seconds=10):
@@ -152,3 +173,15 @@ def test_memory_does_not_grow_with_the_table(place):
     assert status == 0 and place.state("J") == "COMPLETED", place.log()
     assert "20000 row(s)" in place.cords("datapump", "check", "J.DMP")
     assert used.ru_maxrss < 64 * 1024
+
+
+def test_server_that_never_comes(away):
+    """F-06: three further attempts after 1, 5 and 15 s; then the job rests, with the reason, and may be started again"""
+    out, _ = away.client.communicate(timeout=60)
+    lines = out.splitlines()
+    assert away.client.returncode == 2 and "stopped due to fatal error" in lines[-1], out
+    assert sum("the job goes on after a pause" in line for line in lines) == 3
+    assert int(lines[-1].rpartition(":")[2]) + 60 * int(lines[-1].split(":")[-2]) >= 21
+    assert away.state("AWAY") == "STOPPED"
+    away.start("AWAY")
+    assert away.state("AWAY") == "DEFINING"
