@@ -128,12 +128,12 @@ jobs_read(struct jobs *j, const struct query *q, struct arena *mem, struct job_r
 static bool
 begin_select(struct jobs *j, struct arena *mem, struct sql *s, struct err *e)
 {
-	struct job_clock now;
+	struct job_clock *now = ARENA_NEW(mem, struct job_clock);	/* the statement borrows its text */
 
-	if (!jobs_now(j, &now, e))
+	if (!jobs_now(j, now, e))
 		return false;
 	sql_init(s, db_dialect(j->db), mem);
-	jobs_put_select(s, &now);
+	jobs_put_select(s, now);
 	return true;
 }
 
