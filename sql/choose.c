@@ -161,7 +161,7 @@ test_needles(const struct cond *c, struct arena *mem)
 	if (c->n_values == 0 || c->n_values > NEEDLE_VALUES)
 		return 0;
 	for (size_t i = 0; i < c->n_values; i++)
-		if (!fit_needle(c, i, mem, &text))
+		if (fit_needle(c, i, mem, &text) == NEEDLE_NONE)
 			return 0;
 	return c->n_values;
 }

@@ -487,27 +487,65 @@ put_needle(struct span text, bool from_start, bool to_end, struct arena *mem, st
 	return true;
 }
 
-bool
-fit_needle(const struct cond *test, size_t value, struct arena *mem, struct span *out)
-{
-	const struct operand *v = &test->values[value];
+/* Fewer stand in nearly every document, as part of a date if nothing else. */
+enum { DIGITS_LOOKED_FOR = 4 };
 
-	/* without a cast only strings, or numbers by their canonical text; with $string booleans as well */
-	if (v->type != J_STRING || !(test->method == METHOD_NONE || test->method == METHOD_STRING_ONLY))
-		return false;
+/* Without a cast also the number whose canonical text it is; one that is far from 1 has an exponent there. */
+static enum needle
+needle_of_text(const struct cond *test, const struct operand *v, struct arena *mem, struct span *out)
+{
+	bool may_be_number = test->method == METHOD_NONE && v->text_is_number;
+
+	if (!may_be_number)
+		return put_needle(v->text, true, true, mem, out) ? NEEDLE_TEXT : NEEDLE_NONE;
+	if (v->text.n < DIGITS_LOOKED_FOR || memchr(v->text.p, 'e', v->text.n) != NULL || memchr(v->text.p, 'E', v->text.n) != NULL)
+		return NEEDLE_NONE;
+	return put_needle(v->text, false, false, mem, out) ? NEEDLE_NUMBER : NEEDLE_NONE;
+}
+
+/* A number that is written plainly begins with its canonical text. */
+static enum needle
+needle_of_number(const struct cond *test, const struct operand *v, struct arena *mem, struct span *out)
+{
+	struct buf b;
+
+	if (test->method != METHOD_NONE && test->method != METHOD_NUMBER && test->method != METHOD_NUMBER_ONLY)
+		return NEEDLE_NONE;
+	buf_init(&b, mem);
+	dec_canonical(&v->number, &b);
+	*out = buf_text(&b);
+	return out->n >= DIGITS_LOOKED_FOR && memchr(out->p, 'E', out->n) == NULL ? NEEDLE_NUMBER : NEEDLE_NONE;
+}
+
+static bool
+has_needle_text(const struct cond *test, struct span text, struct arena *mem, struct span *out)
+{
 	switch (test->op) {
-	case OP_EQ:
-	case OP_IN:
-		return (test->method == METHOD_STRING_ONLY || !v->text_is_number) && put_needle(v->text, true, true, mem, out);
 	case OP_STARTS_WITH:
-		return put_needle(v->text, true, false, mem, out);
+		return put_needle(text, true, false, mem, out);
 	case OP_HAS_SUBSTRING:
-		return put_needle(v->text, false, false, mem, out);
+		return put_needle(text, false, false, mem, out);
 	case OP_LIKE:
-		return put_needle(like_run(v->text), false, false, mem, out);
+		return put_needle(like_run(text), false, false, mem, out);
 	default:
 		return false;
 	}
+}
+
+enum needle
+fit_needle(const struct cond *test, size_t value, struct arena *mem, struct span *out)
+{
+	const struct operand *v = &test->values[value];
+	bool is_equality = test->op == OP_EQ || test->op == OP_IN;
+
+	if (v->type == J_NUMBER)
+		return is_equality ? needle_of_number(test, v, mem, out) : NEEDLE_NONE;
+	/* without a cast only strings, or numbers by their canonical text; with $string booleans as well */
+	if (v->type != J_STRING || !(test->method == METHOD_NONE || test->method == METHOD_STRING_ONLY))
+		return NEEDLE_NONE;
+	if (is_equality)
+		return needle_of_text(test, v, mem, out);
+	return has_needle_text(test, v->text, mem, out) ? NEEDLE_TEXT : NEEDLE_NONE;
 }
 
 bool

@@ -50,13 +50,17 @@ enum fit fit_index(const struct index *ix, size_t field, const struct cond *test
 bool reach_meet(struct reach *a, const struct reach *b);
 
 /*
- * fit_needle - a text that occurs in the JSON text of each document that satisfies one operand of a test, unless the document
- * holds a backslash (then its strings may be spelled otherwise)
+ * fit_needle - a text that occurs in the JSON text of each document that satisfies one operand of a test, as long as the document
+ * is spelled as it promises (spelling.h)
  *
  * value   number of the operand
- * returns false: no such text
  */
-bool fit_needle(const struct cond *test, size_t value, struct arena *mem, struct span *out);
+enum needle {
+	NEEDLE_NONE,			/* no such text */
+	NEEDLE_TEXT,			/* unless the document is SPELLING_ESCAPED */
+	NEEDLE_NUMBER			/* if the document is SPELLING_PLAIN */
+};
+enum needle fit_needle(const struct cond *test, size_t value, struct arena *mem, struct span *out);
 
 bool path_is(const struct path *path, const struct path *fields);	/* the same STEP_FIELD steps */
 

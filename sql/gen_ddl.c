@@ -3,7 +3,7 @@
  * soda_c_<n>   one row per document.  seq is the order of storage, for whoever has to look at all of them: in the order of
  *              random keys each document costs a page.  The content is the last column: whoever reads the others does not
  *              touch its pages.
- *              bytes: length of the content; backslash: whether one occurs in it (sql/fit.h tells what for)
+ *              bytes: length of the content; backslash: how it is spelled (sql/spelling.h)
  * soda_i_<n>   one row per document, its values as texts that sort by their bytes (sql/ixtext.h), a missing one too.  nn is
  *              NULL when all values are missing: such rows never conflict in a unique index.  Engines that limit the length of
  *              an index row keep the first characters of a long value (sql/fit.h); nn is a digest of all values then, so that only

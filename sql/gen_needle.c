@@ -1,6 +1,8 @@
 /* sql/gen_needle.c - needles: what the bare text of a document holds if it matches */
 #include "sql/gen.h"
 
+#include "sql/spelling.h"
+
 static void put_needle_of(struct sql *s, const struct cond *c);
 
 /* A pattern for the text anywhere.  Its own % and _ and letters of either case make it wider, which does no harm. */
@@ -14,6 +16,14 @@ like_of(struct span text, struct arena *mem)
 	buf_span(&b, text);
 	buf_char(&b, '%');
 	return buf_text(&b);
+}
+
+static void
+put_spelling(struct sql *s, const char *is, enum spelling spelling)
+{
+	put_lit(&s->text, "c.backslash");
+	buf_addz(&s->text, is);
+	buf_int(&s->text, spelling);
 }
 
 /* Is the text in the document? */
@@ -34,18 +44,20 @@ static void
 put_test_needles(struct sql *s, const struct cond *c)
 {
 	struct span text;
+	bool has_number = false;
 
-	if (c->n_values > 1)
-		buf_char(&s->text, '(');
+	buf_char(&s->text, '(');
 	for (size_t i = 0; i < c->n_values; i++) {
 		if (i > 0)
 			put_lit(&s->text, " OR ");
-		if (!fit_needle(c, i, s->text.mem, &text))
-			continue;	/* not reached: needle_count() asked for all of them */
+		has_number |= fit_needle(c, i, s->text.mem, &text) == NEEDLE_NUMBER;	/* each has one: needle_count() */
 		put_contains(s, text);
 	}
-	if (c->n_values > 1)
-		buf_char(&s->text, ')');
+	if (has_number) {
+		put_lit(&s->text, " OR ");
+		put_spelling(s, " <> ", SPELLING_PLAIN);
+	}
+	buf_char(&s->text, ')');
 }
 
 static void
@@ -88,7 +100,9 @@ put_needle_of(struct sql *s, const struct cond *c)
 void
 sql_needles(struct sql *s, const struct choice *choice)
 {
-	put_lit(&s->text, "(c.backslash <> 0 OR (");
+	buf_char(&s->text, '(');
+	put_spelling(s, " = ", SPELLING_ESCAPED);
+	put_lit(&s->text, " OR (");
 	for (size_t i = 0; i < choice->n_needles; i++) {
 		if (i > 0)
 			put_lit(&s->text, " AND ");

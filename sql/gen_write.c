@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "sql/ixtext.h"
+#include "sql/spelling.h"
 
 size_t
 gen_insert_rows(size_t n_left)
@@ -14,10 +15,10 @@ gen_insert_rows(size_t n_left)
 	return n;
 }
 
-static bool
-has_backslash(const struct doc *doc)
+static struct bind
+spelling(const struct coll *coll, const struct doc *doc)
 {
-	return doc->content.n > 0 && memchr(doc->content.p, '\\', doc->content.n) != NULL;
+	return BIND_I(meta_is_hetero(&coll->meta) ? SPELLING_UNKNOWN : spelling_of(doc->content));
 }
 
 static struct bind
@@ -100,7 +101,7 @@ gen_insert(const struct dialect *d, const struct coll *coll, const struct row *r
 		put_lit(&s.text, ", ");
 		sql_bind(&s, BIND_I((int64_t)doc->content.n));
 		put_lit(&s.text, ", ");
-		sql_bind(&s, BIND_I(has_backslash(doc)));
+		sql_bind(&s, spelling(coll, doc));
 		put_lit(&s.text, ", ");
 		sql_bind(&s, text_or_null(doc->media_type));
 		put_lit(&s.text, ", ");
@@ -126,7 +127,7 @@ gen_replace(const struct dialect *d, const struct coll *coll, const struct row *
 	put_lit(&s.text, ", bytes = ");
 	sql_bind(&s, BIND_I((int64_t)doc->content.n));
 	put_lit(&s.text, ", backslash = ");
-	sql_bind(&s, BIND_I(has_backslash(doc)));
+	sql_bind(&s, spelling(coll, doc));
 	put_lit(&s.text, ", media = ");
 	sql_bind(&s, text_or_null(doc->media_type));
 	put_lit(&s.text, ", content = ");

@@ -92,6 +92,7 @@ sql_libsql_a_SOURCES += \
 	sql/search.c sql/search.h \
 	sql/single.c \
 	sql/sort.c \
+	sql/spelling.c sql/spelling.h \
 	sql/split.c sql/split.h \
 	sql/store.c sql/store.h sql/fill.c sql/insert.c sql/insert.h \
 	sql/table.h \

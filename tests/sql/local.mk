@@ -55,6 +55,12 @@ tests_sql_test_clients_SOURCES = tests/sql/test_clients.c tests/sql/testdb.h tes
 tests_sql_test_clients_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_clients_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
 
+UNIT_TESTS += tests/sql/test_spelling
+check_PROGRAMS += tests/sql/test_spelling
+tests_sql_test_spelling_SOURCES = tests/sql/test_spelling.c
+tests_sql_test_spelling_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_spelling_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
 UNIT_TESTS += tests/sql/test_fit
 check_PROGRAMS += tests/sql/test_fit
 tests_sql_test_fit_SOURCES = tests/sql/test_fit.c

@@ -296,7 +296,14 @@ needle(enum method method, enum cmp_op op, struct operand o)
 	struct cond c = { .kind = COND_TEST, .op = op, .method = method, .n_values = 1, .values = &o };
 	struct span s;
 
-	return fit_needle(&c, 0, mem, &s) ? arena_z(mem, s) : "none";
+	switch (fit_needle(&c, 0, mem, &s)) {
+	case NEEDLE_TEXT:
+		return arena_z(mem, s);
+	case NEEDLE_NUMBER:
+		return arena_printf(mem, "number %.*s", SPAN_ARG(s));
+	default:
+		return "none";
+	}
 }
 
 static void
@@ -309,7 +316,8 @@ needle__only_texts_with_one_spelling(void **state)
 	assert_string_equal(needle(METHOD_NONE, OP_HAS_SUBSTRING, STRING("om")), "om");
 	assert_string_equal(needle(METHOD_NONE, OP_LIKE, STRING("a%longest_bc")), "longest");
 	assert_string_equal(needle(METHOD_NONE, OP_LIKE, STRING("%_%")), "none");
-	assert_string_equal(needle(METHOD_NONE, OP_EQ, STRING("41")), "none");		/* the number 4.1e1 */
+	assert_string_equal(needle(METHOD_NONE, OP_EQ, STRING("4100")), "number 4100");	/* or the number */
+	assert_string_equal(needle(METHOD_NONE, OP_EQ, STRING("41")), "none");	/* in nearly every document */
 	assert_string_equal(needle(METHOD_STRING_ONLY, OP_EQ, STRING("41")), "\"41\"");
 	assert_string_equal(needle(METHOD_NONE, OP_STARTS_WITH, STRING("41")), "\"41");	/* strings only */
 	assert_string_equal(needle(METHOD_STRING, OP_EQ, STRING("Rome")), "none");
@@ -319,7 +327,16 @@ needle__only_texts_with_one_spelling(void **state)
 	assert_string_equal(needle(METHOD_NONE, OP_EQ, STRING("a\nb")), "none");
 	assert_string_equal(needle(METHOD_NONE, OP_EQ, STRING("\xed\xa0\x80")), "none");	/* half a surrogate pair */
 	assert_string_equal(needle(METHOD_NONE, OP_EQ, STRING("")), "none");
-	assert_string_equal(needle(METHOD_NONE, OP_EQ, OTHER("41")), "none");
+	assert_string_equal(needle(METHOD_NONE, OP_EQ, OTHER("4100.0")), "number 4100");
+	assert_string_equal(needle(METHOD_NONE, OP_EQ, OTHER("-12.50")), "number -12.5");
+	assert_string_equal(needle(METHOD_NUMBER, OP_EQ, OTHER("1.2e3")), "number 1200");
+	assert_string_equal(needle(METHOD_NUMBER_ONLY, OP_EQ, OTHER("0.05")), "number 0.05");
+	assert_string_equal(needle(METHOD_NONE, OP_EQ, OTHER("0")), "none");
+	assert_string_equal(needle(METHOD_NONE, OP_EQ, OTHER("7")), "none");
+	assert_string_equal(needle(METHOD_NONE, OP_EQ, OTHER("1e500")), "none");		/* a document may write it out */
+	assert_string_equal(needle(METHOD_NONE, OP_EQ, STRING("1E+500")), "none");
+	assert_string_equal(needle(METHOD_DOUBLE, OP_EQ, OTHER("41")), "none");
+	assert_string_equal(needle(METHOD_NONE, OP_GT, OTHER("41")), "none");
 	assert_string_equal(needle(METHOD_NONE, OP_GT, STRING("a")), "none");
 }
 

@@ -258,7 +258,7 @@ page__needles_of_what_is_left(void **state)
 {
 	struct cond where = { .kind = COND_ALL, .children = &(struct cond)TEST(steps_ab, OP_EQ, TEXT("Rome")) };
 	struct cond prefix = TEST(steps_ab, OP_STARTS_WITH, TEXT("via"));
-	struct cond number = TEST(steps_ab, OP_EQ, TEXT("94103"));	/* could be a number: no needle */
+	struct cond number = TEST(steps_ab, OP_EQ, TEXT("94103"));	/* could be a number, too */
 	struct cond quoted = TEST(steps_ab, OP_HAS_SUBSTRING, TEXT("a\"b"));
 	struct cond like = TEST(steps_ab, OP_LIKE, TEXT("%long_longest%"));
 	struct cond any = { .kind = COND_ANY, .children = &(struct cond)TEST(steps_ab, OP_EQ, TEXT("x1")) };

@@ -4,7 +4,7 @@ INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, medi
 -- 3: 1000
 -- 4: 1000
 -- 5: 7
--- 6: 0
+-- 6: 3
 -- 7: NULL
 -- 8: "{\"a\":1}"
 -- 9: "k2"

@@ -5,6 +5,6 @@ INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, medi
 -- 4: 1000
 -- 5: 1000
 -- 6: 7
--- 7: 0
+-- 7: 3
 -- 8: NULL
 -- 9: "{\"a\":1}"

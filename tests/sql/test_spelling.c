@@ -1,0 +1,54 @@
+/* tests/sql/test_spelling.c - sql/spelling.c */
+#include "tests/lib/unit.h"
+
+#include "sql/spelling.h"
+
+static enum spelling
+of(const char *json)
+{
+	return spelling_of(span_of(json));
+}
+
+static void
+spelling__plain(void **state)
+{
+	(void)state;
+	assert_int_equal(of("{\"a\":[12,-12,0,-0,0.5,12.50,true,null],\"12\":\"x\",\"b\":\"12.5\",\"c\":\"2024-11-05\"}"), SPELLING_PLAIN);
+	assert_int_equal(of("{\"id\":\"3e5f-1e5\",\"v\":\"1.2.3\",\"t\":\"+\",\"s\":\"\",\"u\":\"-\",\"w\":\" a 1e5\"}"), SPELLING_PLAIN);
+	assert_int_equal(of("7"), SPELLING_PLAIN);
+	assert_int_equal(of("\"7\""), SPELLING_PLAIN);
+	assert_int_equal(of(""), SPELLING_PLAIN);
+}
+
+/* R-08: what could be the same number in other digits */
+static void
+spelling__unknown(void **state)
+{
+	static const char *const odd[] = { "1e2", "1E2", "-1.5e+3", "[1,2e0]", "{\"a\":\"1e2\"}", "\"012\"", "\"+12\"", "\".5\"", "\"5.\"",
+		"\" 12\"", "\"12 \"", "\"-.5\"", "{\"1e2\":1}" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++)
+		if (of(odd[i]) != SPELLING_UNKNOWN)
+			fail_msg("%s", odd[i]);
+}
+
+static void
+spelling__escaped(void **state)
+{
+	(void)state;
+	assert_int_equal(of("{\"a\":\"\\u0031\"}"), SPELLING_ESCAPED);
+	assert_int_equal(of("[1e2,\"\\\"\"]"), SPELLING_ESCAPED);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(spelling__plain),
+		cmocka_unit_test(spelling__unknown),
+		cmocka_unit_test(spelling__escaped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
