@@ -420,7 +420,7 @@ export_snapshot(struct exporting *ex, struct err *e)
 	struct job *job = ex->job;
 	const struct job_spec *spec = job->spec;
 
-	if (!export_scope(ex, e))
+	if (!export_scope(ex, e) || !tables_hold(job->db, ex->tables, ex->n_tables, e))
 		return false;
 	if (spec->threads > 1)
 		job_warn(job, "threads is %lld; one process reads", (long long)spec->threads);

@@ -13,6 +13,7 @@ struct catalogue {
 	const char *views;		/* of schema ?: name, text; perhaps also is it stored, is it filled */
 	const char *others;		/* of schema ?: kind, name, of what cords does not take; NULL: the engine has no such things */
 	const char *position;		/* a SELECT of where the snapshot stands in the engine's log; NULL: it has none */
+	const char *lock[2];		/* around the name of a table: others can only read and write rows from then on; NULL: not needed */
 	bool redefines;			/* under a snapshot, what it has not read yet: its read fails then, and nothing else */
 	struct span (*view_query)(struct span text, struct arena *mem);	/* what is in that text; NULL: it is the query */
 	bool (*describe)(struct db *db, struct arena *mem, struct table *t, struct err *e);	/* schema and name are set */

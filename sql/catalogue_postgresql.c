@@ -343,6 +343,7 @@ const struct catalogue catalogue_postgresql = {
 	    " UNION ALL SELECT 'aggregate', p.proname::text FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid AND p.prokind = 'a'"
 	    NOT_OF_EXTENSION("pg_proc", "p.oid") ") x WHERE n.nspname = ? ORDER BY 1, 2",
 	.position = "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text",
+	.lock = { "LOCK TABLE ", " IN ACCESS SHARE MODE" },
 	.describe = describe,
 	.sequences = sequences,
 	.code = code,

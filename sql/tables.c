@@ -291,6 +291,26 @@ put_table(struct db *db, const struct table_ref *ref, struct buf *out)
 }
 
 bool
+tables_hold(struct db *db, const struct table_ref *refs, size_t n, struct err *e)
+{
+	const char *const *lock = db->dialect->catalogue->lock;
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < n && lock[0] != NULL; i++) {
+		struct arena_mark before = arena_mark(db->work);
+		struct buf text;
+
+		buf_init(&text, db->work);
+		buf_addz(&text, lock[0]);
+		put_table(db, &refs[i], &text);
+		buf_addz(&text, lock[1]);
+		ok = stmt_direct(db, buf_z(&text), e);
+		arena_rewind(db->work, before);
+	}
+	return ok;
+}
+
+bool
 table_hold(struct db *db, const struct table_ref *ref, bool *held, struct err *e)
 {
 	struct arena_mark before = arena_mark(db->work);

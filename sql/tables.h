@@ -40,6 +40,14 @@ bool tables_list(struct db *db, const struct place *place, struct arena *mem, co
 bool table_describe(struct db *db, const struct table_ref *ref, struct arena *mem, struct table *out, struct err *e);
 
 /*
+ * tables_hold - right after the snapshot was taken: nobody removes, redefines or empties these tables until the transaction ends
+ *
+ * Where the engine keeps such things apart from a snapshot by itself, or where table_hold() does, nothing happens.
+ * fails   BUSY: one is gone already, or was locked for long; the transaction is over
+ */
+bool tables_hold(struct db *db, const struct table_ref *refs, size_t n, struct err *e);
+
+/*
  * table_hold - keep others from redefining a table until the transaction ends, where the snapshot alone does not
  *
  * held    false: it is not any more what the snapshot knows, or was locked for long; the transaction can go on without it

@@ -109,6 +109,22 @@ def test_import_goes_on_when_the_server_is_back(jobs):
         assert jobs.number(f"SELECT count(*) FROM demo.{table}") == N
 
 
+@pytest.mark.skipif(ENGINE != "postgresql", reason="others keep this apart from a snapshot")
+def test_nobody_empties_a_table_under_an_export(jobs):
+    """R-23: TRUNCATE and definitions of PostgreSQL are seen by older snapshots, so they wait for the export"""
+    client, pid = jobs.begin("export", "E4", '"file_name": "T.DMP", "compression": "NONE"')
+    wait_for(lambda: any(p.stat().st_size > 100000 for p in jobs.dumps.glob(".*")), 10)
+    os.kill(pid, signal.SIGSTOP)
+    for statement in "TRUNCATE demo.b", "ALTER TABLE demo.c ADD COLUMN more INTEGER", "DROP TABLE demo.c":
+        with pytest.raises(AssertionError, match="lock timeout"):
+            jobs.run("SET lock_timeout = '100ms'", statement)
+    os.kill(pid, signal.SIGCONT)
+    assert jobs.ended("E4") == ("COMPLETED", "0"), jobs.log("EXPDAT")
+    client.wait(20)
+    jobs.run("SET lock_timeout = '5s'", "ALTER TABLE demo.c ADD COLUMN more INTEGER")
+    assert "of one point in time" in jobs.site.cords("datapump", "check", "T.DMP").stdout
+
+
 @pytest.mark.skipif(ENGINE != "mariadb", reason="others keep the old definition, or make the definition wait")
 def test_table_that_is_redefined_under_an_export(jobs):
     """error 1412 ends that table, with a line and a count, and not the job"""
