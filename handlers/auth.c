@@ -1,6 +1,6 @@
 /* handlers/auth.c - Basic credentials of schema accounts and mid-tier users; tokens of their clients
  *
- * A password is hashed once a minute at most: a success is remembered under a digest of account, stored hash and password,
+ * A password is hashed twice a minute at most: a success is remembered under a digest of account, stored hash and password,
  * keyed with random bytes of this process, so a changed password is refused at once.  One that only the database knows
  * (db.credentialsSource=REQUEST) is refused when the success is forgotten.  Whatever was wrong, a stranger hears the same 401
  * after the same work.
@@ -166,15 +166,19 @@ is_remembered(const struct attempt *t)
 	return t->id->who.link != NULL;
 }
 
+/* For half the time that is allowed at least.  Workers that began together would else forget together, and all of them hash
+ * at the same moment while requests wait. */
 static void
 remember(const struct attempt *t, int64_t cache_ms)
 {
 	struct auth_cache *a = t->cache;
 	unsigned char at = t->digest[0];
+	uint32_t dice;
 
 	memcpy(a->entries[at].digest, t->digest, DIGEST_BYTES);
 	a->entries[at].is_sql_admin = t->id->who.is_sql_admin;
-	a->entries[at].until_ns = clock_mono_ns() + cache_ms * 1000000;
+	uid_random(&dice, sizeof(dice));
+	a->entries[at].until_ns = clock_mono_ns() + cache_ms * 500000 + dice % 1024 * cache_ms * 500000 / 1024;
 }
 
 /* A password that was right a moment ago and was changed in the database */
