@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* below this many bytes a second for timeout_ms a transfer is given up */
-#define SLOW_BYTES 64L
+#define SLOW_BYTES 1024L
 #define EMPTY_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 enum { CONNECT_MS = 10000, ERROR_BODY = 4096 };
 

@@ -10,6 +10,7 @@ import hmac
 import http.client
 import os
 import pathlib
+import pwd
 import shutil
 import signal
 import socket
@@ -104,7 +105,7 @@ class Swift(Server):
     def make(self):
         kinds = ("account", "container", "object")
         ports = {name: free_port() for name in (*kinds, "proxy", "memcached")}
-        who = "root" if os.geteuid() == 0 else str(os.environ.get("USER"))
+        who = pwd.getpwuid(os.geteuid()).pw_name
         common = f"swift_dir = {self.folder}\nbind_ip = 127.0.0.1\nworkers = 0\nlog_address = /nowhere\nuser = {who}\n"
         (self.folder / "srv" / "d").mkdir(parents=True)
         (self.folder / "swift.conf").write_text("[swift-hash]\nswift_hash_path_suffix = x\nswift_hash_path_prefix = y\n"
