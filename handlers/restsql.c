@@ -95,7 +95,8 @@ done_words(struct running *k, const struct statement *st, const struct caller_st
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (span_is_nocase(st->verb, words[i][0]))
 			did = words[i][1];
-	return span_of(arena_printf(k->c->mem, "%s%lld row%s %s.", said, (long long)c->n_changed, c->n_changed == 1 ? "" : "s", did));
+	return span_of(arena_printf(k->c->mem, "%s%lld row%s %s.", said, (long long)c->n_changed, c->n_changed == 1 ? "" : "s",
+	    did));
 }
 
 static void

@@ -58,7 +58,8 @@ void sql_item_open(struct sql_reply *r, const struct statement *st, const struct
 void sql_item_close(struct sql_reply *r, struct span response, const int64_t *results, size_t n_results, bool is_batch);
 void sql_item_failed(struct sql_reply *r, const struct caller_fault *f);
 /* "resultSet" with all rows of a statement up to the limit, or until the answer is long enough.  fails as caller_row() */
-bool sql_item_rows(struct sql_reply *r, struct caller_stmt *c, const struct caller_page *page, struct caller_fault *f, struct err *e);
+bool sql_item_rows(struct sql_reply *r, struct caller_stmt *c, const struct caller_page *page, struct caller_fault *f,
+    struct err *e);
 void sql_reply_close(struct sql_reply *r, struct response *out);
 
 #endif

@@ -56,8 +56,8 @@ sql_item_open(struct sql_reply *r, const struct statement *st, const struct sql_
 		buf_char(b, ',');
 	buf_char(b, '{');
 	if (shows(r, SHOW_INFORMATION))
-		buf_printf(b, "\"statementId\":%zu,\"statementType\":\"%s\",\"statementPos\":{\"startLine\":%zu,\"endLine\":%zu}", r->n_items,
-		    statement_type_name(st->type), st->start_line, st->end_line);
+		buf_printf(b, "\"statementId\":%zu,\"statementType\":\"%s\",\"statementPos\":{\"startLine\":%zu,\"endLine\":%zu}",
+		    r->n_items, statement_type_name(st->type), st->start_line, st->end_line);
 	if (shows(r, SHOW_TEXT)) {
 		member(r, "statementText");
 		buf_json(b, st->text);
@@ -181,8 +181,8 @@ put_metadata(struct sql_reply *r, const struct caller_stmt *c, const struct labe
 		buf_json(b, labels[i].text);
 		put_lit(b, ",\"columnTypeName\":");
 		buf_json(b, span_of(col->type_name));
-		buf_printf(b, ",\"precision\":%lld,\"scale\":%lld,\"isNullable\":%d}", (long long)col->precision, (long long)col->scale,
-		    col->nullable);
+		buf_printf(b, ",\"precision\":%lld,\"scale\":%lld,\"isNullable\":%d}", (long long)col->precision,
+		    (long long)col->scale, col->nullable);
 	}
 	put_lit(b, "],");
 }

@@ -24,7 +24,7 @@ struct run {
 	struct table as_json;		/* untyped: the columns, as the row form knows them */
 	struct cell *cells;
 	uint64_t n_skipped;
-	bool by_cursor;
+	bool by_cursor, is_closed;
 };
 
 static struct run *
@@ -58,6 +58,9 @@ close_run(void *arg)
 {
 	struct run *r = arg;
 
+	if (r->is_closed)		/* by whoever closed the connection behind it, too */
+		return;
+	r->is_closed = true;
 	give_up_handle(r);
 	if (r->stmt.db->is_open)
 		set_cursor(r, false);

@@ -28,7 +28,7 @@ struct caller_fault {
 	int64_t code;			/* native */
 	char state[6];
 	struct span text;		/* in the engine's words */
-	size_t line, column;		/* in the script: of what the engine names if that is clear, else where the statement begins */
+	size_t line, column;		/* in the script: of what the engine names, or of the statement */
 };
 
 struct caller_stmt {

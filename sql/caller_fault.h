@@ -11,7 +11,8 @@
  * fails   always.  STATEMENT when it is about the statement: f in the engine's own words, which say nothing that the account
  *         could not ask for itself; as diag_set() when it is about the connection or the time
  */
-bool caller_fault_set(struct db *db, SQLHSTMT h, const struct statement *st, struct arena *mem, struct caller_fault *f, struct err *e);
+bool caller_fault_set(struct db *db, SQLHSTMT h, const struct statement *st, struct arena *mem, struct caller_fault *f,
+    struct err *e);
 
 /* the engine's words without what driver and driver manager put around them, in place */
 char *caller_fault_words(char *text);

@@ -51,8 +51,8 @@ void db_close(struct db **db);
  */
 bool db_open_as(const struct pool_conf *pool, const struct account *who, struct db **out, struct err *e);
 
-/* db_open_apart - another connection of the pool's account, for what a caller says where the engine has no accounts: what it is told
- * ends with it.  It is never reopened.  *out NULL on failure */
+/* db_open_apart - another connection of the pool's account, for what a caller says where the engine has no accounts: what it is
+ * told ends with it.  It is never reopened.  *out NULL on failure */
 bool db_open_apart(const struct pool_conf *pool, struct db **out, struct err *e);
 
 /* db_open_job - the same connection for a job: a statement may take datapump.statementTimeout, and an open snapshot may rest as

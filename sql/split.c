@@ -354,8 +354,10 @@ slash_line(const struct splitter *s)
 static bool
 client_command(const struct splitter *s)
 {
-	static const char *const words[] = { "HOST", "SPOOL", "PROMPT", "CONNECT", "CONN", "DISCONNECT", "EXIT", "QUIT", "DEFINE",
-		"UNDEFINE", "ACCEPT", "COLUMN", "WHENEVER", "PAUSE", "REMARK", "REM", "SOURCE", "SYSTEM", "PRINT", "VARIABLE", "TIMING", NULL };
+	static const char *const words[] = {
+		"HOST", "SPOOL", "PROMPT", "CONNECT", "CONN", "DISCONNECT", "EXIT", "QUIT", "DEFINE", "UNDEFINE", "ACCEPT", "COLUMN",
+		"WHENEVER", "PAUSE", "REMARK", "REM", "SOURCE", "SYSTEM", "PRINT", "VARIABLE", "TIMING", NULL
+	};
 	static const char *const settings[] = { "ECHO", "FEEDBACK", "HEADING", "LINESIZE", "PAGESIZE", "SERVEROUTPUT", "TERMOUT",
 		"VERIFY", "SQLBLANKLINES", "SQLFORMAT", "TRIMSPOOL", "AUTOTRACE", "SCAN", NULL };
 	struct span first = { s->p, 0 }, second;

@@ -1,7 +1,8 @@
 /* sql/split.h - a script that a caller wrote: where its statements begin and end, and what they are
  *
- * Reads as the engine reads: quotes, comments and dollar quotes as the dialect says.  Nothing is understood beyond words; whether a statement is taken is decided by the dialect's table of verbs, the names that are out of reach, and what
- * the drivers are known to run half or wrongly.
+ * Reads as the engine reads: quotes, comments and dollar quotes as the dialect says.  Nothing is understood beyond
+ * words; whether a statement is taken is decided by the dialect's table of verbs, the names that are out of reach, and what the
+ * drivers are known to run half or wrongly.
  */
 #ifndef CORDS_SQL_SPLIT_H
 #define CORDS_SQL_SPLIT_H
@@ -68,7 +69,7 @@ struct statement {
 	struct span second;		/* the word behind it */
 	const char *refusal;		/* NULL: it is taken */
 	size_t n_markers;
-	const struct marker *markers;	/* :name also where it may be something else: it is a marker when a value has that name */
+	const struct marker *markers;	/* :name may be something else: it is one when a value has that name */
 };
 
 /*

@@ -21,9 +21,9 @@ const struct lexis lexis_sqlite = { .backticks = true, .brackets = true, .many_m
 /* ATTACH and PRAGMA reach other files and the connection itself; modules of virtual tables reach everything. */
 const struct verb verbs_sqlite[] = {
 	{ "SELECT", STATEMENT_QUERY, TAKEN }, { "VALUES", STATEMENT_QUERY, TAKEN }, { "EXPLAIN", STATEMENT_QUERY, TAKEN },
-	{ "WITH", STATEMENT_QUERY, FACT_WRITES_BELOW, "a statement that writes cannot begin with WITH here: the driver of SQLite would not run it" },
-	{ "INSERT", STATEMENT_DML, NO_RETURNING }, { "REPLACE", STATEMENT_DML, NO_RETURNING }, { "UPDATE", STATEMENT_DML, NO_RETURNING },
-	{ "DELETE", STATEMENT_DML, NO_RETURNING },
+	{ "WITH", STATEMENT_QUERY, FACT_WRITES_BELOW, "a statement that writes cannot begin with WITH: the driver of SQLite would not run it" },
+	{ "INSERT", STATEMENT_DML, NO_RETURNING }, { "REPLACE", STATEMENT_DML, NO_RETURNING },
+	{ "UPDATE", STATEMENT_DML, NO_RETURNING }, { "DELETE", STATEMENT_DML, NO_RETURNING },
 	{ "CREATE", STATEMENT_DDL, TAKEN }, { "DROP", STATEMENT_DDL, TAKEN }, { "ALTER TABLE", STATEMENT_DDL, TAKEN },
 	{ "CREATE VIRTUAL", STATEMENT_DDL, 0, "virtual tables are not taken" },
 	TRANSACTIONS, SAVEPOINTS, { "END", STATEMENT_TRANSACTION, TAKEN },
@@ -131,7 +131,8 @@ find_verb(const struct dialect *d, const struct span leading[LEADING])
 static bool
 is_in_name(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || (unsigned char)c >= 0x80;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$'
+	    || (unsigned char)c >= 0x80;
 }
 
 /* A name can be written in no other way than by its bytes, wherever the engine takes a name; so the text is searched as it is. */
@@ -166,7 +167,7 @@ verbs_judge(const struct dialect *d, const struct span leading[LEADING], struct 
 	else if ((st->facts & FACT_ODD_MARKER) != 0)
 		st->refusal = "a marker is a question mark or a colon with a name";
 	else if (name != NULL)
-		st->refusal = arena_printf(mem, "names that begin with %s are out of reach; a text that does can be sent as a bind", name);
+		st->refusal = arena_printf(mem, "names that begin with %s are out of reach; send such a text as a bind", name);
 }
 
 const char *
