@@ -184,13 +184,13 @@ set_session(struct db *db, struct err *e)
 	static const char form[] = "SET SESSION"
 	    " sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES',"
 	    " max_statement_time=%lld.%03lld, innodb_lock_wait_timeout=%lld, lock_wait_timeout=%lld,"
-	    " idle_transaction_timeout=%d, time_zone='+00:00', tx_isolation='REPEATABLE-READ', default_storage_engine=InnoDB";
+	    " idle_transaction_timeout=%d, time_zone='+00:00', tx_isolation='%s', default_storage_engine=InnoDB";
 	const struct settings *set = db->pool->set;
 	long long wait_s = (long long)(set->conn_wait_ms + 999) / 1000;
 	struct arena_mark before = arena_mark(db->work);
 	long long most_ms = (long long)connect_statement_ms(db);
 	bool ok = stmt_direct(db, arena_printf(db->work, form, most_ms / 1000, most_ms % 1000, wait_s, wait_s,
-	    db->use == DB_FOR_JOB ? 0 : 60), e);
+	    db->use == DB_FOR_JOB ? 0 : 60, db->use == DB_FOR_CALLER ? "REPEATABLE-READ" : "READ-COMMITTED"), e);
 
 	arena_rewind(db->work, before);
 	return ok;
@@ -362,8 +362,8 @@ const struct dialect dialect_mariadb = {
 	    " >= 10006",
 	.index_chars = 510, .index_text = { "VARCHAR(", ")" BYTES },	/* a key of InnoDB has at most 3072 bytes, 4 for each character */
 	.explain = "EXPLAIN ", .explain_column = 3,
-	.before_begin = { [TX_WRITE] = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
-		[TX_DEFINE] = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED" },
+	/* the session is READ COMMITTED: most reads are one statement, and begin nothing */
+	.before_begin = { [TX_READ] = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ" },
 	.begin = {
 		[TX_READ] = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
 		[TX_WRITE] = "START TRANSACTION",
