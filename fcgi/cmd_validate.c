@@ -328,8 +328,12 @@ check_accounts(struct report *r, const struct pool_conf *pool)
 	struct err e = { 0 };
 	struct db *db = NULL;
 
-	if (strcasecmp(pool->set->db_credentials_source, "REQUEST") != 0)
+	if (strcasecmp(pool->set->db_credentials_source, "REQUEST") != 0) {
+		if (pool->set->sql_enabled && db_has_accounts(pool->set))
+			say(r, DUBIOUS, "pool %s: restEnabledSql.active is true, and no SQL is taken while db.credentialsSource is POOL",
+			    pool->name);
 		return;
+	}
 	if (!db_has_accounts(pool->set))
 		say(r, WRONG, "pool %s: db.credentialsSource is REQUEST, and SQLite has no accounts", pool->name);
 	else if (db_open_as(pool, &liar, &db, &e))

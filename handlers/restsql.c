@@ -280,6 +280,8 @@ restsql_run(const struct call *c, struct response *out, struct err *e)
 	k->c = c;
 	if (!c->site->set->sql_enabled)
 		return err_set(e, ERR_FORBIDDEN, "restEnabledSql.active is false for this pool");
+	if (request_header(c->req, "idempotency-key").p != NULL)	/* its answer could not be kept where the script commits */
+		return err_set(e, ERR_BAD_REQUEST, "Idempotency-Key is not available for SQL, which may commit by itself");
 	if (!sql_request_read(c, &k->asked, e) || !call_open_sql(c, &k->db, e)
 	    || !script_split(db_dialect(k->db), k->asked.script, c->mem, &list, &n, e))
 		return false;

@@ -185,6 +185,9 @@ def test_bodies(sql):
     assert sql.post(b"select '\xff'", "application/sql").status == sql.post(b"select 1\0", "application/sql").status == 400
     assert sql.post(b"", "application/sql").json["items"] == sql.post(b" -- nothing\n;;\n/\n", "application/sql").json["items"] == []
     assert sql.client.get(sql.path).status == 405
+    # R-05: what could not be promised is refused
+    r = sql.client.post(sql.path, "select 1", headers={"Content-Type": "application/sql", "Idempotency-Key": "k"})
+    assert r.status == 400 and "Idempotency-Key" in r.json["message"]
 
 
 def test_scripts(sql):
@@ -434,6 +437,7 @@ def test_the_runtime_account_is_nobodys(new_site):
     for who in (Sql(s, "demo"), Sql(s, "keeper", "demo", "keeper")):
         r = who.post("SELECT 1")
         assert r.status == 403 and "db.credentialsSource" in r.json["message"]
+    assert "no SQL is taken while db.credentialsSource is POOL" in s.cords("validate", check=False).stdout
 
 
 REFUSED = {"postgresql": ["COPY emp FROM STDIN", "COPY emp TO STDOUT", "COPY emp TO PROGRAM 'touch x'", "PREPARE p AS SELECT 1", "EXECUTE p", "DEALLOCATE ALL", "DISCARD ALL",
@@ -528,6 +532,19 @@ def test_a_script_has_its_time(site, new_site):
                                                        else "SELECT info FROM information_schema.processlist")[0] if "leep(60)" in row[0]])
     assert site.worker_pids() == pids
     hasty("DROP TABLE tm")
+
+
+def test_a_connection_that_is_lost(emp):
+    """R-04: what a COMMIT stored is told to be uncertain, never a failure that may be repeated; the next script has another connection"""
+    if emp.engine != "postgresql":
+        pytest.skip("its accounts may end their own sessions")
+    suicide = "SELECT pg_terminate_backend(pg_backend_pid())"
+    r = emp.post(f"UPDATE emp SET salary = 1; {suicide}")
+    assert r.status == 503 and r.json["retry"] == "safe" and "outcome" not in r.json, r
+    assert emp.rows("SELECT count(*) FROM emp WHERE salary = 1") == [(0,)]
+    r = emp.post(f"UPDATE emp SET salary = 1; COMMIT; {suicide}")
+    assert r.status == 503 and r.json["outcome"] == "unknown" and "retry" not in r.json, r
+    assert emp.rows("SELECT count(*) FROM emp WHERE salary = 1") == [(4,)]
 
 
 def test_writers_wait_for_each_other(emp):
