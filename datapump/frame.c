@@ -11,6 +11,7 @@ enum {
 	IN_BYTES = 128 << 10,
 	RAW_BLOCK = 128 << 10,		/* the largest block that Zstandard knows */
 	RAW_HEAD = 9,
+	TEXT_USUAL = (4 << 20) + (256 << 10),	/* a whole member of ours: reserved at once, since an arena keeps what it has outgrown */
 	TEXT_MAX = (64 << 20) + (64 << 10),	/* one line of 64 MiB, and what stands before it */
 	RATIO_MAX = 200,
 	TAIL_BYTES = 64 << 10
@@ -196,8 +197,10 @@ frame_reader_open(struct arena *mem)
 {
 	struct frame_reader *r = ARENA_NEW(mem, struct frame_reader);
 
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
 		buf_init(&r->texts[i], arena_open(0));
+		buf_reserve(&r->texts[i], TEXT_USUAL);
+	}
 	r->text = &r->texts[0];
 	r->ctx = ZSTD_createDCtx();
 	arena_defer(mem, reader_close, r);
