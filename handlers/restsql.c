@@ -5,7 +5,6 @@
  */
 #include "handlers/restsql.h"
 
-#include "conf/conf.h"
 #include "sql/dialect.h"
 
 struct running {
@@ -288,7 +287,7 @@ restsql_run(const struct call *c, struct response *out, struct err *e)
 	if (k->asked.n_binds > 0 && n != 1)
 		return err_set(e, ERR_BAD_REQUEST, "binds: they belong to one statement, and the script has %zu", n);
 	k->tx = kind_of_transaction(k->db, list, n);
-	sql_reply_open(&k->reply, &k->asked, (size_t)conf_global(c->site->conf)->memory_max_bytes, c->mem);
+	sql_reply_open(&k->reply, &k->asked, c->mem);
 	if (!run_all(k, list, n, e)) {
 		db_rollback(k->db);
 		return told_of_commits(k, e);

@@ -7,7 +7,7 @@
 
 action restsql_run;			/* POST _/sql */
 
-enum { BINDS_MOST = 1000, BATCH_MOST = 10000, ANSWER_MOST_BYTES = 64 << 20 };
+enum { BINDS_MOST = 1000, BATCH_MOST = 10000, ANSWER_MOST_BYTES = 64 << 20, ROW_MOST_BYTES = 80 << 20 };
 
 /* ---- restsql_request.c: what is asked ---- */
 
@@ -53,7 +53,7 @@ struct sql_reply {
 	int64_t n_rows;
 };
 
-void sql_reply_open(struct sql_reply *r, const struct sql_request *asked, size_t row_most_bytes, struct arena *mem);
+void sql_reply_open(struct sql_reply *r, const struct sql_request *asked, struct arena *mem);
 void sql_item_open(struct sql_reply *r, const struct statement *st, const struct sql_request *asked);
 void sql_item_close(struct sql_reply *r, struct span response, const int64_t *results, size_t n_results, bool is_batch);
 void sql_item_failed(struct sql_reply *r, const struct caller_fault *f);

@@ -15,9 +15,9 @@ close_row(void *row)
 }
 
 void
-sql_reply_open(struct sql_reply *r, const struct sql_request *asked, size_t row_most_bytes, struct arena *mem)
+sql_reply_open(struct sql_reply *r, const struct sql_request *asked, struct arena *mem)
 {
-	*r = (struct sql_reply){ .mem = mem, .shows = asked->shows, .row = arena_open(row_most_bytes) };
+	*r = (struct sql_reply){ .mem = mem, .shows = asked->shows, .row = arena_open(ROW_MOST_BYTES) };
 	arena_defer(mem, close_row, r->row);
 	buf_init(&r->b, mem);
 	put_lit(&r->b, "{\"env\":{\"defaultTimeZone\":\"UTC\"},\"items\":[");

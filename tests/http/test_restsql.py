@@ -572,6 +572,18 @@ def test_answers_end_before_they_are_too_long(sql):
     assert s["hasMore"] and 600 < s["count"] < 700 and len(s["items"][-1]["t"]) == 100000
 
 
+def test_a_row_that_is_too_long(site, sql):
+    """R-40, R-41: 413, nothing of the script stays, and the worker goes on"""
+    if site.engine == "mariadb":
+        pytest.skip("sends no more than max_allowed_packet")
+    pids = site.worker_pids()
+    value = {"sqlite": "hex(zeroblob(50000000))", "postgresql": "repeat('x', 100000000)"}[site.engine]
+    r = sql.post(f"CREATE TABLE long(a INTEGER); SELECT {value} AS a")
+    assert r.status == 413, r
+    assert "long" in sql.fails("SELECT * FROM long")["errorDetails"] and sql.rows("SELECT 1") == [(1,)]
+    assert site.worker_pids() == pids
+
+
 def test_limits_of_scripts(sql):
     """R-44: statements in a script, markers in a statement, binds: 413 or 400 naming the limit"""
     assert "10000 statements" in sql.post(";".join(["SELECT 1"] * 10001)).json["message"]
