@@ -9,11 +9,11 @@
 #include "sql/rowform.h"
 
 enum {
-	PAGE_ROWS = 2000,
+	PAGE_ROWS = 4000,		/* a batch of an import, whose every page is a transaction */
 	PAGE_BYTES = 1 << 20,
 	PAGE_MOST_BYTES = 8 << 20,	/* what the driver may hold when rows grow from one page to the next */
 	FIRST_ROWS = 125,		/* until it is known how long they are; doubled up to PAGE_ROWS */
-	HAND_ROWS = 500			/* of a stream, handed on at once: they stay in the processor's cache */
+	CURSOR_ROWS = 500		/* the driver holds them all, however long they are */
 };
 
 enum how { BY_KEY, BY_STREAM, BY_CURSOR };
@@ -314,7 +314,7 @@ fetch_stream(struct rows *r, struct err *e)
 		if (!stmt_open(r->db, &q, &r->open, e))
 			return false;
 	}
-	if (take_rows(r, r->open, HAND_ROWS, e))
+	if (take_rows(r, r->open, PAGE_ROWS, e))
 		return true;
 	r->at_end = true;
 	stmt_done(r->open);
@@ -343,8 +343,8 @@ fetch_cursor(struct rows *r, struct err *e)
 			return false;
 		r->has_cursor = true;
 	}
-	ok = stmt_open(r->db, &fetch, &st, e) && (take_rows(r, st, HAND_ROWS, e) || e->kind == ERR_NONE);
-	while (ok && r->page->text.n >= PAGE_BYTES && r->page->n_rows < HAND_ROWS) {	/* the driver holds them already */
+	ok = stmt_open(r->db, &fetch, &st, e) && (take_rows(r, st, CURSOR_ROWS, e) || e->kind == ERR_NONE);
+	while (ok && r->page->text.n >= PAGE_BYTES && r->page->n_rows < CURSOR_ROWS) {	/* the driver holds them already */
 		bool has_row;
 
 		ok = take_row(r, st, &has_row, e) || e->kind == ERR_NONE;
@@ -352,7 +352,7 @@ fetch_cursor(struct rows *r, struct err *e)
 			break;
 	}
 	stmt_done(st);
-	r->at_end = r->page->n_rows < HAND_ROWS;
+	r->at_end = r->page->n_rows < CURSOR_ROWS;
 	return ok;
 }
 

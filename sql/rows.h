@@ -1,6 +1,6 @@
 /* sql/rows.h - all rows of a table, page by page, inside the caller's snapshot
  *
- * Pages are read by key, so memory does not grow with the table: at most 2000 rows or about a megabyte each, unless one row is
+ * Pages are read by key, so memory does not grow with the table: at most 4000 rows or about a megabyte each, unless one row is
  * longer.  Tables without a key: SQLite has its rowid, PostgreSQL a cursor, MariaDB holds the whole result in memory.
  */
 #ifndef CORDS_SQL_ROWS_H

@@ -407,7 +407,7 @@ def test_a_runner_that_is_killed_again_and_again(b, by_dump, folder):
 @pytest.mark.parametrize("b", ENGINES)
 def test_a_runner_that_was_overtaken_stores_nothing(b, folder):
     """R-20, F-05: it is stopped between batches, another one finishes, it goes on and gives up."""
-    n = 20000
+    n = 60000
     source, target = filled("sqlite", folder, MANY.format(n=n)), make(b, folder)
     args = [pools.PUMP, "copy", source.text, target.text, "J1"]
     body = '{"file_name":"X.DMP","remap_schemas":[{"source":"main","target":"%s"}]}' % pools.target_schema(target)
