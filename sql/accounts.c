@@ -19,11 +19,14 @@ exec(struct db *db, struct query q, int64_t *n_changed, struct err *e)
 
 enum { ATTEMPTS = 3 };
 
-/* A window that begins in the future was written before a clock was set back: it is over, too. */
+/* A window that begins in the future was written before a clock was set back: it is over, too.  One that begins in a moment was
+ * written by somebody who looked at the clock later than we did. */
+enum { MOMENT_US = 10 * US_PER_S };
+
 static bool
 is_over(int64_t start_us, int64_t window_us, int64_t now_us)
 {
-	return start_us > now_us || now_us - start_us >= window_us;
+	return start_us > now_us + MOMENT_US || now_us - start_us >= window_us;
 }
 
 bool
@@ -54,7 +57,7 @@ static bool
 add_failure(struct db *db, struct span counter, int64_t window_ms, struct err *e)
 {
 	int64_t now_us = clock_us(), n = 0;
-	struct bind over[] = { BIND_I(now_us - window_ms * 1000), BIND_I(now_us) };
+	struct bind over[] = { BIND_I(now_us - window_ms * 1000), BIND_I(now_us + MOMENT_US) };
 	struct bind who[] = { BIND_T(counter), BIND_I(now_us) };
 
 	if (!exec(db, NAMED(S_LOGIN_EXPIRE, over), NULL, e)

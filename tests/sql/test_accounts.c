@@ -114,6 +114,19 @@ throttle__clock_set_back_locks_nobody_for_long(void **state)		/* F-19 */
 	assert_true(wait_s <= 60);
 }
 
+/* two workers never look at the clock at once; the one that looked first writes last */
+static void
+throttle__counts_what_began_a_moment_later(void **state)
+{
+	struct storedb *s = *state;
+	int64_t wait_s;
+
+	add(s, "a:demo");
+	now_us -= S;
+	add(s, "a:other");
+	assert_int_equal(failures(s, "a:demo", &wait_s), 1);
+}
+
 /* ---- answers for retries ---- */
 
 static const unsigned char id_1[32] = { 1 }, id_2[32] = { 2 }, body_1[32] = { 11 }, body_2[32] = { 12 };
@@ -217,6 +230,7 @@ main(void)
 		T(throttle__is_shared_by_connections),
 		T(throttle__keeps_no_old_rows),
 		T(throttle__clock_set_back_locks_nobody_for_long),
+		T(throttle__counts_what_began_a_moment_later),
 		T(idem__same_request_same_answer),
 		T(idem__other_body_is_refused),
 		T(idem__second_writer_is_told),
