@@ -55,8 +55,8 @@ kind_name(enum ddl_kind kind)
 	return names[kind];
 }
 
-static bool
-steps_row(struct importing *im, int64_t id, struct progress *p, bool *has_row)
+static void
+steps_row(const struct importing *im, int64_t id, struct progress *p, bool *has_row)
 {
 	*p = (struct progress){ .table_id = id, .state = "steps" };
 	*has_row = false;
@@ -66,7 +66,6 @@ steps_row(struct importing *im, int64_t id, struct progress *p, bool *has_row)
 			*has_row = true;
 		}
 	}
-	return *has_row;
 }
 
 static bool
@@ -111,8 +110,9 @@ import_steps(struct importing *im, int64_t id, const struct ddl_step *const *ste
     bool (*may)(struct importing *im, const struct ddl_step *s, bool *yes, struct err *e), struct err *e)
 {
 	struct progress p;
-	bool has_row, resumed = steps_row(im, id, &p, &has_row);
+	bool has_row, resumed = im->n_old > 0;	/* with or without a row: the first step may have been done, and not noted */
 
+	steps_row(im, id, &p, &has_row);
 	for (size_t i = (size_t)p.done; i < n; i++) {
 		bool yes = true, again = resumed && i == (size_t)p.done;
 
