@@ -89,6 +89,16 @@ uid_hex(char out[33])
 	put_hex(out, bits, sizeof(bits), "0123456789ABCDEF");
 }
 
+int64_t
+uid_number(void)
+{
+	uint64_t bits;
+
+	uid_random(&bits, sizeof(bits));
+	bits >>= 64 - 47;
+	return bits == 0 ? 1 : (int64_t)bits;
+}
+
 /* RFC 9562: milliseconds (48 bits), their fraction (12), random (62).  Names of one process ascend, also within a microsecond
  * and when the clock is turned back. */
 void

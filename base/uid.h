@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 void uid_random(void *out, size_t n);		/* from the kernel; ends the process when it refuses */
+int64_t uid_number(void);			/* 47 random bits, never 0 */
 void uid_hex(char out[33]);			/* 128 random bits, 32 upper-case hex digits */
 void uid_ordered(char out[33]);			/* UUID version 7 in 32 upper-case hex digits: later ones sort behind earlier ones */
 void uid_oid(char out[25]);			/* 24 lower-case hex digits: epoch seconds, random, counter */

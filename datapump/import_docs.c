@@ -5,6 +5,7 @@
 #include "datapump/importing.h"
 
 #include "base/clock.h"
+#include "base/uid.h"
 #include "sql/store.h"
 
 enum { DOCS_MOST = 1000, DOCS_BYTES = 1 << 20 };
@@ -187,7 +188,7 @@ doc_of(const struct cell *row, const size_t at[COL__N], const struct coll *coll,
 	const struct cell key = row[at[COL_KEY]], version = row[at[COL_VERSION]], media = row[at[COL_MEDIA]];
 	bool hetero = meta_is_hetero(&coll->meta);
 
-	*d = (struct doc){ .key = key.text, .content = content->text, .n_bytes = content->text.n };
+	*d = (struct doc){ .key = key.text, .rev = uid_number(), .content = content->text, .n_bytes = content->text.n };
 	*why = "the key is no text";
 	if (key.kind != CELL_TEXT || d->key.n == 0)
 		return false;

@@ -16,7 +16,7 @@ proof_note(const struct call *c, const struct doc *old, const struct doc *now)
 		p->old_us = old->modified_us;
 	}
 	if (now != NULL) {
-		p->new_rev = p->old_rev + 1;
+		p->new_rev = old != NULL ? old->rev + 1 : now->rev;
 		p->new_us = now->modified_us;
 	}
 }

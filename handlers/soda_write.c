@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/jcur.h"
+#include "base/uid.h"
 #include "soda/index.h"
 #include "soda/key.h"
 #include "sql/store.h"
@@ -163,7 +164,7 @@ write_new(const struct call *c, const struct coll *coll, const struct doc *doc, 
 	const struct meta *m = &coll->meta;
 
 	out->doc = *doc;
-	out->doc.rev = 1;
+	out->doc.rev = uid_number();
 	out->doc.created_us = out->doc.modified_us = now_us;
 	if (m->key_method == KEYS_EMBEDDED_OID) {
 		if (!key_embedded(m, doc->key, c->mem, &out->doc.content, &out->doc.key, e))

@@ -119,7 +119,7 @@ struct index_entry {
 /* One object.  Spans are borrowed from an arena. */
 struct doc {
 	struct span key;
-	int64_t rev;			/* hidden; every write adds 1 */
+	int64_t rev;			/* hidden; any number at first, so that a key that comes again has another; every write adds 1 */
 	struct span version;		/* etag text; n == 0 with VERSION_NONE */
 	int64_t created_us, modified_us;
 	bool is_null;			/* heterogeneous: null content */

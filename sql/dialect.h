@@ -78,6 +78,7 @@ struct dialect {
 	const char *before_begin[TX__N];	/* or NULL */
 	const char *lock[TX__N];	/* a SELECT after BEGIN; NULL: BEGIN itself takes the lock, or none is needed */
 	const char *enter;		/* for the repository, instead of the lock of TX_WRITE: tells the counter of the catalogue as well */
+	const char *whole_number[2];	/* around a marker where nothing else tells its type */
 	const char *counter_is[2];	/* around a marker: true when the counter of the catalogue is this, and stays so until the
 					 * transaction ends; else false or absent */
 	bool counts_when_stored;	/* the number of changed rows comes after the commit of a statement that is a transaction */

@@ -289,9 +289,12 @@ const struct dialect dialect_postgresql = {
 	.word = {
 		[W_TEXT] = "text COLLATE \"C\"", [W_KEY] = "text COLLATE \"C\"", [W_JSON] = "text COLLATE \"C\"",
 		[W_INT] = "bigint", [W_BLOB] = "bytea", [W_TIME] = "bigint", [W_VIEW] = "CREATE OR REPLACE VIEW",
-		/* volatile: after the lock it sees what was committed meanwhile, which the statement that calls it does not */
-		[W_COUNTER] = "CREATE OR REPLACE FUNCTION ords_counter() RETURNS bigint LANGUAGE plpgsql VOLATILE AS"
-		    " 'BEGIN PERFORM pg_advisory_xact_lock_shared" LOCK ";"
+		/* Volatile: after the lock it sees what was committed meanwhile, which the statement that calls it does not.  A
+		 * statement that writes holds its table already, for which those may wait who hold the lock: it must not wait for
+		 * them, and hears -1, which is no counter. */
+		[W_COUNTER] = "CREATE OR REPLACE FUNCTION ords_counter(waits boolean) RETURNS bigint LANGUAGE plpgsql VOLATILE AS"
+		    " 'BEGIN IF waits THEN PERFORM pg_advisory_xact_lock_shared" LOCK ";"
+		    " ELSIF NOT pg_try_advisory_xact_lock_shared" LOCK " THEN RETURN -1; END IF;"
 		    " RETURN (SELECT value FROM ords_state WHERE name = ''catalog''); END'",
 	},
 	.tables = &table_words_postgresql, .rows = &row_form_postgresql, .catalogue = &catalogue_postgresql,
@@ -306,7 +309,8 @@ const struct dialect dialect_postgresql = {
 		[TX_WRITE] = "SELECT pg_advisory_xact_lock_shared" LOCK,
 		[TX_DEFINE] = "SELECT pg_advisory_xact_lock" LOCK,
 	},
-	.enter = "SELECT ords_counter()", .counter_is = { "(ords_counter() = ", ")" },
+	.enter = "SELECT ords_counter(true)", .whole_number = { "CAST(", " AS bigint)" },
+	.counter_is = { "(ords_counter(false) = ", ")" },
 	.commit = "COMMIT", .rollback = "ROLLBACK",
 	.is_remote = true, .by_sorting = " || ''", .joins_ranges = true,
 	.contains = { "strpos(c.content, ", ") > 0" },

@@ -291,6 +291,7 @@ const struct dialect dialect_sqlite = {
 	.words_probe = "SELECT sqlite_compileoption_used('ENABLE_FTS5')",
 	.explain = "EXPLAIN QUERY PLAN ", .explain_column = 3,
 	.begin = { [TX_READ] = "BEGIN", [TX_WRITE] = "BEGIN IMMEDIATE", [TX_DEFINE] = "BEGIN IMMEDIATE" },
+	.whole_number = { "CAST(", " AS INTEGER)" },
 	.counter_is = { "((SELECT value FROM ords_state WHERE name = 'catalog') = ", ")" }, .counts_when_stored = true,
 	.commit = "COMMIT", .rollback = "ROLLBACK",
 	.text_column = { "CAST(", " AS TEXT) COLLATE BINARY" },

@@ -48,15 +48,19 @@ put_counter_is(struct sql *s, int64_t counter)
 
 /* the first rev of a row; none, which no row may have, when the counter has moved */
 static void
-put_first_rev(struct sql *s, const int64_t *counter)
+put_first_rev(struct sql *s, int64_t rev, const int64_t *counter)
 {
 	if (counter == NULL) {
-		buf_char(&s->text, '1');
+		sql_bind(s, BIND_I(rev));
 		return;
 	}
 	put_lit(&s->text, "CASE WHEN ");
 	put_counter_is(s, *counter);
-	put_lit(&s->text, " THEN 1 END");
+	put_lit(&s->text, " THEN ");
+	buf_addz(&s->text, s->dialect->whole_number[0]);
+	sql_bind(s, BIND_I(rev));
+	buf_addz(&s->text, s->dialect->whole_number[1]);
+	put_lit(&s->text, " END");
 }
 
 /* ... WHERE */
@@ -91,7 +95,7 @@ gen_insert(const struct dialect *d, const struct coll *coll, const struct row *r
 		buf_char(&s.text, '(');
 		sql_bind(&s, BIND_T(rows[i].held));
 		put_lit(&s.text, ", ");
-		put_first_rev(&s, counter);
+		put_first_rev(&s, doc->rev, counter);
 		put_lit(&s.text, ", ");
 		sql_bind(&s, text_or_null(doc->version));
 		put_lit(&s.text, ", ");

@@ -115,6 +115,9 @@ insert_documents(struct db *db, const struct coll *coll, const struct row *rows,
 		if (!write_rows(db, &q, (int64_t)n, e)) {
 			if (!insert_is_refused(e))
 				return false;
+			/* alone also when the catalogue has changed, or is about to */
+			if (db->tx == TX_ONE_WRITE)
+				return db_needs_tx(db, e);
 			err_as(e, ERR_DUPLICATE_KEY, 0);
 			if (n_docs > 1)
 				say_which(db, &s, n_docs, mem, e);

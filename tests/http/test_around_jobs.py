@@ -131,7 +131,7 @@ def without_descriptors(pump, name):
 def test_job_without_descriptors(own):
     """F-24: a runner that gets no descriptor for its next file rests, and goes on by itself once it gets one"""
     pump = Pump(own, "hr")
-    names = (f"NOFD{i}_" for i in range(20))
+    names = (f"NOFD{i}_" for i in range(60))
     name, job = next((n, j) for n, j in ((n, without_descriptors(pump, n)) for n in names) if j is not None)
     done = pump.ended(job, 40)
     log = pump.log(job)

@@ -293,3 +293,17 @@ def test_collection_names_are_bytes(make, soda, pair):
     assert soda.get("/" + quote(b)).status == 404
     second = make(name=b)
     assert second.items() == [] and len(first.items()) == 1
+
+
+def test_key_that_comes_again(site, soda):
+    """R-03: an object that was removed and made again is another one: who has read the old one cannot write over the new one"""
+    c = soda.make(CLIENT_KEYS)
+    seen = set()
+    for i in range(4):
+        assert c.put("k", {"i": i}).status == 201
+        assert c.put("k", {"i": -i}).status == 200
+        newest = site.rows("SELECT max(id) FROM soda_collections")[0][0][0]
+        rev = int(site.rows(f"SELECT rev FROM soda_c_{newest}")[0][0][0])
+        seen |= {rev - 1, rev}
+        assert c.delete("k").status == 200
+    assert len(seen) == 8

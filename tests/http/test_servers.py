@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from lib import CLIENT_KEYS, ENGINES
+from lib import CLIENT_KEYS, ENGINES, wait_for
 
 pytestmark = pytest.mark.skipif(ENGINES[0] == "sqlite", reason="about servers")
 
@@ -70,3 +70,38 @@ def test_one_counter_for_all(new_site):
     assert s.soda(password="wrong").get("/").status == 429
     (rows,) = s.rows("SELECT failures FROM ords_logins WHERE counter LIKE 'a:%'")
     assert [int(n) for n, in rows] == [12]
+
+
+def test_writes_beside_a_drop(site):
+    """F-11, R-10: a collection that is dropped while others write to it: each of them hears what became of it, and nobody waits for
+    a deadlock"""
+    log = site.server.folder / "server.log"
+    said = log.stat().st_size
+    client = site.soda()
+    name = client.fresh_name()
+    over = threading.Event()
+    odd = []
+
+    def write():
+        mine = site.soda()
+        while not over.is_set():
+            r = mine.post(f"/{name}", {"a": 1})
+            if r.status not in (201, 404):
+                odd.append(r)
+        mine.close()
+
+    threads = [threading.Thread(target=write) for _ in range(3)]
+    for t in threads:
+        t.start()
+    try:
+        for _ in range(40):
+            assert client.put(f"/{name}").status == 201
+            wait_for(lambda: client.get(f"/{name}").json["items"])
+            assert client.delete(f"/{name}").status == 200
+    finally:
+        over.set()
+        for t in threads:
+            t.join()
+    assert odd == []
+    assert "deadlock detected" not in log.read_text(errors="replace")[said:]
+    site.check_tables()

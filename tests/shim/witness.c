@@ -186,7 +186,7 @@ data_version(struct witness *w)
 }
 
 /* How often a document was written is nobody's business: a write that seemed to be overtaken is done again. */
-enum { REV_COLUMN = 2 };
+enum { REV_COLUMN = 3 };
 
 static void
 look_at_table(struct witness *w, SQLHSTMT h, const char *table)

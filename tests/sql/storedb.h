@@ -128,7 +128,7 @@ entries_of(const struct coll *coll, struct span content, struct arena *mem, size
 static inline struct doc
 doc_of(const char *key, const char *content)
 {
-	return (struct doc){ .key = span_of(key), .version = SPAN("v1"), .created_us = 1000, .modified_us = 1000,
+	return (struct doc){ .key = span_of(key), .rev = 1, .version = SPAN("v1"), .created_us = 1000, .modified_us = 1000,
 		.content = span_of(content), .n_bytes = strlen(content) };
 }
 

@@ -440,7 +440,6 @@ write__text(void **state)
 	for (size_t i = 0; dialects[i] != NULL; i++) {
 		const struct dialect *d = dialects[i];
 
-		docs[0].rev = 0;
 		q = gen_insert(d, &coll, rows, 2, NULL, mem);
 		golden("insert", d, print(&q, NULL, mem));
 		docs[0].rev = 3;

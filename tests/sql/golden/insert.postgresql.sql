@@ -1,17 +1,19 @@
-INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?), (?, 1, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?)
 -- 1: "k1"
--- 2: "v1"
--- 3: 1000
+-- 2: 3
+-- 3: "v1"
 -- 4: 1000
--- 5: 7
--- 6: 3
--- 7: NULL
--- 8: "{\"a\":1}"
--- 9: "k2"
--- 10: "v1"
--- 11: 1000
--- 12: 1000
--- 13: 4
--- 14: 1
--- 15: NULL
--- 16: "\"\\n\""
+-- 5: 1000
+-- 6: 7
+-- 7: 3
+-- 8: NULL
+-- 9: "{\"a\":1}"
+-- 10: "k2"
+-- 11: 1
+-- 12: "v1"
+-- 13: 1000
+-- 14: 1000
+-- 15: 4
+-- 16: 1
+-- 17: NULL
+-- 18: "\"\\n\""

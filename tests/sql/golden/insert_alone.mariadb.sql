@@ -1,10 +1,11 @@
-INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) VALUES (?, CASE WHEN ((SELECT value FROM ords_state WHERE name = 'catalog' LOCK IN SHARE MODE) = ?) THEN 1 END, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) VALUES (?, CASE WHEN ((SELECT value FROM ords_state WHERE name = 'catalog' LOCK IN SHARE MODE) = ?) THEN CAST(? AS SIGNED) END, ?, ?, ?, ?, ?, ?, ?)
 -- 1: "k1"
 -- 2: 7
--- 3: "v1"
--- 4: 1000
+-- 3: 3
+-- 4: "v1"
 -- 5: 1000
--- 6: 7
--- 7: 3
--- 8: NULL
--- 9: "{\"a\":1}"
+-- 6: 1000
+-- 7: 7
+-- 8: 3
+-- 9: NULL
+-- 10: "{\"a\":1}"

@@ -1,4 +1,4 @@
-UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes = ?, backslash = ?, media = ?, content = ? WHERE id = ? AND rev = ? AND (ords_counter() = ?)
+UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes = ?, backslash = ?, media = ?, content = ? WHERE id = ? AND rev = ? AND (ords_counter(false) = ?)
 -- 1: "v1"
 -- 2: 1000
 -- 3: 7
