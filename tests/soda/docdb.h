@@ -64,7 +64,7 @@ docdb_index(struct storedb *s, const char *spec)
 static inline bool
 docdb_insert(struct storedb *s, struct span key, struct span content, int64_t modified_us)
 {
-	struct doc d = { .key = key, .version = SPAN("v"), .created_us = 1, .modified_us = modified_us, .content = content,
+	struct doc d = { .key = key, .rev = 1, .version = SPAN("v"), .created_us = 1, .modified_us = modified_us, .content = content,
 		.n_bytes = content.n };
 	struct index_entry *entries;
 	size_t n;
