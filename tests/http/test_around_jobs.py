@@ -118,9 +118,11 @@ def test_job_without_a_log(new_site):
 def without_descriptors(pump, name):
     """an export that could open no file more for a while; None when it needed none"""
     job, runner = hold(pump, "export", file_name=f"{name}%U.DMP", file_size="1M", compression="NONE")
-    taken = {int(n) for n in os.listdir(f"/proc/{runner}/fd")}
+    taken = {int(n): os.readlink(f"/proc/{runner}/fd/{n}") for n in os.listdir(f"/proc/{runner}/fd")}
+    # of its dump too: the next file would get the number of the one that was closed before
+    dumps = [n for n, path in taken.items() if path.startswith(str(pump.site.config / "datapump"))]
     old = resource.prlimit(runner, resource.RLIMIT_NOFILE)
-    resource.prlimit(runner, resource.RLIMIT_NOFILE, (next(n for n in range(1024) if n not in taken), old[1]))
+    resource.prlimit(runner, resource.RLIMIT_NOFILE, (min([*dumps, next(n for n in range(1024) if n not in taken)]), old[1]))
     os.kill(runner, signal.SIGCONT)
     wait_for(lambda: pump.site.events("job.interrupted") or pump.item(job)["state"] == "NOT RUNNING")
     with contextlib.suppress(ProcessLookupError):
@@ -131,7 +133,7 @@ def without_descriptors(pump, name):
 def test_job_without_descriptors(own):
     """F-24: a runner that gets no descriptor for its next file rests, and goes on by itself once it gets one"""
     pump = Pump(own, "hr")
-    names = (f"NOFD{i}_" for i in range(60))
+    names = (f"NOFD{i}_" for i in range(20))
     name, job = next((n, j) for n, j in ((n, without_descriptors(pump, n)) for n in names) if j is not None)
     done = pump.ended(job, 40)
     log = pump.log(job)
