@@ -175,6 +175,19 @@ arena_grow(struct arena *mem, void *old, size_t old_n, size_t new_n)
 	return p;
 }
 
+void *
+arena_room(struct arena *mem, void *list, size_t n, size_t *cap, size_t size)
+{
+	enum { FIRST = 8 };
+	size_t more = *cap == 0 ? FIRST : *cap * 2;
+
+	if (n < *cap)
+		return list;
+	list = arena_grow(mem, list, *cap * size, arena_array_bytes(mem, more, size));
+	*cap = more;
+	return list;
+}
+
 char *
 arena_z(struct arena *mem, struct span s)
 {

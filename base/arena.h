@@ -47,6 +47,15 @@ size_t arena_array_bytes(struct arena *mem, size_t count, size_t size);
 /* A larger block with the same beginning; in place when `old` was the last allocation.  old may be NULL with old_n 0. */
 void *arena_grow(struct arena *mem, void *old, size_t old_n, size_t new_n);
 
+/*
+ * arena_room - an array that holds one element more
+ *
+ * list    of *cap elements, of which n are used; NULL with *cap 0
+ * size    of an element, bytes
+ * returns the array, at another place when it had to grow: then *cap has doubled
+ */
+void *arena_room(struct arena *mem, void *list, size_t n, size_t *cap, size_t size);
+
 char *arena_z(struct arena *mem, struct span s);		/* NUL-terminated copy */
 struct span arena_span(struct arena *mem, struct span s);	/* copy, also terminated */
 struct span arena_upper(struct arena *mem, struct span s);	/* the same, ASCII letters in upper case */

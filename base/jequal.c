@@ -32,13 +32,7 @@ note_ends(struct ends *x, struct span text, struct arena *mem)
 		if (c == '"') {
 			p = jskip_string(p, end);
 		} else if (c == '{' || c == '[') {
-			if (x->n == x->cap) {
-				size_t cap = x->cap * 2 + 64;
-
-				x->large = arena_grow(mem, x->large, x->cap * sizeof(*x->large),
-				    arena_array_bytes(mem, cap, sizeof(*x->large)));
-				x->cap = cap;
-			}
+			x->large = arena_room(mem, x->large, x->n, &x->cap, sizeof(*x->large));
 			x->large[x->n] = (struct span){ p - 1, innermost };
 			innermost = ++x->n;
 		} else if (c == '}' || c == ']') {
@@ -176,13 +170,7 @@ sorted_members(const struct ends *ends, struct span object, struct arena *mem)
 	size_t cap = 0, kept = 0;
 
 	while (walk_on(&w, true)) {
-		if (all.n == cap) {
-			size_t more = cap * 2 + 8;
-
-			all.p = arena_grow(mem, all.p, cap * sizeof(*all.p),
-			    arena_array_bytes(mem, more, sizeof(*all.p)));
-			cap = more;
-		}
+		all.p = arena_room(mem, all.p, all.n, &cap, sizeof(*all.p));
 		all.p[all.n++] = (struct member){ jraw_decode(w.name, mem), w.value };
 	}
 	if (all.n > 1)

@@ -13,6 +13,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -214,6 +215,12 @@ load_global(struct conf *c, struct err *e)
 		users = c->global.users_file;
 	stamp(c, users);
 	return users_read(users, c->mem, &c->users, e);
+}
+
+bool
+callers_log_in(const struct settings *set)
+{
+	return strcasecmp(set->db_credentials_source, "REQUEST") == 0;
 }
 
 bool

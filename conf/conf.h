@@ -72,6 +72,7 @@ struct mid_user {			/* a mid-tier user of global/credentials */
 
 /* [A-Za-z][A-Za-z0-9_-]{0,63} and no word that means something else at this place of a URL */
 bool pool_name_is_valid(struct span name);
+bool callers_log_in(const struct settings *set);	/* db.credentialsSource: do accounts of this pool belong to the database? */
 
 struct conf;				/* one loaded state of the folder; const after conf_load */
 

@@ -201,6 +201,14 @@ cmd_open(const struct cmd_context *c, const struct conf *conf, const char *pool,
 	return NULL;
 }
 
+struct db *
+cmd_open_pool(const struct cmd_context *c, const char *dir, const char *pool, int *code)
+{
+	const struct conf *conf = cmd_load(c, dir, code);
+
+	return conf == NULL ? NULL : cmd_open(c, conf, pool, code);
+}
+
 void
 cmd_log_security(const char *dir, const char *event, const char *fmt, ...)
 {

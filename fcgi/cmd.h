@@ -56,6 +56,7 @@ const char *cmd_config_dir(const struct cmd_context *c);
  * leave with. */
 const struct conf *cmd_load(const struct cmd_context *c, const char *dir, int *code);
 struct db *cmd_open(const struct cmd_context *c, const struct conf *conf, const char *pool, int *code);
+struct db *cmd_open_pool(const struct cmd_context *c, const char *dir, const char *pool, int *code);	/* both */
 
 /* One password: from standard input (one per line) or from the terminal without echo.  false at the end of input, or where
  * there is no terminal; said on standard error.  Wiped when the command ends. */

@@ -44,19 +44,10 @@ is_name(const char *z)
 static bool
 open_pool(struct client_call *k, int *code)
 {
-	const struct conf *conf = cmd_load(k->c, k->dir, code);
-
-	k->db = conf == NULL ? NULL : cmd_open(k->c, conf, k->pool, code);
-	return k->db != NULL;
+	return (k->db = cmd_open_pool(k->c, k->dir, k->pool, code)) != NULL;
 }
 
 /* ---- what it may do ---- */
-
-static bool
-sql_runs_as_caller(const struct client_call *k)
-{
-	return strcasecmp(db_settings(k->db)->db_credentials_source, "REQUEST") == 0;
-}
 
 /* told on standard error, when it cannot be given */
 static bool
@@ -68,7 +59,7 @@ role_is_possible(const struct client_call *k, const char *role, int *code)
 	*code = EXIT_USAGE;
 	if (!is_sql && strcasecmp(role, role_name(ROLE_SODA)) != 0)
 		cmd_usage("client", "a client can have SODA Developer, SQL Developer and SQL Administrator, not: %s", role);
-	else if (is_sql && sql_runs_as_caller(k))
+	else if (is_sql && callers_log_in(db_settings(k->db)))
 		cmd_usage("client", "db.credentialsSource of %s is REQUEST: SQL needs the password of an account of the database",
 		    k->pool);
 	else if (is_admin && !k->schema->is_admin)

@@ -7,7 +7,6 @@
 #include "sql/catalog.h"
 
 #include <stdio.h>
-#include <strings.h>
 
 struct schema_call {
 	const struct cmd_context *c;
@@ -60,17 +59,7 @@ lower_case(const char *z, struct arena *mem)
 static bool
 open_pool(struct schema_call *k, int *code)
 {
-	const struct conf *conf = cmd_load(k->c, k->dir, code);
-
-	k->db = conf == NULL ? NULL : cmd_open(k->c, conf, k->pool, code);
-	return k->db != NULL;
-}
-
-/* Do accounts of this pool belong to the database, which knows their passwords? */
-static bool
-has_own_accounts(const struct schema_call *k)
-{
-	return strcasecmp(db_settings(k->db)->db_credentials_source, "REQUEST") == 0;
+	return (k->db = cmd_open_pool(k->c, k->dir, k->pool, code)) != NULL;
 }
 
 /* The schema as it is now: what is not given keeps its value. */
@@ -138,7 +127,7 @@ schema_enable_run(struct schema_call *k)
 	    : old != NULL ? arena_span(k->c->mem, old->alias) : lower_case(name, k->c->mem);
 	if (k->alias == NULL && old == NULL && !is_alias(alias.p))
 		return cmd_usage("schema", "%s cannot be an alias: give one with --alias", name);
-	if (has_own_accounts(k)) {
+	if (callers_log_in(db_settings(k->db))) {
 		if (k->from_stdin || k->admin != NULL)
 			return cmd_usage("schema", "db.credentialsSource of %s is REQUEST: password and rights of %s are those of the "
 			    "account in the database", k->pool, name);

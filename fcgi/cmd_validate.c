@@ -11,7 +11,6 @@
 #include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -328,7 +327,7 @@ check_accounts(struct report *r, const struct pool_conf *pool)
 	struct err e = { 0 };
 	struct db *db = NULL;
 
-	if (strcasecmp(pool->set->db_credentials_source, "REQUEST") != 0) {
+	if (!callers_log_in(pool->set)) {
 		if (pool->set->sql_enabled && db_has_accounts(pool->set))
 			say(r, DUBIOUS, "pool %s: restEnabledSql.active is true, and no SQL is taken while db.credentialsSource is POOL",
 			    pool->name);

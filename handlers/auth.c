@@ -83,7 +83,7 @@ identity_of_schema(const struct pool_conf *pool, const struct schema *s, struct 
 {
 	if (s == NULL || !s->enabled)
 		return;
-	if (callers_log_in(pool))
+	if (callers_log_in(pool->set))
 		out->proof = pool->set->sql_enabled ? BY_DATABASE : NOBODY;
 	else
 		out->proof = s->password_hash != NULL && s->password_hash[0] != '\0' ? BY_HASH : NOBODY;
@@ -218,7 +218,7 @@ check_nobody(struct attempt *t, struct err *e)
 
 	memset(t->digest, 0, sizeof(t->digest));
 	t->runs_sql = false;
-	if (!callers_log_in(t->site->pool) || !t->site->pool->set->sql_enabled) {
+	if (!callers_log_in(t->site->pool->set) || !t->site->pool->set->sql_enabled) {
 		password_check_nobody(t->login->password);
 		return true;
 	}
@@ -314,7 +314,7 @@ may_enter(const struct site *site, enum role role, bool names_schema, const stru
 {
 	if (names_schema && (schema == NULL || !schema->enabled || !owns(&id->who, role, schema)))
 		return err_set(e, ERR_NO_SCHEMA, NULL);
-	if (id->who.client != NULL && (role == ROLE_SQL_DEV || role == ROLE_SQL_ADMIN) && callers_log_in(site->pool))
+	if (id->who.client != NULL && (role == ROLE_SQL_DEV || role == ROLE_SQL_ADMIN) && callers_log_in(site->pool->set))
 		return err_set(e, ERR_FORBIDDEN, "SQL of this pool needs the password of an account of the database");
 	return holds_role(id, role) || err_set(e, ERR_FORBIDDEN, "the role %s is needed", role_name(role));
 }

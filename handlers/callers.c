@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 struct caller_link {
 	unsigned char id[CALLER_ID];
@@ -93,12 +92,6 @@ callers_idle(struct callers *c)
 		else
 			at = &(*at)->next;
 	}
-}
-
-bool
-callers_log_in(const struct pool_conf *pool)
-{
-	return strcasecmp(pool->set->db_credentials_source, "REQUEST") == 0;
 }
 
 /* ---- logging in ---- */

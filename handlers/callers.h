@@ -17,7 +17,6 @@ void callers_close(struct callers **c);
 void callers_forget(struct callers *c);	/* the settings have changed: every connection is closed */
 void callers_idle(struct callers *c);	/* those without work for jdbc.InactivityTimeout are closed */
 
-bool callers_log_in(const struct pool_conf *pool);	/* do accounts of this pool belong to the database? */
 
 /*
  * callers_connect - log in as an account of the database

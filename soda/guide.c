@@ -47,12 +47,7 @@ spelled(struct span raw, struct arena *mem)
 static void
 open_container(struct sight *s, bool is_array)
 {
-	if (s->n == s->cap) {
-		size_t cap = s->cap == 0 ? 32 : s->cap * 2;
-
-		s->levels = arena_grow(s->facts->mem, s->levels, s->cap * sizeof(*s->levels), cap * sizeof(*s->levels));
-		s->cap = cap;
-	}
+	s->levels = arena_room(s->facts->mem, s->levels, s->n, &s->cap, sizeof(*s->levels));
 	s->levels[s->n++] = (struct level){ s->at, s->n_bytes, is_array };
 	s->n_bytes++;
 }

@@ -15,30 +15,17 @@ refuse(struct reading *r, const char *why)
 	return false;
 }
 
-/* room for one more in an array that doubles */
-static void *
-room(struct arena *mem, void *p, size_t n, size_t *cap, size_t size)
-{
-	size_t more = *cap == 0 ? 4 : *cap * 2;
-
-	if (n < *cap)
-		return p;
-	p = arena_grow(mem, p, *cap * size, arena_array_bytes(mem, more, size));
-	*cap = more;
-	return p;
-}
-
 static void
 add_part(struct shape *s, enum part_kind kind)
 {
-	s->parts = room(s->mem, s->parts, s->n_parts, &s->cap_parts, sizeof(*s->parts));
+	s->parts = arena_room(s->mem, s->parts, s->n_parts, &s->cap_parts, sizeof(*s->parts));
 	s->parts[s->n_parts++] = (struct part){ .kind = kind, .ring = s->n_rings };
 }
 
 static void
 add_ring(struct shape *s, size_t first)
 {
-	s->rings = room(s->mem, s->rings, s->n_rings, &s->cap_rings, sizeof(*s->rings));
+	s->rings = arena_room(s->mem, s->rings, s->n_rings, &s->cap_rings, sizeof(*s->rings));
 	s->rings[s->n_rings++] = (struct ring){ first, s->n - first };
 	s->parts[s->n_parts - 1].n_rings++;
 }
@@ -52,7 +39,7 @@ add_position(struct shape *s, struct lonlat p)
 	s->box.east = p.lon > s->box.east ? p.lon : s->box.east;
 	s->box.south = p.lat < s->box.south ? p.lat : s->box.south;
 	s->box.north = p.lat > s->box.north ? p.lat : s->box.north;
-	s->at = room(s->mem, s->at, s->n, &s->cap, sizeof(*s->at));
+	s->at = arena_room(s->mem, s->at, s->n, &s->cap, sizeof(*s->at));
 	s->at[s->n++] = p;
 }
 

@@ -145,12 +145,7 @@ words_wanted(struct span text, struct arena *mem, struct cond *c)
 
 	buf_init(&r.word, mem);
 	while (next_word(&r)) {
-		if (n == cap) {
-			size_t more = cap == 0 ? 8 : cap * 2;
-
-			list = arena_grow(mem, list, cap * sizeof(*list), arena_array_bytes(mem, more, sizeof(*list)));
-			cap = more;
-		}
+		list = arena_room(mem, list, n, &cap, sizeof(*list));
 		list[n++] = (struct operand){ .type = J_STRING, .text = arena_span(mem, buf_text(&r.word)) };
 	}
 	/* again[k]: how many of the first k words are there still when the next one differs (Knuth, Morris and Pratt) */

@@ -153,12 +153,7 @@ catalog_list(struct db *db, int64_t schema_id, struct span from, uint64_t limit,
 			*has_more = true;
 			break;
 		}
-		if (*n == cap) {
-			size_t more = cap == 0 ? 16 : cap * 2;
-
-			list = arena_grow(mem, list, cap * sizeof(*list), arena_array_bytes(mem, more, sizeof(*list)));
-			cap = more;
-		}
+		list = arena_room(mem, list, *n, &cap, sizeof(*list));
 		if (!(ok = read_listed(st, schema_id, mem, &list[*n], e)))
 			break;
 		(*n)++;

@@ -23,20 +23,6 @@ struct chooser {
 	size_t cap_uses, cap_keys, cap_needles;
 };
 
-/* room for one more in an array that doubles */
-static void *
-room(struct arena *mem, void *p, size_t n, size_t *cap, size_t size)
-{
-	size_t more;
-
-	if (n < *cap)
-		return p;
-	more = *cap == 0 ? 8 : *cap * 2;
-	p = arena_grow(mem, p, *cap * size, arena_array_bytes(mem, more, size));
-	*cap = more;
-	return p;
-}
-
 static struct path
 path_join(const struct path *a, const struct path *b, struct arena *mem)
 {
@@ -57,7 +43,7 @@ path_join(const struct path *a, const struct path *b, struct arena *mem)
 static void
 add_clause(struct chooser *w, const struct cond *c, const struct path *at)
 {
-	w->clauses = room(w->mem, w->clauses, w->n_clauses, &w->cap_clauses, sizeof(*w->clauses));
+	w->clauses = arena_room(w->mem, w->clauses, w->n_clauses, &w->cap_clauses, sizeof(*w->clauses));
 	w->clauses[w->n_clauses++] = (struct clause){ .test = c, .path = path_join(at, &c->path, w->mem) };
 	if (c->op == OP_IN && c->n_values == 0)
 		w->out->is_empty = true;
@@ -66,14 +52,14 @@ add_clause(struct chooser *w, const struct cond *c, const struct path *at)
 static void
 add_keys(struct chooser *w, const struct cond *c)
 {
-	w->out->keys = room(w->mem, w->out->keys, w->out->n_keys, &w->cap_keys, sizeof(*w->out->keys));
+	w->out->keys = arena_room(w->mem, w->out->keys, w->out->n_keys, &w->cap_keys, sizeof(*w->out->keys));
 	w->out->keys[w->out->n_keys++] = c;
 }
 
 static void
 add_needle(struct chooser *w, const struct cond *c)
 {
-	w->out->needles = room(w->mem, w->out->needles, w->out->n_needles, &w->cap_needles, sizeof(*w->out->needles));
+	w->out->needles = arena_room(w->mem, w->out->needles, w->out->n_needles, &w->cap_needles, sizeof(*w->out->needles));
 	w->out->needles[w->out->n_needles++] = c;
 }
 
@@ -322,7 +308,7 @@ add_use(struct chooser *w, const struct index *ix, size_t field, const struct re
 		if (u->index == ix && u->field == field && reach_meet(&u->reach, r))
 			return;
 	}
-	w->out->uses = room(w->mem, w->out->uses, w->out->n_uses, &w->cap_uses, sizeof(*w->out->uses));
+	w->out->uses = arena_room(w->mem, w->out->uses, w->out->n_uses, &w->cap_uses, sizeof(*w->out->uses));
 	w->out->uses[w->out->n_uses++] = (struct use){ ix, field, *r };
 }
 

@@ -100,12 +100,7 @@ client_list(struct db *db, struct arena *mem, const struct client **out, size_t 
 	if (!stmt_open(db, &q, &st, e))
 		return false;
 	while ((ok = stmt_step(st, &has_row, e)) && has_row) {
-		if (*n == cap) {
-			size_t more = cap == 0 ? 16 : cap * 2;
-
-			list = arena_grow(mem, list, cap * sizeof(*list), arena_array_bytes(mem, more, sizeof(*list)));
-			cap = more;
-		}
+		list = arena_room(mem, list, *n, &cap, sizeof(*list));
 		if (!(ok = read_client(st, mem, &list[*n], e)))
 			break;
 		(*n)++;

@@ -28,12 +28,7 @@ read_all(struct jobs *j, struct query q, struct arena *mem, struct credential **
 	if (!stmt_open(j->db, &q, &st, e))
 		return false;
 	while ((ok = stmt_step(st, &has_row, e)) && has_row) {
-		if (*n == cap) {
-			size_t more = cap == 0 ? 4 : cap * 2;
-
-			*out = arena_grow(mem, *out, cap * sizeof(**out), arena_array_bytes(mem, more, sizeof(**out)));
-			cap = more;
-		}
+		*out = arena_room(mem, *out, *n, &cap, sizeof(**out));
 		if (!(ok = read_credential(st, mem, &(*out)[*n], e)))
 			break;
 		(*n)++;

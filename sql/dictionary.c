@@ -150,12 +150,7 @@ dictionary_list(struct db *db, enum dictionary which, const struct dict_ask *ask
 			out->has_more = true;
 			break;
 		}
-		if (out->n == cap) {
-			size_t more = cap == 0 ? 32 : cap * 2, row = n_columns * sizeof(*cells);
-
-			cells = arena_grow(mem, cells, cap * row, arena_array_bytes(mem, more, row));
-			cap = more;
-		}
+		cells = arena_room(mem, cells, out->n, &cap, n_columns * sizeof(*cells));
 		for (size_t i = 0; ok && i < n_columns; i++)
 			ok = stmt_text_or_null(st, (int)i, mem, &cells[out->n * n_columns + i], e);
 		if (!ok)

@@ -109,12 +109,7 @@ jobs_read(struct jobs *j, const struct query *q, struct arena *mem, struct job_r
 	if (!stmt_open(j->db, q, &st, e))
 		return false;
 	while ((ok = stmt_step(st, &has_row, e)) && has_row) {
-		if (*n == cap) {
-			size_t more = cap == 0 ? 1 : cap * 2;
-
-			*out = arena_grow(mem, *out, cap * sizeof(**out), arena_array_bytes(mem, more, sizeof(**out)));
-			cap = more;
-		}
+		*out = arena_room(mem, *out, *n, &cap, sizeof(**out));
 		(*out)[*n] = (struct job_row){ 0 };
 		if (!(ok = read_job(st, mem, &(*out)[*n], e)))
 			break;
@@ -290,12 +285,7 @@ jobs_files(struct jobs *j, int64_t id, struct arena *mem, struct job_file **out,
 	if (!stmt_open(j->db, &q, &st, e))
 		return false;
 	while ((ok = stmt_step(st, &has_row, e)) && has_row) {
-		if (*n == cap) {
-			size_t more = cap == 0 ? 4 : cap * 2;
-
-			*out = arena_grow(mem, *out, cap * sizeof(**out), arena_array_bytes(mem, more, sizeof(**out)));
-			cap = more;
-		}
+		*out = arena_room(mem, *out, *n, &cap, sizeof(**out));
 		if (!(ok = read_file(st, mem, &(*out)[*n], e)))
 			break;
 		(*n)++;

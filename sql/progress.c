@@ -35,12 +35,7 @@ list(struct db *db, const struct progress_job *who, int64_t after, struct arena 
 	if (!stmt_open(db, &q, &st, e))
 		return false;
 	while ((ok = stmt_step(st, &has_row, e)) && has_row) {
-		if (*n == *cap) {
-			size_t more = *cap == 0 ? 64 : *cap * 2;
-
-			*out = arena_grow(mem, *out, *cap * sizeof(**out), arena_array_bytes(mem, more, sizeof(**out)));
-			*cap = more;
-		}
+		*out = arena_room(mem, *out, *n, cap, sizeof(**out));
 		if (!(ok = read_one(st, who, mem, &(*out)[*n], e)))
 			break;
 		(*n)++;

@@ -362,10 +362,7 @@ page_add(struct page *p, const struct doc *doc, struct arena *mem)
 		d->has_more = true;
 		return false;
 	}
-	if (d->n == p->cap) {
-		d->doc = arena_grow(mem, d->doc, p->cap * sizeof(*d->doc), arena_array_bytes(mem, p->cap * 2, sizeof(*d->doc)));
-		p->cap *= 2;
-	}
+	d->doc = arena_room(mem, d->doc, d->n, &p->cap, sizeof(*d->doc));
 	d->doc[d->n++] = *doc;
 	p->n_bytes += doc->n_bytes;
 	return true;

@@ -297,12 +297,7 @@ add_marker(struct splitter *s, size_t n, struct span name, struct err *e)
 {
 	if (s->now.n_markers == STATEMENT_MARKERS)
 		return err_set(e, ERR_TOO_LARGE, "a statement has at most %d markers", STATEMENT_MARKERS);
-	if (s->now.n_markers == s->cap_markers) {
-		size_t more = s->cap_markers == 0 ? 8 : s->cap_markers * 2;
-
-		s->markers = arena_grow(s->mem, s->markers, s->cap_markers * sizeof(*s->markers), more * sizeof(*s->markers));
-		s->cap_markers = more;
-	}
+	s->markers = arena_room(s->mem, s->markers, s->now.n_markers, &s->cap_markers, sizeof(*s->markers));
 	s->markers[s->now.n_markers++] = (struct marker){ s->bare.n + (size_t)(s->p - s->piece), n, name };
 	s->p += n;
 	return true;
@@ -519,12 +514,7 @@ script_split(const struct dialect *d, struct span text, struct arena *mem, const
 		}
 		if (*n == SCRIPT_STATEMENTS)
 			return err_set(e, ERR_TOO_LARGE, "a script has at most %d statements", SCRIPT_STATEMENTS);
-		if (*n == cap) {
-			size_t more = cap == 0 ? 8 : cap * 2;
-
-			list = arena_grow(mem, list, cap * sizeof(*list), more * sizeof(*list));
-			cap = more;
-		}
+		list = arena_room(mem, list, *n, &cap, sizeof(*list));
 		list[*n] = s.now;
 	}
 	return false;

@@ -63,6 +63,27 @@ arena__upper_is_ascii(void **state)
 	arena_close(&mem);
 }
 
+/* what was put in stays, also when another allocation stands behind it */
+static void
+arena__room_for_one_more(void **state)
+{
+	struct arena *mem = arena_open(0);
+	size_t cap = 0;
+	int *list = NULL;
+
+	(void)state;
+	for (int n = 0; n < 1000; n++) {
+		list = arena_room(mem, list, (size_t)n, &cap, sizeof(*list));
+		assert_true(cap > (size_t)n);
+		list[n] = n;
+		if (n % 7 == 0)
+			memset(arena_alloc(mem, 16), 0xff, 16);
+	}
+	for (int n = 0; n < 1000; n++)
+		assert_int_equal(list[n], n);
+	arena_close(&mem);
+}
+
 int
 main(void)
 {
@@ -70,6 +91,7 @@ main(void)
 		cmocka_unit_test(arena__rewind_keeps_older),
 		cmocka_unit_test(arena__over_budget_escapes),
 		cmocka_unit_test(arena__upper_is_ascii),
+		cmocka_unit_test(arena__room_for_one_more),
 	};
 
 	return cmocka_run_group_tests_name("base/arena", tests, NULL, NULL);
