@@ -216,7 +216,8 @@ jobs_due(struct jobs *j, struct arena *mem, int64_t **ids, size_t *n, struct err
 
 	if (!begin_select(j, mem, &s, e))
 		return false;
-	put_lit(&s.text, "state NOT IN ('COMPLETED', 'STOPPED') AND (is_waiting = 1 OR is_alive = 0) ORDER BY created, id LIMIT 1000");
+	put_lit(&s.text, "state NOT IN ('COMPLETED', 'STOPPED') AND ((is_waiting = 1 AND lease_us = 0) OR is_alive = 0)"
+	    " ORDER BY created, id LIMIT 1000");
 	if (!run_select(j, &s, mem, &rows, n, e))
 		return false;
 	*ids = ARENA_ARRAY(mem, int64_t, *n + 1);

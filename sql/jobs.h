@@ -93,7 +93,7 @@ bool jobs_get(struct jobs *j, int64_t id, struct arena *mem, struct job_row **ou
 
 /* How many are alive, those that wait in DEFINING not counted. */
 bool jobs_count_alive(struct jobs *j, int64_t *out, struct err *e);
-/* What may be claimed now, oldest first. */
+/* What has no runner, oldest first; one that was just started for a job has as long for its claim as the job counts as alive. */
 bool jobs_due(struct jobs *j, struct arena *mem, int64_t **ids, size_t *n, struct err *e);
 
 /* ---- by runners; all fail OVERTAKEN when the epoch is not theirs any more ---- */

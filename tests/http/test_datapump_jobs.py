@@ -1,4 +1,5 @@
 """Jobs of Data Pump that really run: the walk-through of a user, and what becomes of jobs whose runner is stopped or killed."""
+import contextlib
 import fcntl
 import json
 import os
@@ -91,12 +92,22 @@ def runner_of(site):
     return found
 
 
-def is_runner_of_one(pid):
-    """not one of run-pending, which serve starts"""
-    try:
-        return b"run" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
+def who_works(site, log):
+    """the process that has the log of a job open: its runner, or one of run-pending, whoever was first"""
+    for pid in runner_of(site):
+        if log in opened(pid):
+            return pid
+    return None
+
+
+def opened(pid):
+    """names of its files"""
+    found = []
+    with contextlib.suppress(OSError):
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                found.append(os.path.basename(os.readlink(f"/proc/{pid}/fd/{fd}")))
+    return found
 
 
 def names(site):
@@ -189,16 +200,24 @@ def stop(pid):
                          for stat in pathlib.Path(f"/proc/{pid}/task").glob("*/stat")), 10)
 
 
+@contextlib.contextmanager
+def store_locked(site):
+    """nobody writes to the job store meanwhile, so a runner comes to rest at its next line, and holds no lock there"""
+    with open(f"{site.db}-jobs-turn", "rb") as turn, contextlib.closing(sqlite3.connect(f"{site.db}-jobs", isolation_level=None)) as db:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        db.execute("BEGIN IMMEDIATE")
+        yield
+        db.execute("ROLLBACK")
+
+
 def hold(pump, what, **body):
     """a job, and its runner, stopped as soon as it has the job"""
-    old = set(runner_of(pump.site))
     job = pump.begin(what, **body)
-    pid = wait_for(lambda: [p for p in set(runner_of(pump.site)) - old if is_runner_of_one(p)], 10)[0]
-    wait_for(lambda: pump.item(job).get("started"), 10)
-    stop(pid)
-    while not is_between_writes(pump.site):
-        os.kill(pid, signal.SIGCONT)
-        time.sleep(0.001)
+    log = next(l["href"] for l in pump.item(job)["links"] if l["rel"] == "related").rpartition("/")[2]
+    end = time.monotonic() + 10
+    while (pid := who_works(pump.site, log)) is None:
+        assert time.monotonic() < end
+    with store_locked(pump.site):
         stop(pid)
     if pump.item(job)["state"] != "EXECUTING":
         os.kill(pid, signal.SIGCONT)
@@ -207,11 +226,9 @@ def hold(pump, what, **body):
 
 
 def test_killed_export_goes_on(own, tables, pump):
-    """DP-100, DP-101, R-21, F-04: kill -9 of the runner of an export; whoever looks starts another one."""
+    """DP-100, R-21, F-04: kill -9 of the runner of an export; whoever looks starts another one."""
     job, pid = hold(pump, "export", file_name="KILLED%U")
     os.kill(pid, signal.SIGKILL)
-    seen = wait_for(lambda: (i := pump.item(job))["state"] == "NOT RUNNING" and i, 35)
-    assert seen["job_state"] == "STOPPED"
     done = wait_for(lambda: (i := pump.item(job))["job_state"] == "COMPLETED" and i, 20)
     assert done["error_count"] == 0
     assert " restarted at " in pump.log(job)
@@ -285,6 +302,19 @@ def test_kill_removes_record_and_unfinished_files(own, tables, pump):
     assert pump.order(job, action="KILL_JOB").status == 202
     os.kill(pid, signal.SIGCONT)
     wait_for(lambda: pump.get(JOBS + job).status == 404, 20)
+    # also of a runner that was held for longer than its lease, and learns only now that another one has killed its job
+    wait_for(lambda: pid not in runner_of(own), 20)
+    assert [n for n in names(own) if n not in before and not n.endswith(".LOG")] == []
+
+
+def test_runner_that_wakes_up_after_its_job_was_killed(own, tables, pump):
+    """R-20, DP-104: held past its lease, while another runner ends the job for good: it leaves no file behind"""
+    before = names(own)
+    job, pid = hold(pump, "export", file_name="WOKEN%U")
+    assert pump.order(job, action="KILL_JOB").status == 202
+    wait_for(lambda: pump.get(JOBS + job).status == 404, 20)
+    os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: pid not in runner_of(own), 20)
     assert [n for n in names(own) if n not in before and not n.endswith(".LOG")] == []
 
 
@@ -365,6 +395,27 @@ def test_cron_leaves_the_work_to_run_pending(new_site):
     assert [p.wait(30) for p in starters] == [0] * 10
     assert pump.item(job)["job_state"] == "COMPLETED"
     assert pump.log(job).count("Starting ") == 1        # R-20: one of ten starters won
+
+
+def test_killed_job_is_seen_as_stopped(new_site):
+    """DP-100, DP-101: kill -9 of the runner of an export where nobody takes jobs over: NOT RUNNING, STOPPED; it goes on when it is told
+    to, and the set is whole"""
+    site = new_site(engine="sqlite", schemas=("hr",), settings={**LEASE, "datapump.runner": "cron"})
+    with sqlite3.connect(site.db) as db:
+        fill(db)
+    db.close()
+    pump = Pump(site, "hr")
+    job = pump.begin("export", file_name="SEEN%U")
+    starter = subprocess.Popen([BIN, "--config", site.config, "--quiet", "datapump", "run-pending"])
+    wait_for(lambda: any(n.endswith(".LOG") for n in names(site)))
+    starter.kill()
+    starter.wait()
+    seen = wait_for(lambda: (i := pump.item(job))["state"] == "NOT RUNNING" and i, 35)
+    assert seen["job_state"] == "STOPPED"
+    assert pump.order(job, action="START_JOB").status == 202
+    site.cords("datapump", "run-pending")
+    assert pump.item(job)["job_state"] == "COMPLETED" and " restarted at " in pump.log(job)
+    assert "60017 row(s)" in site.cords("datapump", "check", "SEEN%U.DMP").stdout
 
 
 def test_store_that_somebody_keeps_locked(own, tables, pump):

@@ -242,7 +242,7 @@ jobs__due_are_those_without_a_runner(void **state)
 {
 	struct testdb t;
 	struct jobs *j = open_store(&t);
-	struct job_row row = a_job("A"), other = a_job("B");
+	struct job_row row = a_job("A"), other = a_job("B"), late = a_job("C");
 	int64_t *ids, alive;
 	size_t n;
 
@@ -250,6 +250,13 @@ jobs__due_are_those_without_a_runner(void **state)
 	MUST(&t, jobs_insert(j, &row, LONG_MS, &t.e) && jobs_insert(j, &other, LONG_MS, &t.e));
 	MUST(&t, jobs_count_alive(j, &alive, &t.e));
 	assert_int_equal(alive, 2);
+	MUST(&t, jobs_due(j, t.mem, &ids, &n, &t.e));
+	assert_int_equal(n, 0);					/* their runners are on the way */
+	late.state = JOB_DEFINING;
+	MUST(&t, jobs_insert(j, &late, 0, &t.e) && jobs_due(j, t.mem, &ids, &n, &t.e));
+	assert_int_equal(n, 1);
+	assert_int_equal(ids[0], late.id);
+	MUST(&t, jobs_drop(j, late.id, claim(&t, j, late.id, LONG_MS)->epoch, &t.e));
 	claim(&t, j, row.id, LONG_MS);
 	claim(&t, j, other.id, NOW_MS);
 	MUST(&t, jobs_due(j, t.mem, &ids, &n, &t.e));
