@@ -104,6 +104,19 @@ close_file(struct dump_writer *w, struct err *e)
 	return close(fd) == 0 || place_fail(e, "close");
 }
 
+/* Whoever took over, or ended the job, has removed what was there at that moment.  What was made later has to go now. */
+static bool
+is_still_ours(struct dump_writer *w, struct err *e)
+{
+	struct err ignored = { 0 };
+
+	if (w->t->may_publish == NULL || w->t->may_publish(w->t->arg, e))
+		return true;
+	if (e->kind == ERR_OVERTAKEN)
+		(void)place_remove_local(w->t->place, current(w)->working, &ignored);
+	return false;
+}
+
 bool
 writing_next_file(struct dump_writer *w, struct err *e)
 {
@@ -127,7 +140,7 @@ writing_next_file(struct dump_writer *w, struct err *e)
 	buf_add(&w->files, &f, sizeof(f));
 	w->n_files++;
 	w->member = 0;
-	return true;
+	return is_still_ours(w, e);
 }
 
 bool
@@ -285,7 +298,7 @@ dump_table(struct dump_writer *w, const struct table *t, int64_t *id, struct err
 	w->n_columns = t->n_columns;
 	w->name = arena_span(w->of_table, t->name);
 	w->last_id = w->id = *id = entry.id;
-	w->n_rows = w->n_row_bytes = 0;
+	w->n_rows = w->n_row_bytes = w->n_left_out = 0;
 	buf_add(&w->entries, &entry, sizeof(entry));
 	w->n_entries++;
 	w->n_new++;
@@ -316,7 +329,7 @@ measure(struct dump_writer *w, const struct cell *cells, struct err *e)
 			continue;
 		if (!utf8_valid(cells[i].text))
 			return err_set(e, ERR_DAMAGED, "table %.*s, row %" PRId64 ", column %.*s: the text is not UTF-8", SPAN_ARG(w->name),
-			    w->n_rows + 1, SPAN_ARG(w->columns[i].name));
+			    w->n_rows + w->n_left_out + 1, SPAN_ARG(w->columns[i].name));
 		n = n_chars(cells[i].text, w->max_chars[i]);
 		if (n > w->max_chars[i])
 			w->max_chars[i] = n;
@@ -335,6 +348,31 @@ put_rows(struct dump_writer *w, size_t n, size_t n_bytes)
 	w->n_row_bytes += (int64_t)n_bytes;
 }
 
+/* one row behind those in w->rows */
+static bool
+put_row(struct dump_writer *w, const struct cell *cells, struct err *e)
+{
+	size_t before = w->rows.n;
+
+	if (!measure(w, cells, e))
+		return false;
+	record_put_row(&w->rows, w->columns, w->n_columns, cells);
+	return w->rows.n - before <= DUMP_LINE_BYTES || err_set(e, ERR_DAMAGED, "table %.*s, row %" PRId64 " is longer than 64 MiB as text",
+	    SPAN_ARG(w->name), w->n_rows + w->n_left_out + 1);
+}
+
+static bool
+leave_out(struct dump_writer *w, size_t before, struct err *e)
+{
+	if (w->t->left_out == NULL)
+		return false;
+	w->t->left_out(w->t->arg, e->text);
+	err_clear(e);
+	w->rows.n = before;
+	w->n_left_out++;
+	return true;
+}
+
 bool
 dump_rows(struct dump_writer *w, const struct cell *cells, size_t n_rows, struct err *e)
 {
@@ -345,12 +383,11 @@ dump_rows(struct dump_writer *w, const struct cell *cells, size_t n_rows, struct
 	for (size_t i = 0; i < n_rows; i++, cells += w->n_columns) {
 		size_t before = w->rows.n;
 
-		if (!measure(w, cells, e))
-			return false;
-		record_put_row(&w->rows, w->columns, w->n_columns, cells);
-		if (w->rows.n - before > DUMP_LINE_BYTES)
-			return err_set(e, ERR_DAMAGED, "table %.*s, row %" PRId64 " is longer than 64 MiB as text", SPAN_ARG(w->name),
-			    w->n_rows + 1);
+		if (!put_row(w, cells, e)) {
+			if (!leave_out(w, before, e))
+				return false;
+			continue;
+		}
 		if (w->text.n - HEAD + RECORD_LINE + w->rows.n > DUMP_MEMBER_BYTES) {
 			if (n > 0)
 				put_rows(w, n, before);

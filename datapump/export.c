@@ -64,12 +64,30 @@ find_kept(const struct exporting *ex, const struct table_ref *ref)
 	return NULL;
 }
 
-/* TABLE or SCHEMA.TABLE; ASCII case does not count */
+/* TABLE or SCHEMA.TABLE */
 static bool
-is_called(const struct table_ref *ref, struct span name, struct arena *mem)
+is_called(const struct exporting *ex, const struct table_ref *ref, struct span name)
 {
-	return span_eq_nocase(ref->name, name)
-	    || span_is_nocase(name, arena_printf(mem, "%.*s.%.*s", SPAN_ARG(ref->place->name), SPAN_ARG(ref->name)));
+	struct span whole = span_of(arena_printf(ex->page, "%.*s.%.*s", SPAN_ARG(ref->place->name), SPAN_ARG(ref->name)));
+
+	if (ex->job->pool->set->job_exact_names)
+		return span_eq(ref->name, name) || span_eq(whole, name);
+	return span_eq_nocase(ref->name, name) || span_eq_nocase(whole, name);
+}
+
+static void
+tell_idle_queries(struct exporting *ex)
+{
+	const struct job_spec *spec = ex->job->spec;
+
+	for (size_t i = 0; i < spec->n_queries; i++) {
+		bool is_used = false;
+
+		for (size_t k = 0; k < ex->n_tables && !is_used; k++)
+			is_used = is_called(ex, &ex->tables[k], spec->queries[i].table);
+		if (!is_used)
+			job_warn(ex->job, "queries[%zu].table: no table of this export is named so", i);
+	}
 }
 
 /* *out NULL: all rows */
@@ -83,7 +101,7 @@ find_query(struct exporting *ex, const struct table_ref *ref, const struct table
 	for (size_t i = 0; i < spec->n_queries; i++) {
 		const char *root = arena_printf(ex->page, "queries[%zu].filter", i);
 
-		if (!is_called(ref, spec->queries[i].table, ex->page))
+		if (!is_called(ex, ref, spec->queries[i].table))
 			continue;
 		if (ref->coll != NULL)
 			return err_set(e, ERR_BAD_JOB, "ODP-39001: queries[%zu].table is a collection of documents", i);
@@ -139,6 +157,25 @@ leave_out(struct exporting *ex, const struct table_ref *ref, const char *why)
 	return true;
 }
 
+/* by a dump_writer */
+static void
+row_is_left_out(void *arg, const char *why)
+{
+	enum { LINES_MOST = 1000 };
+	struct exporting *ex = arg;
+
+	if (ex->n_rows_left_out++ < LINES_MOST)
+		job_log(ex->job, "ODP-31693: %s; the row is left out", why);
+}
+
+static bool
+is_ours(void *arg, struct err *e)
+{
+	const struct exporting *ex = arg;
+
+	return job_is_ours(ex->job, e);
+}
+
 static bool
 put_table(struct exporting *ex, const struct table_ref *ref, struct err *e)
 {
@@ -156,12 +193,17 @@ put_table(struct exporting *ex, const struct table_ref *ref, struct err *e)
 	if (!table_describe(ex->job->db, ref, ex->page, &t, e))
 		return e->kind == ERR_NOT_FOUND && leave_out(ex, ref, e->text);
 	export_trim(ex, &t);
+	if (t.n_columns == 0 || t.n_columns > DUMP_COLUMNS)
+		return leave_out(ex, ref, "it has no column, or more than a dump can hold");
 	with_rows = ex->job->spec->content != CONTENT_METADATA && !t.is_derived;
 	if (!dump_table(ex->writer, &t, &id, e) || (with_rows && !put_rows(ex, ref, &t, e))
 	    || !dump_end_table(ex->writer, &n_rows, &n_bytes, e))
 		return false;
 	if (with_rows)
 		tell_table(ex, "exported", ref, n_bytes, n_rows);
+	if (ex->n_rows_left_out > 0)
+		job_error(ex->job, "ODP-31693: table \"%.*s\".\"%.*s\": %lld rows left out", SPAN_ARG(ref->place->name), SPAN_ARG(ref->name),
+		    (long long)ex->n_rows_left_out);
 	return true;
 }
 
@@ -169,6 +211,7 @@ static void
 begin_table(struct exporting *ex, const struct table_ref *ref)
 {
 	arena_clear(ex->page);
+	ex->n_rows_left_out = 0;
 	ex->progress.current = span_of(arena_printf(ex->page, "%.*s.%.*s", SPAN_ARG(ref->place->name), SPAN_ARG(ref->name)));
 	job_progress(ex->job, &ex->progress);
 }
@@ -394,7 +437,8 @@ write_set(struct exporting *ex, struct err *e)
 
 	*target = (struct dump_target){
 		.place = job->place, .names = names, .about = about, .epoch = job->row->epoch, .file_bytes = job->spec->file_bytes,
-		.compress = job->spec->compress, .replace = job->spec->reuse_files, .may_publish = job_is_ours, .arg = job,
+		.compress = job->spec->compress, .replace = job->spec->reuse_files, .may_publish = is_ours, .left_out = row_is_left_out,
+		.arg = ex,
 	};
 	if (!names_of_job(job, names, e) || !describe_set(job, about, e) || !open_set(ex, target, e))
 		return false;
@@ -429,6 +473,7 @@ export_snapshot(struct exporting *ex, struct err *e)
 		return true;
 	}
 	tell_journal(ex);
+	tell_idle_queries(ex);
 	ex->progress.tables_total = (int64_t)ex->n_tables;
 	return spec->estimate_only ? estimate(ex, e) : write_set(ex, e);
 }

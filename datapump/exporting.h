@@ -19,6 +19,7 @@ struct exporting {
 	size_t n_places;
 	const struct table_ref *tables;
 	size_t n_tables;
+	int64_t n_rows_left_out;	/* of the table at work */
 	struct job_progress progress;
 };
 

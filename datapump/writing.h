@@ -31,7 +31,7 @@ struct dump_writer {
 	bool is_whole;			/* all is written, but not all is published */
 
 	struct arena *of_table;		/* the table at work: */
-	int64_t id, n_rows, n_row_bytes;
+	int64_t id, n_rows, n_row_bytes, n_left_out;
 	struct span name;
 	size_t n_columns;
 	struct column *columns;		/* name and type alone */

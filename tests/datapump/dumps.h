@@ -89,6 +89,17 @@ file_count(void)
 	return n;
 }
 
+/* is somebody asked because there is one file more than the last time, and not because one shall be published? */
+static inline bool
+is_new_file(int *n_made)
+{
+	int n = file_count();
+	bool is_more = n > *n_made;
+
+	*n_made = n;
+	return is_more;
+}
+
 static const struct dump_about about_hr = {
 	.generator = { "cords test", 10 }, .created = { "2024-01-02T03:04:05Z", 20 }, .engine = { "sqlite", 6 },
 	.engine_version = { "3.40", 4 }, .mode = { "SCHEMA", 6 }, .owner = { "HR", 2 }, .job = { "J", 1 },

@@ -302,9 +302,10 @@ dump__publishes_at_the_end(void **state)
 static bool
 not_ours(void *arg, struct err *e)
 {
+	static int n_made;
 	int *left = arg;
 
-	return (*left)-- > 0 || err_set(e, ERR_LOST_RACE, "another runner has taken over");
+	return is_new_file(&n_made) || (*left)-- > 0 || err_set(e, ERR_LOST_RACE, "another runner has taken over");
 }
 
 /* R-20 in part: a runner that was overtaken publishes nothing */
@@ -332,6 +333,40 @@ dump__asks_before_publishing(void **state)
 	assert_int_equal(e.kind, ERR_NO_FILE);
 	arena_close(&mem);
 	assert_int_equal(file_count(), 0);
+}
+
+static bool
+overtaken(void *arg, struct err *e)
+{
+	(void)arg;
+	return err_set(e, ERR_OVERTAKEN, NULL);
+}
+
+/* R-20 in part: whoever took over has swept already, so nothing that is made later stays; what a successor may use does */
+static void
+dump__overtaken_runner_leaves_no_new_file(void **state)
+{
+	struct arena *mem = arena_open(0);
+	struct dump_target *t = target("x%U.DMP", false, mem);
+	struct column column = { .name = SPAN("C"), .type = ABS_TEXT };
+	struct table table = { .schema = SPAN("HR"), .name = SPAN("T"), .n_columns = 1, .columns = &column };
+	struct cell row = { CELL_TEXT, 0, { arena_zalloc(mem, 3 << 20), 3 << 20 } };
+	struct dump_writer *w;
+	struct err e = { 0 };
+	int64_t id;
+
+	(void)state;
+	folder_empty();
+	memset((void *)(uintptr_t)row.text.p, 'x', row.text.n);
+	t->file_bytes = 1 << 20;
+	MUST(dump_create(t, mem, &w, &e) && dump_table(w, &table, &id, &e) && dump_rows(w, &row, 1, &e));
+	t->may_publish = overtaken;
+	while (dump_rows(w, &row, 1, &e))
+		;
+	assert_int_equal(e.kind, ERR_OVERTAKEN);
+	dump_keep(w);
+	arena_close(&mem);
+	assert_int_equal(file_count(), 1);
 }
 
 /* DP-50, DP-53: names are used up */
@@ -504,6 +539,7 @@ main(void)
 		cmocka_unit_test(dump__others_read_it),
 		cmocka_unit_test(dump__publishes_at_the_end),
 		cmocka_unit_test(dump__asks_before_publishing),
+		cmocka_unit_test(dump__overtaken_runner_leaves_no_new_file),
 		cmocka_unit_test(dump__names_are_used_up),
 		cmocka_unit_test(dump__no_links),
 		cmocka_unit_test(dump__continues),
