@@ -9,6 +9,9 @@
 
 #define SEALED "sealed_name"
 
+/* What a Swift takes in one piece unless it is set up otherwise, and S3 always: a larger one would be refused at the end. */
+#define PIECE_BYTES (INT64_C(5) << 30)
+
 static bool
 has_uri(const struct job_spec *s)
 {
@@ -47,6 +50,8 @@ objects_check(const struct new_job *n, struct jobs *j, struct arena *mem, struct
 	if (!find_key(n->conf, n->pool, j, n->owner, s, mem, &a.key, e) || !first_uri(s, n->created_us, mem, &uri, e)
 	    || !object_uri_parse(uri, a.key, mem, &parsed, e) || !object_host_allowed(&parsed, n->pool->set->object_hosts, e))
 		return false;
+	if (s->operation == JOB_EXPORT && s->file_bytes > PIECE_BYTES && (parsed.proof == PROOF_S3 || parsed.proof == PROOF_SWIFT))
+		return err_set(e, ERR_BAD_JOB, "ODP-39001: invalid argument value for file_size: an object of this storage holds 5G at most");
 	if (s->operation == JOB_EXPORT && (s->estimate_only || s->reuse_files))
 		return true;
 	store = object_store_open(&a, mem);
@@ -61,6 +66,18 @@ objects_check(const struct new_job *n, struct jobs *j, struct arena *mem, struct
 		return err_set(e, ERR_FILE_EXISTS, "ODP-31641: unable to create dump file %.*s: file exists", SPAN_ARG(uri));
 	return s->operation == JOB_EXPORT || presence != OBJECT_ABSENT
 	    || err_set(e, ERR_BAD_JOB, "ODP-31640: unable to open dump file %.*s", SPAN_ARG(uri));
+}
+
+bool
+objects_place(const struct new_job *n, struct jobs *j, struct dump_place *staging, struct arena *mem, struct dump_place **out,
+    struct err *e)
+{
+	struct object_access a = { .pool = n->pool, .is_patient = true };
+
+	if (!find_key(n->conf, n->pool, j, n->owner, n->spec, mem, &a.key, e))
+		return false;
+	*out = place_object(staging, &a, mem);
+	return true;
 }
 
 bool

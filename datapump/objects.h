@@ -14,6 +14,16 @@
  */
 bool objects_check(const struct new_job *n, struct jobs *j, struct arena *mem, struct err *e);
 
+/*
+ * objects_place - where the objects of a URI lie, for who only reads them, without a job
+ *
+ * n        conf, pool, owner of the credential, and of spec file_name and credential
+ * staging  the directory into which they are fetched
+ * fails    BAD_JOB (ODP-39205), CONFIG; what is wrong with the URI or its host is told when the place is used
+ */
+bool objects_place(const struct new_job *n, struct jobs *j, struct dump_place *staging, struct arena *mem, struct dump_place **out,
+    struct err *e);
+
 /* The specification for the row of the job: JSON without secrets, and those of its URI sealed. */
 bool objects_print(const struct new_job *n, struct arena *mem, struct span *out, struct err *e);
 

@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "datapump/keyring.h"
 #include "fcgi/columns.h"
-#include "sql/catalog.h"
 
 #include <stdio.h>
 
@@ -17,26 +16,6 @@ struct credential_call {
 };
 
 enum { NAME_MAX_BYTES = 128, REGION_MAX_BYTES = 64, USERNAME_MAX_BYTES = 512 };
-
-/* Whose it is: a schema, or a mid-tier user. */
-static bool
-find_owner(struct credential_call *k, struct err *e)
-{
-	struct datapump_call *p = &k->pump;
-	struct span name;
-	struct db *db = NULL;
-	bool ok;
-
-	if (p->schema != NULL && conf_user_find(p->conf, span_of(p->schema)) != NULL) {
-		k->owner = arena_upper(p->c->mem, span_of(p->schema));
-		return true;
-	}
-	ok = db_open(p->pool, &db, e) && catalog_begin(db, e) && datapump_schema(p, db, &name, e);
-	if (ok)
-		k->owner = arena_upper(p->c->mem, name);
-	db_close(&db);
-	return ok;
-}
 
 /* A letter, then letters, digits, _ $ #: as everything that a job names. */
 static bool
@@ -84,7 +63,7 @@ begin(struct credential_call *k, int *code)
 	}
 	if (!datapump_open(&k->pump, code))
 		return false;
-	if (!find_owner(k, &e)) {
+	if (!datapump_job_owner(&k->pump, &k->owner, &e)) {
 		*code = cmd_fail(&e);
 		return false;
 	}

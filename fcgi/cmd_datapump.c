@@ -336,7 +336,7 @@ cmd_datapump(const struct cmd_context *c, int argc, char **argv)
 	};
 	struct datapump_call k = { .c = c };
 	const struct cmd_flag flags[] = { { "--db-pool", &k.pool_name, NULL }, { "--schema", &k.schema, NULL },
-		{ "--directory", &k.directory, NULL }, { "--immediate", NULL, &k.immediate },
+		{ "--directory", &k.directory, NULL }, { "--credential", &k.credential, NULL }, { "--immediate", NULL, &k.immediate },
 		{ "--json", NULL, &k.json }, { 0 } };
 	int code = EXIT_FAILED;
 

@@ -10,6 +10,7 @@
 #include "datapump/directory.h"
 #include "datapump/dump.h"
 #include "datapump/newjob.h"
+#include "datapump/objects.h"
 #include "datapump/start.h"
 #include "sql/catalog.h"
 #include "sql/dialect.h"
@@ -21,7 +22,7 @@
 
 enum { BODY_MAX = 1 << 20 };
 
-/* the properties of a request: an argument, or standard input for - */
+/* the properties of a request, or the name of a dump: an argument, or standard input for - */
 static bool
 read_body(const struct datapump_call *k, struct span *out, struct err *e)
 {
@@ -60,6 +61,21 @@ datapump_schema(const struct datapump_call *k, struct db *db, struct span *out, 
 		return err_set(e, ERR_BAD_JOB, "there is no schema named: %s", k->schema);
 	*out = found->name;
 	return true;
+}
+
+bool
+datapump_job_owner(const struct datapump_call *k, struct span *out, struct err *e)
+{
+	struct span name = span_of(k->schema == NULL ? "" : k->schema);
+	struct db *db = NULL;
+	bool ok = true;
+
+	if (k->schema == NULL || conf_user_find(k->conf, name) == NULL)
+		ok = db_open(k->pool, &db, e) && catalog_begin(db, e) && datapump_schema(k, db, &name, e);
+	if (ok)
+		*out = arena_upper(k->c->mem, name);
+	db_close(&db);
+	return ok;
 }
 
 static bool
@@ -140,15 +156,35 @@ cmd_dump_import(struct datapump_call *k)
 
 /* ---- a dump ---- */
 
+/* Objects are fetched into the directory, under no name. */
+static bool
+find_objects(struct datapump_call *k, struct span uri, struct dump_place **place, struct name_pattern *names, struct err *e)
+{
+	struct job_spec what = { .file_name = uri, .credential = { NULL, 0 } };
+	struct new_job asked = { .conf = k->conf, .pool = k->pool, .spec = &what };
+
+	if (k->credential != NULL) {
+		what.credential = span_of(k->credential);
+		if (!datapump_job_owner(k, &asked.owner, e))
+			return false;
+	}
+	return objects_place(&asked, k->jobs, *place, k->c->mem, place, e)
+	    && filename_parse_object(uri, clock_us(), k->c->mem, names, e);
+}
+
 static bool
 verify(struct datapump_call *k, struct dump_set **out, struct err *e)
 {
-	struct span directory = span_of(k->directory == NULL ? DIRECTORY_DEFAULT : k->directory), known_as;
+	struct span directory = span_of(k->directory == NULL ? DIRECTORY_DEFAULT : k->directory), known_as, name;
 	struct dump_source from = { .allow_incomplete = false };
 	struct name_pattern names;
 
-	if (!directory_open(k->conf, k->pool, directory, true, k->c->mem, &from.place, &known_as, e)
-	    || !filename_parse(span_of(k->argv[0]), clock_us(), k->c->mem, &names, e))
+	if (!read_body(k, &name, e) || !directory_open(k->conf, k->pool, directory, true, k->c->mem, &from.place, &known_as, e))
+		return false;
+	name = span_trim(name);
+	if (k->credential != NULL && !spec_is_uri(name))
+		return err_set(e, ERR_BAD_JOB, "--credential goes with the https URI of an object");
+	if (spec_is_uri(name) ? !find_objects(k, name, &from.place, &names, e) : !filename_parse(name, clock_us(), k->c->mem, &names, e))
 		return false;
 	from.names = &names;
 	return dump_open(&from, k->c->mem, out, e) && dump_verify(*out, NULL, NULL, e);
@@ -167,7 +203,7 @@ cmd_dump_check(struct datapump_call *k)
 	int code = EXIT_FAILED;
 
 	if (k->argc != 1)
-		return cmd_usage("datapump", "check takes the name of a dump file, or a pattern with %%U");
+		return cmd_usage("datapump", "check takes the name or URI of a dump file, or a pattern with %%U; - for standard input");
 	if (!datapump_open(k, &code))
 		return code;
 	if (!verify(k, &set, &e))

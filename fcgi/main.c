@@ -86,12 +86,13 @@ const struct cmd cmds[] = {
 	    "same host, s3 signs requests (Signature V4) for a region, us-east-1 unless --region names another.\n", cmd_credential },
 	{ "datapump", "export and import; run jobs, look at them, stop them, start them again",
 	    "export [JSON] [--schema NAME] [--db-pool NAME]\nimport JSON [--schema NAME] [--db-pool NAME]\n"
-	    "check FILE [--directory NAME] [--db-pool NAME]\n"
+	    "check FILE|URI [--directory NAME] [--credential NAME] [--schema NAME] [--db-pool NAME]\n"
 	    "list [--json] [--db-pool NAME]\nstatus OWNER,JOB [--db-pool NAME]\nstop OWNER,JOB [--immediate] [--db-pool NAME]\n"
 	    "start OWNER,JOB [--db-pool NAME]\nkill OWNER,JOB [--db-pool NAME]\nrun NUMBER [--db-pool NAME]\n"
 	    "run-pending [--db-pool NAME]",
 	    "JSON holds the properties of a request, - is standard input.  export and import wait for the end of their job and print\n"
-	    "its log; the job goes on when they are left.  check reads a set of dumps and looks at every digest.\n"
+	    "its log; the job goes on when they are left.  check reads a set of dumps and looks at every digest;\n"
+	    "a URI in which there is a secret is given on standard input as well, because other accounts see arguments.\n"
 	    "On a terminal, status watches a job to its end.  kill removes the record and what is unfinished.  run-pending, for cron,\n"
 	    "does the jobs that wait and those whose process died, of every pool unless one is named.\n", cmd_datapump },
 	{ "serve", "run workers on a socket, and lighttpd in front of them if asked",

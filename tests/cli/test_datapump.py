@@ -57,7 +57,9 @@ def test_what_is_refused(cords):
     for args, words in ((("export", '{"file_name":"A.DMP"}'), "ODP-31641"), (("export", '{"threads":0}'), "ODP-39001"),
                         (("export", "{"), "ODP-39001"), (("import", '{"file_name":"NOSUCH.DMP"}'), "ODP-31640"),
                         (("export", "{}", "--schema", "nosuch"), "there is no schema"),
-                        (("import", '{"network_link":"nosuch"}'), "network_link"), (("check", "NOSUCH.DMP"), "ODP-31640")):
+                        (("import", '{"network_link":"nosuch"}'), "network_link"), (("check", "NOSUCH.DMP"), "ODP-31640"),
+                        (("check", "https://example.com/b/o"), "ODP-39000"), (("check", "A.DMP", "--credential", "X"), "--credential"),
+                        (("check", "https://example.com/b/o", "--credential", "X"), "ODP-39205")):
         r = cords("datapump", *args, code=2)
         assert words in r.stderr, r.stderr
     assert len(cords("datapump", "list").stdout.splitlines()) == 3
@@ -88,6 +90,10 @@ def test_case_of_names_counts_when_it_is_to(cords):
         cords("config", "--db-pool", pool, "set", "datapump.caseSensitiveNames", "true")
     assert "ODP-31655" in cords("datapump", "export", asked % ("B", "=", "x"), code=1).stdout
     assert '"emp"' in cords("datapump", "export", asked % ("C", "!=", "x")).stdout
+    for table, n in (("EMP", 2), ("shop.emp", 1), ("emp", 1)):
+        query = '{"file_name":"Q.DMP","reuse_dumpfiles":true,"queries":[{"table":"%s","filter":{"id":{"$gt":1}}}]}' % table
+        out = cords("datapump", "export", query).stdout
+        assert f" {n} rows" in out and ("queries[0].table: no table" in out) == (table == "EMP")
     assert "ODP-31655" in cords("datapump", "import", asked % ("A", "=", "two"), "--db-pool", "second", code=1).stdout
     out = cords("datapump", "import", asked % ("A", "!=", "two"), "--db-pool", "second").stdout
     assert '"emp"' in out and '"two"' not in out
@@ -99,3 +105,17 @@ def test_lines_of_an_import_come_in_their_order(cords):
     lines = cords("datapump", "import", '{"file_name":"A.DMP","job_name":"J"}', "--db-pool", "second").stdout.splitlines()
     assert lines[:2] == ['Master table "SHOP"."J" successfully loaded/unloaded', 'Starting "SHOP"."J":']
     assert lines[2].startswith("Processing object type ") and lines[-1].startswith('Job "SHOP"."J" successfully completed at ')
+
+
+def test_row_that_no_dump_can_hold_is_left_out(cords):
+    """with its place and its reason; the others are there, and so are the other tables"""
+    with sqlite3.connect(cords.folder / "default.db") as db:
+        db.executescript("CREATE TABLE bad(id INTEGER PRIMARY KEY, b BLOB); INSERT INTO bad VALUES (1, NULL), (2, zeroblob(53000000)), (3, x'ff')")
+    db.close()
+    out = cords("datapump", "export", '{"file_name":"A.DMP"}', code=1).stdout
+    assert "ODP-31693: table bad, row 2 is longer than 64 MiB as text; the row is left out" in out
+    assert 'ODP-31693: table "shop"."bad": 1 rows left out' in out and "completed with 1 error(s)" in out.splitlines()[-1]
+    assert "2 tables, 4 rows imported, 0 rejected" in cords("datapump", "import", '{"file_name":"A.DMP"}', "--db-pool", "second").stdout
+    with sqlite3.connect(cords.folder / "second.db") as db:
+        assert db.execute("SELECT id, b FROM bad").fetchall() == [(1, None), (3, b"\xff")]
+    db.close()

@@ -138,3 +138,30 @@ def test_table_that_is_redefined_under_an_export(jobs):
     log = jobs.log("EXPDAT")
     assert all(f'ODP-31693: table "demo"."{t}" is left out: it was redefined' in log for t in "bc") and '"demo"."a"' in log
     assert " row(s), of one point in time" in jobs.site.cords("datapump", "check", "R.DMP").stdout
+
+
+def test_memory_does_not_grow_with_the_table(jobs):
+    """DP-85: a table larger than a runner may become, with a key; out and in"""
+    jobs.run("CREATE TABLE demo.wide(id INTEGER NOT NULL PRIMARY KEY, v VARCHAR(6000))",
+             "INSERT INTO demo.wide SELECT id, rpad(concat(id, ''), 5000, 'x') FROM demo.a WHERE id < 20000")
+    only = '"job_mode": "TABLE", "name_expressions": [{"expression": "= \'WIDE\'"}]'
+    bodies = {"export": f'"file_name": "WIDE.DMP", {only}', "import": '"file_name": "WIDE.DMP", "table_exists_action": "REPLACE"'}
+    for what, body in bodies.items():
+        client = subprocess.Popen([BIN, "--config", jobs.site.config, "--quiet", "datapump", what, f'{{"job_name": "M{what}", {body}}}'],
+                                  stdout=subprocess.DEVNULL, env=jobs.site.env)
+        pid = wait_for(lambda: jobs.runner(), 10)
+        peak = 0
+        while jobs.runner() == pid:
+            peak = max(peak, peak_kib(pid))
+        assert client.wait(20) == 0 and jobs.ended(f"M{what.upper()}") == ("COMPLETED", "0"), jobs.log("EXPDAT")
+        assert 0 < peak < 64 << 10
+    assert jobs.number("SELECT count(*) FROM demo.wide") == 20000
+
+
+def peak_kib(pid):
+    """the most memory that a process has had so far; 0: it is gone"""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return 0
+    return int(found[1]) if found else 0

@@ -142,6 +142,30 @@ def test_there_and_back(store):
     wait_for(lambda: not stage(store.site))
 
 
+def test_objects_are_checked(store):
+    """cords datapump check, of objects: by credential, or by a URI on standard input; damage is told, and nothing stays in the directory"""
+    store.export("checked%U.dmp")
+    who = ["--credential", store.credential.lower(), "--schema", "hr"] if store.credential else []
+
+    def check(code=0):
+        r = store.site.cords("datapump", "check", "-", *who, stdin=store.uri("checked%U.dmp", "GET") + "\n", check=False)
+        assert r.returncode == code, r
+        return r
+    assert f"{N} row(s), of one point in time" in check().stdout
+    good = store.server.get(store.bucket, "checked01.dmp")
+    store.server.put(store.bucket, "checked01.dmp", good[:-100] + bytes([good[-100] ^ 1]) + good[-99:])
+    assert "ODP-39142" in check(2).stderr
+    assert not stage(store.site)
+
+
+@pytest.mark.parametrize("store", ["s3", "swift"], indirect=True)
+def test_objects_that_are_too_large(store):
+    """what these take in one piece is known before there is a job"""
+    r = store.export("large%U.dmp", file_size="6G", check=False)
+    assert "ODP-39001: invalid argument value for file_size" in r.stderr and store.gate.requests == []
+    store.export("large%U.dmp", file_size="5G")
+
+
 def test_what_exists_stays(store):
     """DP-54, of objects: an error before there is a job, unless it may be replaced"""
     store.server.put(store.bucket, "old.dmp", b"precious")
