@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "sql/catalog_cache.h"
+#include "sql/fetch.h"
 #include "sql/named.h"
 #include "sql/odbc.h"
 
@@ -39,8 +40,9 @@ client_secret_fits(const struct client *client, struct span secret)
 
 /* columns of CLIENT_* */
 static bool
-read_client(struct stmt *st, struct arena *mem, struct client *out, struct err *e)
+read_client(struct stmt *st, struct arena *mem, void *row, struct err *e)
 {
+	struct client *out = row;
 	int64_t enabled, is_admin;
 	struct span secret, roles;
 
@@ -56,57 +58,33 @@ read_client(struct stmt *st, struct arena *mem, struct client *out, struct err *
 	return true;
 }
 
-static bool
-load_client(struct db *db, struct query q, struct arena *mem, struct client *out, bool *found, struct err *e)
-{
-	struct stmt *st;
-	bool ok;
-
-	*found = false;
-	if (!stmt_open(db, &q, &st, e))
-		return false;
-	ok = stmt_step(st, found, e) && (!*found || read_client(st, mem, out, e));
-	stmt_done(st);
-	return ok;
-}
-
 bool
 client_by_name(struct db *db, int64_t schema_id, struct span name, struct arena *mem, struct client *out, bool *found,
     struct err *e)
 {
 	struct bind who[] = { BIND_I(schema_id), BIND_T(name) };
+	struct query q = NAMED(S_CLIENT_BY_NAME, who);
 
-	return load_client(db, NAMED(S_CLIENT_BY_NAME, who), mem, out, found, e);
+	return fetch_one(db, &q, read_client, mem, out, found, e);
 }
 
 bool
 client_by_id(struct db *db, struct span client_id, struct arena *mem, struct client *out, bool *found, struct err *e)
 {
 	struct bind who[] = { BIND_T(client_id) };
+	struct query q = NAMED(S_CLIENT_BY_ID, who);
 
-	return load_client(db, NAMED(S_CLIENT_BY_ID, who), mem, out, found, e);
+	return fetch_one(db, &q, read_client, mem, out, found, e);
 }
 
 bool
 client_list(struct db *db, struct arena *mem, const struct client **out, size_t *n, struct err *e)
 {
 	struct query q = named(S_CLIENT_LIST, NULL, 0);
-	struct client *list = NULL;
-	size_t cap = 0;
-	struct stmt *st;
-	bool ok, has_row;
+	void *rows;
+	bool ok = fetch_all(db, &q, read_client, sizeof(**out), mem, &rows, n, e);
 
-	*n = 0;
-	if (!stmt_open(db, &q, &st, e))
-		return false;
-	while ((ok = stmt_step(st, &has_row, e)) && has_row) {
-		list = arena_room(mem, list, *n, &cap, sizeof(*list));
-		if (!(ok = read_client(st, mem, &list[*n], e)))
-			break;
-		(*n)++;
-	}
-	stmt_done(st);
-	*out = list;
+	*out = rows;
 	return ok;
 }
 

@@ -1,11 +1,13 @@
 /* sql/credentials.c - credentials for object storage */
 #include "sql/credentials.h"
 
+#include "sql/fetch.h"
 #include "sql/jobs_store.h"
 
 static bool
-read_credential(struct stmt *st, struct arena *mem, struct credential *c, struct err *e)
+read_credential(struct stmt *st, struct arena *mem, void *row, struct err *e)
 {
+	struct credential *c = row;
 	int64_t enabled;
 
 	if (!(stmt_text(st, 0, mem, &c->owner, e) && stmt_text(st, 1, mem, &c->name, e) && stmt_text(st, 2, mem, &c->kind, e)
@@ -19,21 +21,10 @@ read_credential(struct stmt *st, struct arena *mem, struct credential *c, struct
 static bool
 read_all(struct jobs *j, struct query q, struct arena *mem, struct credential **out, size_t *n, struct err *e)
 {
-	struct stmt *st;
-	size_t cap = 0;
-	bool ok, has_row = false;
+	void *rows;
+	bool ok = fetch_all(j->db, &q, read_credential, sizeof(**out), mem, &rows, n, e);
 
-	*out = NULL;
-	*n = 0;
-	if (!stmt_open(j->db, &q, &st, e))
-		return false;
-	while ((ok = stmt_step(st, &has_row, e)) && has_row) {
-		*out = arena_room(mem, *out, *n, &cap, sizeof(**out));
-		if (!(ok = read_credential(st, mem, &(*out)[*n], e)))
-			break;
-		(*n)++;
-	}
-	stmt_done(st);
+	*out = rows;
 	return ok;
 }
 

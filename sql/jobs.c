@@ -2,6 +2,7 @@
 #include "sql/jobs_store.h"
 
 #include "base/uid.h"
+#include "sql/fetch.h"
 #include "sql/gen.h"
 
 static const char *const state_names[JOB__N] = {
@@ -74,8 +75,9 @@ read_flag(struct stmt *st, int column, bool *out, struct err *e)
 }
 
 static bool
-read_job(struct stmt *st, struct arena *mem, struct job_row *r, struct err *e)
+read_job(struct stmt *st, struct arena *mem, void *row, struct err *e)
 {
+	struct job_row *r = row;
 	struct job_progress *p = &r->progress;
 	int64_t order;
 
@@ -100,22 +102,10 @@ read_job(struct stmt *st, struct arena *mem, struct job_row *r, struct err *e)
 bool
 jobs_read(struct jobs *j, const struct query *q, struct arena *mem, struct job_row **out, size_t *n, struct err *e)
 {
-	struct stmt *st;
-	size_t cap = 0;
-	bool ok, has_row = false;
+	void *rows;
+	bool ok = fetch_all(j->db, q, read_job, sizeof(**out), mem, &rows, n, e);
 
-	*out = NULL;
-	*n = 0;
-	if (!stmt_open(j->db, q, &st, e))
-		return false;
-	while ((ok = stmt_step(st, &has_row, e)) && has_row) {
-		*out = arena_room(mem, *out, *n, &cap, sizeof(**out));
-		(*out)[*n] = (struct job_row){ 0 };
-		if (!(ok = read_job(st, mem, &(*out)[*n], e)))
-			break;
-		(*n)++;
-	}
-	stmt_done(st);
+	*out = rows;
 	return ok;
 }
 
@@ -261,8 +251,9 @@ jobs_read_log(struct jobs *j, int64_t id, struct arena *mem, struct span *out, s
 }
 
 static bool
-read_file(struct stmt *st, struct arena *mem, struct job_file *f, struct err *e)
+read_file(struct stmt *st, struct arena *mem, void *row, struct err *e)
 {
+	struct job_file *f = row;
 	int64_t kind;
 
 	if (!(stmt_int(st, 0, &kind, e) && stmt_int(st, 1, &f->number, e) && stmt_text(st, 2, mem, &f->directory, e)
@@ -277,21 +268,10 @@ jobs_files(struct jobs *j, int64_t id, struct arena *mem, struct job_file **out,
 {
 	struct bind which[] = { BIND_I(id) };
 	struct query q = NAMED(S_JOB_FILES, which);
-	struct stmt *st;
-	size_t cap = 0;
-	bool ok, has_row = false;
+	void *rows;
+	bool ok = fetch_all(j->db, &q, read_file, sizeof(**out), mem, &rows, n, e);
 
-	*out = NULL;
-	*n = 0;
-	if (!stmt_open(j->db, &q, &st, e))
-		return false;
-	while ((ok = stmt_step(st, &has_row, e)) && has_row) {
-		*out = arena_room(mem, *out, *n, &cap, sizeof(**out));
-		if (!(ok = read_file(st, mem, &(*out)[*n], e)))
-			break;
-		(*n)++;
-	}
-	stmt_done(st);
+	*out = rows;
 	return ok;
 }
 

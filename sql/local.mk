@@ -17,7 +17,7 @@ sql_libsql_a_SOURCES += \
 	sql/login.c \
 	sql/odbc.h \
 	sql/row.c \
-	sql/stmt.c sql/stmt.h sql/stmts.def \
+	sql/stmt.c sql/stmt.h sql/stmts.def sql/fetch.c sql/fetch.h \
 	sql/turn.c
 
 # migrations are embedded into the program, in the order of their numbers

@@ -1,6 +1,7 @@
 /* sql/schemas.c - schemas of the repository: who owns collections, and under which name they are reached */
 #include "base/clock.h"
 #include "sql/catalog_cache.h"
+#include "sql/fetch.h"
 #include "sql/named.h"
 #include "sql/odbc.h"
 
@@ -18,8 +19,9 @@ folded(struct span alias, struct arena *mem)
 
 /* columns of SCHEMA_* */
 static bool
-read_schema(struct stmt *st, struct arena *mem, struct schema *out, struct err *e)
+read_schema(struct stmt *st, struct arena *mem, void *row, struct err *e)
 {
+	struct schema *out = row;
 	int64_t enabled, auth_required, is_admin;
 	struct span hash;
 
@@ -38,15 +40,7 @@ read_schema(struct stmt *st, struct arena *mem, struct schema *out, struct err *
 static bool
 load_schema(struct db *db, struct query q, struct arena *mem, struct schema *out, bool *found, struct err *e)
 {
-	struct stmt *st;
-	bool ok;
-
-	*found = false;
-	if (!stmt_open(db, &q, &st, e))
-		return false;
-	ok = stmt_step(st, found, e) && (!*found || read_schema(st, mem, out, e));
-	stmt_done(st);
-	return ok;
+	return fetch_one(db, &q, read_schema, mem, out, found, e);
 }
 
 static const struct schema *
@@ -118,22 +112,10 @@ bool
 schema_list(struct db *db, struct arena *mem, const struct schema **out, size_t *n, struct err *e)
 {
 	struct query q = named(S_SCHEMA_LIST, NULL, 0);
-	struct schema *list = NULL;
-	size_t cap = 0;
-	struct stmt *st;
-	bool ok, has_row;
+	void *rows;
+	bool ok = fetch_all(db, &q, read_schema, sizeof(**out), mem, &rows, n, e);
 
-	*n = 0;
-	if (!stmt_open(db, &q, &st, e))
-		return false;
-	while ((ok = stmt_step(st, &has_row, e)) && has_row) {
-		list = arena_room(mem, list, *n, &cap, sizeof(*list));
-		if (!(ok = read_schema(st, mem, &list[*n], e)))
-			break;
-		(*n)++;
-	}
-	stmt_done(st);
-	*out = list;
+	*out = rows;
 	return ok;
 }
 
