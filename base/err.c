@@ -1,6 +1,8 @@
 /* base/err.c - the table of failures, and filling one in */
 #include "base/err.h"
 
+#include "base/scan.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,26 +17,32 @@ static const struct {
 #undef E
 };
 
-/* A client's own bytes come back in texts: no control byte may reach a log or a header, and a cut may not leave
- * half of a UTF-8 sequence behind. */
+/* The character at s, with the continuation bytes that stand behind its first one. */
+static size_t
+character(const char *s, size_t left)
+{
+	size_t n = 1;
+
+	while ((unsigned char)s[0] >= 0xc0 && n < 4 && n < left && ((unsigned char)s[n] & 0xc0) == 0x80)
+		n++;
+	return n;
+}
+
+/* A client's own bytes come back in texts, cut where there was room, and headers need not be UTF-8: no control byte may reach a
+ * log or a header, and nothing but UTF-8 the body of an answer.  What the end cut off is left out. */
 static void
 make_printable(char *s)
 {
-	size_t n = strlen(s);
-	size_t i = n;
-
-	while (i > 0 && ((unsigned char)s[i - 1] & 0xc0) == 0x80)
-		i--;
-	if (i > 0 && (unsigned char)s[i - 1] >= 0xc0) {
-		unsigned char lead = (unsigned char)s[i - 1];
-		size_t want = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-
-		if (n - (i - 1) < want)
-			s[i - 1] = '\0';
+	for (size_t left = strlen(s), n; left > 0; s += n, left -= n) {
+		n = character(s, left);
+		if ((unsigned char)*s >= 0x20 && *s != 0x7f && utf8_valid((struct span){ s, n }))
+			continue;
+		if (n == left && (unsigned char)*s >= 0xc0) {
+			*s = '\0';
+			return;
+		}
+		memset(s, '?', n);
 	}
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			*s = '?';
 }
 
 static __attribute__((format(printf, 3, 0))) void
@@ -84,6 +92,24 @@ err_as(struct err *e, enum err_kind kind, int inner)
 {
 	e->kind = kind;
 	e->inner = inner;
+	return false;
+}
+
+bool
+err_before(struct err *e, const char *fmt, ...)
+{
+	char said[sizeof(e->text)];
+	size_t n;
+	va_list ap;
+
+	memcpy(said, e->text, sizeof(said));
+	va_start(ap, fmt);
+	fill(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	n = strlen(e->text);
+	memcpy(e->text + n, said, sizeof(said) - n);
+	e->text[sizeof(e->text) - 1] = '\0';
+	make_printable(e->text);
 	return false;
 }
 

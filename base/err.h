@@ -24,7 +24,7 @@ struct err {
  * err_set - name a failure
  *
  * fmt    printf form of the text for the client, or NULL: the title of the kind.  Values from outside are cut to fit;
- *        control bytes are replaced.  Never SQL text, file names or secrets.
+ *        control bytes, and bytes that are no UTF-8, are replaced.  Never SQL text, file names or secrets.
  * returns false, always: `return err_set(e, ERR_NOT_FOUND, "no object %s", key);`
  */
 bool err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
@@ -36,6 +36,10 @@ bool err_inner(struct err *e, enum err_kind kind, int inner, const char *fmt, ..
 
 /* err_as - keep the words of a failure and change what it is called; false, always */
 bool err_as(struct err *e, enum err_kind kind, int inner);
+
+/* err_before - words in front of what was said: which of many it was about; false, always */
+bool err_before(struct err *e, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* err_at - say where: a JSON Pointer; returns false so that it can be chained */
 bool err_at(struct err *e, const char *fmt, ...)

@@ -11,8 +11,6 @@
 #include "soda/qbe.h"
 #include "sql/store.h"
 
-#include <stdio.h>
-
 enum { BULK_MAX_ELEMENTS = 100000 };
 
 /* Parse, assign keys and check every element before the first statement runs. */
@@ -34,11 +32,8 @@ prepare_all(const struct call *c, const struct coll *coll, struct span array, si
 		struct draft d;
 
 		if (!write_content(coll, v, &doc, e) || !write_new(c, coll, &doc, now, &d, e)) {
-			char text[sizeof(e->text)];
-
-			/* the index in the words, too: not every client shows o:errorPath */
-			memcpy(text, e->text, sizeof(text));
-			snprintf(e->text, sizeof(e->text), "element %zu: %.250s", i, text);
+			/* in the words, too: not every client shows o:errorPath */
+			err_before(e, "element %zu: ", i);
 			return err_at(e, "/%zu", i);
 		}
 		docs[i] = d.doc;

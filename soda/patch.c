@@ -415,13 +415,11 @@ check_bytes(const struct jtree *t, const struct patch_limits *lim, struct err *e
 	return true;
 }
 
-/* the words of a failure, preceded by the operation that met it */
+/* which operation met the failure */
 static bool
 blame(struct err *e, size_t i, enum op op)
 {
-	struct err was = *e;
-
-	err_set(e, was.kind, "operation %zu (%s): %s", i, op_rows[op].name, was.text);
+	err_before(e, "operation %zu (%s): ", i, op_rows[op].name);
 	return err_at(e, "/%zu", i);
 }
 

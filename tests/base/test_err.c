@@ -71,6 +71,51 @@ err__texts_are_printable(void **state)
 		}
 }
 
+/* bytes of a header in another coding, and a name that was cut before it came here */
+static void
+err__texts_are_utf8(void **state)
+{
+	static const struct {
+		const char *given, *told;
+	} cases[] = {
+		{ "text/\xe4 is", "text/? is" }, { "a\xc3\"b", "a?\"b" }, { "\xe2\x82 x", "?? x" }, { "\xff\xfe.", "??." }, { "\xed\xa0\x80.", "???." },
+		{ "\xc0\xaf.", "??." }, { "\x80\x80", "??" }, { "\xf0\x9f\x98\x80\x80", "\xf0\x9f\x98\x80?" }, { "\xc3\xa9", "\xc3\xa9" },
+	};
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		err_set(&e, ERR_NOT_FOUND, "%s", cases[i].given);
+		assert_string_equal(e.text, cases[i].told);
+		err_at(&e, "/%s", cases[i].given);
+		assert_string_equal(e.at + 1, cases[i].told);
+	}
+}
+
+static void
+err__words_before(void **state)
+{
+	struct err e;
+	char big[1024];
+
+	(void)state;
+	err_inner(&e, ERR_BAD_QBE, 5018, "no %s", "such");
+	err_detail(&e, "HY000");
+	assert_false(err_before(&e, "element %d: ", 3));
+	assert_string_equal(e.text, "element 3: no such");
+	assert_int_equal(e.kind, ERR_BAD_QBE);
+	assert_int_equal(e.inner, 5018);
+	assert_string_equal(e.detail, "HY000");
+	for (size_t n = 0; n < sizeof(big); n += 2)
+		memcpy(big + n, "\xc3\xa9", 2);
+	big[sizeof(big) - 2] = '\0';
+	err_set(&e, ERR_NOT_FOUND, "%s", big);
+	err_before(&e, "%s", "12: ");
+	assert_true(utf8_valid(span_of(e.text)) && strlen(e.text) > sizeof(e.text) - 4);
+	err_before(&e, "%s", big);
+	assert_true(utf8_valid(span_of(e.text)) && strlen(e.text) > sizeof(e.text) - 4);
+}
+
 int
 main(void)
 {
@@ -78,6 +123,8 @@ main(void)
 		cmocka_unit_test(err__every_kind_has_its_row),
 		cmocka_unit_test(err__tells_once),
 		cmocka_unit_test(err__texts_are_printable),
+		cmocka_unit_test(err__texts_are_utf8),
+		cmocka_unit_test(err__words_before),
 	};
 
 	return cmocka_run_group_tests_name("base/err", tests, NULL, NULL);

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from fcgi_peer import PARAMS, STDIN, Worker, begin, pairs, stream, variables
-from lib import ANY_MEDIA, CLIENT_KEYS, READ_ONLY, wait_for
+from lib import ANY_MEDIA, CLIENT_KEYS, READ_ONLY, quote, wait_for
 
 FRONT = ["type", "status", "title", "code", "message", "instance"]
 SODA = FRONT[:3] + ["o:errorCode"] + FRONT[3:]
@@ -101,6 +101,42 @@ def test_every_error_has_one_shape(bad):
             assert set(detail) <= {"title", "o:errorCode", "o:errorPath"} and detail["title"]
         seen.add(r.status)
     assert seen == set(CODES) - {503}
+
+
+LONG = {c: "".join([c] * 200) for c in "é€😀"}
+
+
+@pytest.mark.parametrize("c", LONG)
+@pytest.mark.parametrize("shift", range(4))
+def test_errors_are_utf8(bad, c, shift):
+    """ER-01: what a client sent comes back cut between characters, in texts and in pointers; headers need not be UTF-8 at all"""
+    name = "abcd"[:shift] + LONG[c]
+    soda, patch = bad.soda(), {"Content-Type": "application/json-patch+json"}
+    answers = [
+        soda.patch("/keyed/k", [{"op": "remove", "path": "/" + name}], headers=patch),
+        soda.patch("/keyed/k", [{"op": "remove", "path": name}], headers=patch),
+        soda.patch("/keyed/k", [{"op": name, "path": "/a"}], headers=patch),
+        soda.post("/c?action=query", {"$" + name: 1}),
+        soda.post("/c?action=query", {name + "[": 1}),
+        soda.post("/c?action=query", {name[:60]: {name[:60]: {name[:60]: {name[:60]: {"$no": 1}}}}}),
+        soda.post("/c?action=query", {"$query": {}, "$orderby": {name + "[*]": 1}}),
+        soda.post("/c?action=query", {"$query": {}, "$orderby": [{"path": "a", "datatype": name}]}),
+        soda.post("/c?action=query", {"$query": {}, "$project": {name + "[0]": 1}}),
+        soda.post("/c?action=query", {"a": {"$near": {"$geometry": {"type": "Point", "coordinates": [1, 2]}, "$distance": 1, "$unit": name}}}),
+        soda.put("/new", {"keyColumn": {"assignmentMethod": name}}),
+        soda.put("/new", {name: 1}),
+        soda.post("/c?action=index", {"name": name, "fields": [{"path": name}]}),
+        soda.post("/c?action=index", {"name": "x", "fields": [{"path": "a", "order": name}]}),
+        soda.get("/" + quote(name[:60])),
+        soda.get("/c/" + quote(name[:60])),
+        soda.get("/c?fromID=" + quote(name[:60]) + "&offset=1"),
+        soda.post("/c", "{}", headers={"Content-Type": "text/" + name[:30].encode("utf-8").decode("latin-1")}),
+        soda.post("/c", "{}", headers={"Content-Type": "text/\xe4\xf6\xfc"}),
+        soda.post("/c", "{}", headers={"Content-Encoding": "\xe4\xf6\xfc"}),
+    ]
+    for i, r in enumerate(answers):
+        assert 400 <= r.status < 500, (i, r)
+        assert r.body.decode("utf-8") and r.json["status"] == r.status, (i, r)
 
 
 def test_headers_of_errors(bad):
