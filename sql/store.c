@@ -186,6 +186,20 @@ store_count(struct db *db, const struct plan *plan, struct arena *mem, uint64_t 
 	return true;
 }
 
+/* With its document as it is now.  Where a transaction that writes is no snapshot, others may have changed it since its key was
+ * read: nothing is done to what the filter no longer selects. */
+static bool
+read_again(struct db *db, const struct plan *plan, struct arena *mem, struct doc *doc, bool *selected, struct err *e)
+{
+	const int64_t rev = doc->rev;
+
+	if (!store_get(db, plan->coll, doc->key, true, mem, doc, selected, e))
+		return false;
+	if (*selected && doc->rev != rev && plan->where != NULL)
+		*selected = plan->match(plan, doc->key, doc->content, mem, e);
+	return *selected || e->kind == ERR_NONE;
+}
+
 /* The keys of a batch are read and the statement is over before the first document is handed out, so fn may write. */
 static bool
 each_of(struct db *db, const struct plan *plan, const struct docs *docs, struct arena *mem, store_doc_fn *fn, void *arg,
@@ -194,11 +208,11 @@ each_of(struct db *db, const struct plan *plan, const struct docs *docs, struct 
 	for (size_t i = 0; i < docs->n; i++) {
 		struct arena_mark before = arena_mark(mem);
 		struct doc doc = docs->doc[i];
-		bool found = true;
+		bool selected = true;
 
-		if (plan->want_content && !store_get(db, plan->coll, doc.key, true, mem, &doc, &found, e))
+		if (plan->want_content && !read_again(db, plan, mem, &doc, &selected, e))
 			return false;
-		if (found && !fn(arg, &doc, mem, e))
+		if (selected && !fn(arg, &doc, mem, e))
 			return false;
 		arena_rewind(mem, before);
 	}

@@ -1,5 +1,6 @@
 """Bulk actions: insert, delete, truncate, update."""
 import json
+import threading
 
 import pytest
 
@@ -388,3 +389,32 @@ def test_update_many(coll):
                                                                        {"op": "add", "path": "/n", "value": 100000}]})
     assert r.json == {"count": 3000, "itemsUpdated": 3000}
     assert coll.query({"n": 100000}, totalResults="true", limit=1).json["totalResults"] == 3000
+
+
+def test_update_of_what_others_take(site, named):
+    """R-03: what was changed since the keys were read is updated only if the filter still selects it"""
+    keys = [f"k{n:03d}" for n in range(900)]
+    named.soda.put(named.path + "/other", {"owner": "nobody"})
+    for key in keys:
+        assert named.put(key, {"owner": None}).status == 201
+    taken, under_way = [], threading.Event()
+
+    def take_one_by_one():
+        one = site.soda().collection(named.name)
+        for key in reversed(keys):
+            r = one.action("update", {"$query": {"$id": key, "owner": None}, "$merge": {"owner": "a"}})
+            assert r.status == 200, r
+            taken.extend([key] * r.json["count"])
+            if len(taken) == 20:
+                under_way.set()
+            if r.json["count"] == 0 and under_way.is_set():
+                return
+    other = threading.Thread(target=take_one_by_one)
+    other.start()
+    assert under_way.wait(30)
+    while (r := named.action("update", {"$query": {"owner": None}, "$merge": {"owner": "b"}})).status == 503:
+        assert r.json["retry"] == "safe"
+    other.join()
+    assert r.status == 200
+    assert sorted(i["id"] for i in named.query({"owner": "a"}, limit=1000).json["items"]) == sorted(taken)
+    assert r.json["count"] == len(keys) - len(taken)
