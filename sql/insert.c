@@ -7,6 +7,7 @@
 #include "sql/odbc.h"
 #include "sql/search.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 bool
@@ -27,6 +28,7 @@ struct suspect {
 	const struct row *rows;
 	const struct index_entry *entries;	/* NULL: it is about keys; else of the one index, with stride */
 	size_t stride;
+	size_t n_docs;
 };
 
 static bool
@@ -64,29 +66,45 @@ exists(struct db *db, const struct suspect *s, size_t i, struct arena *mem, bool
 	return ok;
 }
 
+/* The later one of two documents of this call, or one whose like exists already; SIZE_MAX: neither */
+static bool
+find_conflict(struct db *db, const struct suspect *s, size_t i, struct arena *mem, size_t *at, struct err *e)
+{
+	bool yes;
+
+	for (size_t k = 0; k < s->n_docs; k++)
+		if (k != i && same(s, i, k)) {
+			*at = i > k ? i : k;
+			return true;
+		}
+	if (!exists(db, s, i, mem, &yes, e))
+		return false;
+	*at = yes ? i : SIZE_MAX;
+	return true;
+}
+
 /*
  * A statement for many rows tells that one of them is a duplicate, not which.  After a failure nothing can be asked inside
  * the transaction, so it ends here; the caller's rollback finds nothing left to do.  Should somebody else have removed the
  * other row meanwhile, the error goes without its place.
  */
 static void
-say_which(struct db *db, const struct suspect *s, size_t n, struct arena *mem, struct err *e)
+say_which(struct db *db, const struct suspect *s, const size_t *places, size_t n, struct arena *mem, struct err *e)
 {
+	size_t first = SIZE_MAX, at;
 	struct err ignored;
 
+	if (s->n_docs == 1)
+		return;
 	db_rollback(db);
 	for (size_t i = 0; i < n; i++) {
-		bool yes = false;
-
-		for (size_t k = 0; k < i && !yes; k++)
-			yes = same(s, i, k);
-		if (!yes && !exists(db, s, i, mem, &yes, &ignored))
+		if (!find_conflict(db, s, places[i], mem, &at, &ignored))
 			return;
-		if (yes) {
-			err_at(e, "/%zu", i);
-			return;
-		}
+		if (at < first)
+			first = at;
 	}
+	if (first != SIZE_MAX)
+		err_at(e, "/%zu", first);
 }
 
 static bool
@@ -104,7 +122,8 @@ static bool
 insert_documents(struct db *db, const struct coll *coll, const struct row *rows, size_t n_docs, struct arena *mem,
     struct err *e)
 {
-	struct suspect s = { .coll = coll, .rows = rows };
+	const struct suspect s = { .coll = coll, .rows = rows, .n_docs = n_docs };
+	size_t places[INSERT_MOST_ROWS];
 
 	for (size_t i = 0, n; i < n_docs; i += n) {
 		struct arena_mark before = arena_mark(mem);
@@ -119,8 +138,9 @@ insert_documents(struct db *db, const struct coll *coll, const struct row *rows,
 			if (db->tx == TX_ONE_WRITE)
 				return db_needs_tx(db, e);
 			err_as(e, ERR_DUPLICATE_KEY, 0);
-			if (n_docs > 1)
-				say_which(db, &s, n_docs, mem, e);
+			for (size_t k = 0; k < n; k++)
+				places[k] = i + k;
+			say_which(db, &s, places, n, mem, e);
 			return false;
 		}
 		arena_rewind(mem, before);
@@ -141,9 +161,10 @@ by_values(const void *x, const void *y)
 	return order;
 }
 
+/* places: where each stood before */
 static void
 sort_entries(const struct row *rows, size_t n_docs, const struct index_entry *entries, size_t stride, struct row *sorted_rows,
-    struct index_entry *sorted, struct arena *mem)
+    struct index_entry *sorted, size_t *places, struct arena *mem)
 {
 	const struct index_entry **order = arena_alloc(mem, n_docs * sizeof(const struct index_entry *));
 
@@ -152,7 +173,8 @@ sort_entries(const struct row *rows, size_t n_docs, const struct index_entry *en
 	qsort(order, n_docs, sizeof(const struct index_entry *), by_values);
 	for (size_t i = 0; i < n_docs; i++) {
 		sorted[i] = *order[i];
-		sorted_rows[i] = rows[(size_t)(order[i] - entries) / stride];
+		places[i] = (size_t)(order[i] - entries) / stride;
+		sorted_rows[i] = rows[places[i]];
 	}
 }
 
@@ -160,11 +182,12 @@ static bool
 insert_entries(struct db *db, const struct row *rows, size_t n_docs, const struct index_entry *entries, size_t stride,
     struct arena *mem, struct err *e)
 {
-	struct suspect s = { .rows = rows, .entries = entries, .stride = stride };
+	const struct suspect s = { .rows = rows, .entries = entries, .stride = stride, .n_docs = n_docs };
 	struct row *sorted_rows = ARENA_ARRAY(mem, struct row, n_docs);
 	struct index_entry *sorted = ARENA_ARRAY(mem, struct index_entry, n_docs);
+	size_t *places = ARENA_ARRAY(mem, size_t, n_docs);
 
-	sort_entries(rows, n_docs, entries, stride, sorted_rows, sorted, mem);
+	sort_entries(rows, n_docs, entries, stride, sorted_rows, sorted, places, mem);
 	for (size_t i = 0, n; i < n_docs; i += n) {
 		struct arena_mark before = arena_mark(mem);
 		struct query q;
@@ -175,8 +198,7 @@ insert_entries(struct db *db, const struct row *rows, size_t n_docs, const struc
 			if (!insert_is_refused(e))
 				return false;
 			insert_value_exists(entries->index, e);
-			if (n_docs > 1)
-				say_which(db, &s, n_docs, mem, e);
+			say_which(db, &s, places + i, n, mem, e);
 			return false;
 		}
 		arena_rewind(mem, before);

@@ -143,3 +143,18 @@ def test_catalogue_has_changed(line, c):
         assert line.between.journeys - before > usual
     assert json.loads(line.ask("GET", SODA + "/posts?totalResults=true").body)["totalResults"] == count + 4
     assert json.loads(line.ask("GET", c + "/k").body) == {"n": 2}
+
+
+def test_duplicate_among_many(line):
+    """which of many documents is a duplicate is looked for where it must be, however many there are"""
+    embedded = SODA + "/embedded"
+    unique = json.dumps({"name": "UX", "unique": True, "fields": [{"path": "u"}]}).encode()
+    assert line.ask("PUT", embedded, b'{"keyColumn":{"assignmentMethod":"EMBEDDED_OID"}}').status == 201
+    assert line.ask("POST", embedded + "?action=index", unique).status == 200
+    assert line.ask("POST", embedded, b'{"_id":"taken","u":"taken"}').status == 201
+    for last in ({"_id": "taken"}, {"_id": "k5"}, {"_id": "new", "u": "taken"}, {"_id": "new", "u": "u5"}):
+        docs = [{"_id": f"k{i}", "u": f"u{i}"} for i in range(999)] + [last]
+        status, n = journeys(line, "POST", embedded + "?action=insert", json.dumps(docs).encode())
+        assert status == 409 and n < 400, (last, n)
+        said = json.loads(line.ask("POST", embedded + "?action=insert", json.dumps(docs).encode()).body)
+        assert said["o:errorDetails"][0]["o:errorPath"] == "/999", (last, said)

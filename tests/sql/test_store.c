@@ -773,6 +773,30 @@ bulk__tells_which_document(void **state)		/* R-02 */
 	}
 }
 
+/* Entries are written in the order of their values, so two that are equal may come in two statements, and the later one first. */
+static void
+bulk__tells_the_later_one_of_two(void **state)
+{
+	struct storedb *s = *state;
+	struct doc docs[100];
+	struct index_entry entries[100];
+	size_t n;
+
+	MUST(&s->t, storedb_index(s, &ix_name));
+	for (size_t i = 0; i < 100; i++)
+		docs[i] = doc_of(arena_printf(s->t.mem, "n%zu", i), arena_printf(s->t.mem, "{\"name\":\"m%02zu\"}", 99 - i));
+	for (size_t later = 1; later < 100; later++) {
+		for (size_t i = 0; i < 100; i++)
+			entries[i] = *entries_of(s->coll, docs[i == later ? later - 1 : i].content, s->t.mem, &n);
+		storedb_begin(s, TX_WRITE);
+		assert_false(store_insert(s->t.db, s->coll, docs, 100, entries, 1, s->t.mem, &s->t.e));
+		assert_int_equal(s->t.e.kind, ERR_UNIQUE);
+		assert_string_equal(s->t.e.at, arena_printf(s->t.mem, "/%zu", later));
+		db_rollback(s->t.db);
+		err_clear(&s->t.e);
+	}
+}
+
 /* ---- order ---- */
 
 /* text of the member "name", or of "n" as a number */
@@ -1011,6 +1035,7 @@ main(void)
 		T(index__follows_the_document),
 		T(unique__second_value_is_refused),
 		T(bulk__tells_which_document),
+		T(bulk__tells_the_later_one_of_two),
 		T(order__with_and_without_index_agree),
 		T(order__missing_values_are_last),
 		T(order__failure_of_a_key_is_told),
