@@ -206,6 +206,8 @@ key_embedded(const struct meta *m, struct span expected, struct arena *mem, stru
 	if (jmember(root, span_of(m->key_path), &v)) {
 		if (!embedded_text(m, v, mem, key, e))
 			return false;
+		if (span_is(*key, ".") || span_is(*key, ".."))
+			return err_set(e, ERR_BAD_KEY, "the key %.*s could not be named in a URL", SPAN_ARG(*key));
 		return expected.n == 0 || span_eq(*key, expected) || err_set(e, ERR_EMBEDDED_KEY, NULL);
 	}
 	if (!key_canonical(m, expected.n > 0 ? expected : key_generate(m, mem), mem, key, e))

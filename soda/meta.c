@@ -330,6 +330,8 @@ set_key_method(struct given *g, struct arena *mem, struct meta *m)
 		if (g->value[KEY_SEQUENCE] == NULL)
 			return err_set(g->e, ERR_META_SEQUENCE, NULL);
 		m->sequence_name = text_or(g, KEY_SEQUENCE, "");
+		if (strlen(m->sequence_name) > NAME_MAX_BYTES)
+			return bad_value(g, KEY_SEQUENCE, "longer than 255 bytes");
 	}
 	return m->key_method != KEYS_EMBEDDED_OID || set_key_path(g, mem, m);
 }

@@ -52,7 +52,7 @@ def test_combinations(soda, meta, code):
     {"viewName": "V"}, {"packageName": "P"}, {"dualityViewName": "D"}, {"tableName": "T", "viewName": "V"},
     {"contentColumn": {"sqlType": "NCLOB"}}, {"contentColumn": {"sqlType": "RAW"}}, {"contentColumn": {"sqlType": "NVARCHAR2"}},
     {"keyColumn": {"name": "X"}, "contentColumn": {"name": "X"}}, {"keyColumn": {"name": "x"}, "contentColumn": {"name": "X"}},
-    {"creationTimeColumn": {"name": "ID"}}, {"lastModifiedColumn": {"name": "T"}, "creationTimeColumn": {"name": "t"}},
+    {"keyColumn": {"sequenceName": "s" * 256}}, {"keyColumn": {"sequenceName": "é" * 128}}, {"creationTimeColumn": {"name": "ID"}}, {"lastModifiedColumn": {"name": "T"}, "creationTimeColumn": {"name": "t"}},
     '{"readOnly":true,"readonly":false}', '{"keyColumn":{"name":"A","NAME":"B"}}', '{"readOnly":true,"readOnly":true}'])
 def test_unsupported_and_contradicting(soda, meta):
     name = soda.fresh_name()
@@ -294,6 +294,15 @@ def test_embedded_key_that_is_none(make, value):
     r = c.soda.post(c.path, {"_id": value})
     assert r.status == 400 and r.code == "SODA-02105"
     assert c.action("insert", [{"_id": "fine"}, {"_id": value}]).status == 400
+    assert c.items() == []
+
+
+@pytest.mark.parametrize("value", [".", ".."])
+def test_embedded_key_that_no_url_names(make, value):
+    """GC-35: every object can be reached by its link"""
+    c = make(EMBEDDED_KEYS)
+    for r in (c.soda.post(c.path, {"_id": value}), c.action("insert", [{"_id": "fine"}, {"_id": value}])):
+        assert r.status == 400 and r.code == "SODA-02037", r
     assert c.items() == []
 
 
