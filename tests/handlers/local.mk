@@ -35,7 +35,7 @@ tests_handlers_test_auth_LDADD = $(HANDLERS_TEST_LIBS)
 tests_handlers_test_auth_SOURCES = tests/handlers/test_auth.c $(WORLD)
 tests_handlers_test_races_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS)
 tests_handlers_test_races_LDADD = $(HANDLERS_TEST_LIBS)
-tests_handlers_test_races_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=db_commit,--wrap=stmt_exec_comparing,--wrap=catalog_find
+tests_handlers_test_races_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=db_commit,--wrap=stmt_exec_comparing,--wrap=catalog_find,--wrap=precond_read
 tests_handlers_test_races_SOURCES = tests/handlers/test_races.c $(WORLD)
 tests_handlers_test_reply_CPPFLAGS = $(HANDLERS_TEST_CPPFLAGS)
 tests_handlers_test_reply_LDADD = $(HANDLERS_TEST_LIBS)
