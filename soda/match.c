@@ -188,7 +188,6 @@ holds(struct match *m, const struct cond *c, struct span context)
 			if (span_eq(c->values[i].text, m->key))
 				return true;
 		return false;
-		return fail(m);
 	}
 	return false;
 }
