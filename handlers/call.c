@@ -1,12 +1,11 @@
 /* handlers/call.c - what many actions ask first */
 #include "handlers/route.h"
 
-/* Whoever finds that out later has read the body in vain.  Index entries and counted keys are statements of their own. */
+/* Counted keys are a statement before the one that writes.  Whoever finds that out later has read the body in vain. */
 static bool
-is_one_statement(const struct call *c, const struct coll *coll)
+may_count(const struct call *c, const struct coll *coll)
 {
-	return !c->route->writes_objects || (coll->indexes == NULL
-	    && coll->meta.key_method != KEYS_SEQUENCE && coll->meta.key_method != KEYS_IDENTITY);
+	return c->route->writes_objects && (coll->meta.key_method == KEYS_SEQUENCE || coll->meta.key_method == KEYS_IDENTITY);
 }
 
 bool
@@ -16,7 +15,7 @@ call_collection(const struct call *c, const struct coll **out, struct err *e)
 		return false;
 	if (c->route->writes_objects && (*out)->meta.read_only)
 		return err_set(e, ERR_READ_ONLY, NULL);
-	return is_one_statement(c, *out) || db_needs_tx(c->db, e);
+	return !may_count(c, *out) || db_needs_tx(c->db, e);
 }
 
 bool

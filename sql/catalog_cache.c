@@ -108,6 +108,7 @@ catalog_trust(struct db *db)
 	if (c == NULL || !c->is_known || c->has_changed || c->n_opened != db->n_opened || !db->is_open || db->lost)
 		return false;
 	db->trust = TRUST_OPEN;
+	db->has_written = false;
 	return true;
 }
 
@@ -136,7 +137,19 @@ catalog_told(struct db *db, int64_t counter, struct err *e)
 const int64_t *
 catalog_to_compare(const struct db *db)
 {
-	return db->tx == TX_ONE_WRITE ? &db->catalog->counter : NULL;
+	return db->tx == TX_ONE_WRITE || db->compares ? &db->catalog->counter : NULL;
+}
+
+bool
+catalog_compared(struct db *db, bool done, struct err *e)
+{
+	if (!db->compares)
+		return true;
+	if (!done)
+		return catalog_doubt(db, e);
+	db->compares = false;
+	db->trust = TRUST_KEPT;
+	return true;
 }
 
 bool

@@ -48,8 +48,11 @@ uint32_t catalog_hash(uint64_t seed, struct span s);
 /* after each change of ours: everybody reads anew */
 bool catalog_changed(struct db *db, struct err *e);
 
-/* the counter that a statement has to compare; NULL outside of TX_ONE_WRITE */
+/* the counter that a statement has to compare; NULL where nobody trusts, or it was compared in this transaction */
 const int64_t *catalog_to_compare(const struct db *db);
+/* Behind such a statement in a transaction.  done false: it wrote nothing, be it because the counter has moved.  fails as
+ * catalog_doubt() */
+bool catalog_compared(struct db *db, bool done, struct err *e);
 
 /* a number for a new object: never given twice */
 bool catalog_new_id(struct db *db, int64_t *id, struct err *e);

@@ -297,6 +297,24 @@ begin(struct db *db, const char *text, struct err *e)
 	return true;
 }
 
+/* The turn is taken as late as possible: whoever has it keeps all other writers waiting. */
+static bool
+open_tx(struct db *db, enum tx tx, struct err *e)
+{
+	if (tx >= TX_WRITE && db->dialect->writers_queue && !turn_wait(db, e))
+		return false;
+	if (db->dialect->before_begin[tx] != NULL && !run(db, db->dialect->before_begin[tx], e))
+		return false;
+	if (db->dialect->begin[tx] == NULL ? !set_autocommit(db, false, e) : !begin(db, db->dialect->begin[tx], e)) {
+		turn_give(db);
+		return false;
+	}
+	db->in_tx = true;
+	db->poisoned = false;
+	db->tx_number++;
+	return true;
+}
+
 bool
 db_begin(struct db *db, enum tx tx, struct err *e)
 {
@@ -309,7 +327,7 @@ db_begin(struct db *db, enum tx tx, struct err *e)
 	if ((!db->is_open || db->lost) && !reopen(db, e))
 		return false;
 	db->tx = tx;
-	db->has_asked = db->has_written = db->needed_tx = db->has_counter = false;
+	db->has_asked = db->has_written = db->needed_tx = db->has_counter = db->compares = false;
 	if (tx <= TX_READ && db->trust == TRUST_KEPT)	/* of a moment before that of the statement to come */
 		db->trust = TRUST_OPEN;
 	if (tx == TX_NONE || tx == TX_OWN || tx == TX_ONE)
@@ -318,20 +336,11 @@ db_begin(struct db *db, enum tx tx, struct err *e)
 	    || (db->dialect->is_damaged != NULL && db->dialect->is_damaged(db))))
 		return err_set(e, ERR_UNAVAILABLE, "pool \"%s\": the database is damaged; nothing is written until it was validated",
 		    db->pool->name);
-	if (tx >= TX_ONE_WRITE && db->dialect->writers_queue && !turn_wait(db, e))
-		return false;
 	/* a server that has gone is told from one that was asked and went: only the second leaves a doubt */
 	if (tx == TX_ONE_WRITE)
 		return !db->dialect->is_remote || line_is_quiet(db->line) || db_needs_tx(db, e);
-	if (db->dialect->before_begin[tx] != NULL && !run(db, db->dialect->before_begin[tx], e))
+	if (!open_tx(db, tx, e))
 		return false;
-	if (db->dialect->begin[tx] == NULL ? !set_autocommit(db, false, e) : !begin(db, db->dialect->begin[tx], e)) {
-		turn_give(db);
-		return false;
-	}
-	db->in_tx = true;
-	db->poisoned = false;
-	db->tx_number++;
 	if (db->use == DB_FOR_CALLER)	/* locks and leftovers are of the repository, which is not the caller's */
 		return true;
 	if ((lock == NULL || stmt_value(db, lock, word, sizeof(word), e))
@@ -351,6 +360,16 @@ db_needs_tx(struct db *db, struct err *e)
 		return true;
 	db->needed_tx = true;
 	return err_set(e, ERR_BUSY, NULL);
+}
+
+bool
+db_grow(struct db *db, struct err *e)
+{
+	if (db->tx != TX_ONE_WRITE)
+		return db_needs_tx(db, e);
+	db->tx = TX_WRITE;
+	db->compares = true;
+	return open_tx(db, TX_WRITE, e);
 }
 
 bool
@@ -431,8 +450,10 @@ commit(struct db *db, struct err *e)
 	db->in_tx = false;
 	if (wrote && !is_certain(db, e))
 		return false;
-	if (wrote)
+	if (wrote) {
 		db->tx_committed = db->tx_number;
+		db->has_written = true;
+	}
 	if (wrote && db->dialect->written != NULL)
 		db->dialect->written(db);
 	return true;

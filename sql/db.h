@@ -25,7 +25,7 @@ struct account {
  *
  * TX_ONE: a read whose one statement is its snapshot.  TX_ONE_WRITE: what is read stands for itself, and the one statement that
  * writes is a transaction of its own, which compares the counter of the catalogue.  Both are for whoever trusts the catalogue
- * (catalog.h); when more statements are asked for, db_needs_tx() says so.
+ * (catalog.h); when more statements are asked for, db_needs_tx() says so, or a write becomes a transaction (db_grow()).
  *
  * TX_DEFINE: a write that also changes the catalogue.  Where writers do not wait for each other, it waits for all of them and
  * they wait for it, so that nobody writes by a catalogue that is no longer true.
@@ -78,6 +78,11 @@ bool db_begin(struct db *db, enum tx tx, struct err *e);	/* fails BUSY */
  * was done.  db_needed_tx(): was that so? */
 bool db_needs_tx(struct db *db, struct err *e);
 bool db_needed_tx(const struct db *db);
+
+/* Said by whoever is about to write with several statements, the first of which compares the counter of the catalogue
+ * (catalog_compared()), and relies on nothing it has read but what they compare: TX_ONE_WRITE becomes TX_WRITE.  Elsewhere as
+ * db_needs_tx() */
+bool db_grow(struct db *db, struct err *e);
 
 /* COMMIT.  Only when it returns true may the client hear of success.  A transaction in which a statement failed is refused
  * (rolled back, INTERNAL).  fails UNCERTAIN when nobody can know, otherwise it was rolled back.  The statement that writes in

@@ -81,6 +81,7 @@ struct dialect {
 	const char *whole_number[2];	/* around a marker where nothing else tells its type */
 	const char *counter_is[2];	/* around a marker: true when the counter of the catalogue is this, and stays so until the
 					 * transaction ends; else false or absent */
+	bool writes_whole;		/* parts of a WITH may write: a document and its index entries are one statement */
 	bool counts_when_stored;	/* the number of changed rows comes after the commit of a statement that is a transaction */
 	const char *orphans;		/* a SELECT of tables that the catalogue does not name; NULL: definitions are part of a transaction */
 	const char *define_lock, *define_unlock;	/* SELECTs around migrations, where definitions commit */

@@ -104,6 +104,19 @@ struct query gen_entry_replace(const struct dialect *d, struct span held, const 
     struct arena *mem);
 struct query gen_entry_remove(const struct dialect *d, const struct index *ix, struct span held, struct arena *mem);
 struct query gen_entry_truncate(const struct dialect *d, const struct index *ix, struct arena *mem);
+
+/*
+ * One document together with its entries, in one statement whose only row tells how many documents it wrote: 1, or 0.  Where the
+ * dialect has writes_whole, and no search index is among them.  counter: never NULL.  Without an entry in each index nothing is
+ * replaced or removed.
+ */
+struct query gen_insert_whole(const struct dialect *d, const struct coll *coll, const struct row *row,
+    const struct index_entry *entries, size_t n_entries, const int64_t *counter, struct arena *mem);
+struct query gen_replace_whole(const struct dialect *d, const struct coll *coll, const struct row *row,
+    const struct index_entry *entries, size_t n_entries, const int64_t *counter, struct arena *mem);
+struct query gen_remove_whole(const struct dialect *d, const struct coll *coll, struct span held, int64_t rev,
+    const int64_t *counter, struct arena *mem);
+
 /* the key of the row that holds these values in a unique index */
 struct query gen_entry_holder(const struct dialect *d, const struct index_entry *entry, struct arena *mem);
 

@@ -11,6 +11,13 @@
 #include <stdlib.h>
 
 bool
+write_is_alone(const struct db *db, const struct coll *coll)
+{
+	return db->tx == TX_ONE_WRITE
+	    && (coll->indexes == NULL || (db->dialect->writes_whole && index_for_search(coll->indexes) == NULL));
+}
+
+bool
 insert_is_refused(const struct err *e)
 {
 	return e->kind == ERR_DUPLICATE_KEY || e->kind == ERR_UNIQUE || e->kind == ERR_CONSTRAINT;
@@ -107,15 +114,19 @@ say_which(struct db *db, const struct suspect *s, const size_t *places, size_t n
 		err_at(e, "/%zu", first);
 }
 
+/* Why it was refused is found out in a transaction: a key or a value may exist, or the catalogue have changed, or be about to. */
 static bool
-write_rows(struct db *db, const struct query *q, int64_t n, struct err *e)
+insert_alone(struct db *db, const struct coll *coll, const struct row *row, const struct index_entry *entries, size_t n_entries,
+    struct arena *mem, struct err *e)
 {
-	int64_t n_changed;
+	const int64_t *counter = catalog_to_compare(db);
+	struct query q = n_entries == 0 ? gen_insert(db_dialect(db), coll, row, 1, counter, mem)
+	    : gen_insert_whole(db_dialect(db), coll, row, entries, n_entries, counter, mem);
+	int64_t n;
 
-	if (!stmt_exec_comparing(db, q, &n_changed, e))
-		return false;
-	return n_changed == n
-	    || (db->tx == TX_ONE_WRITE ? stmt_unsure(db, e) : diag_broken(db, "another number of rows than there are", e));
+	if (!stmt_exec_comparing(db, &q, &n, e))
+		return insert_is_refused(e) ? db_needs_tx(db, e) : false;
+	return n == 1 || stmt_unsure(db, e);
 }
 
 static bool
@@ -127,22 +138,25 @@ insert_documents(struct db *db, const struct coll *coll, const struct row *rows,
 
 	for (size_t i = 0, n; i < n_docs; i += n) {
 		struct arena_mark before = arena_mark(mem);
+		const int64_t *counter;
 		struct query q;
 
 		n = gen_insert_rows(n_docs - i);
-		q = gen_insert(db_dialect(db), coll, rows + i, n, catalog_to_compare(db), mem);
-		if (!write_rows(db, &q, (int64_t)n, e)) {
+		counter = catalog_to_compare(db);
+		q = gen_insert(db_dialect(db), coll, rows + i, n, counter, mem);
+		if (!stmt_exec_n(db, &q, (int64_t)n, e)) {
 			if (!insert_is_refused(e))
 				return false;
-			/* alone also when the catalogue has changed, or is about to */
-			if (db->tx == TX_ONE_WRITE)
-				return db_needs_tx(db, e);
+			if (counter != NULL)	/* it may have moved */
+				return catalog_compared(db, false, e);
 			err_as(e, ERR_DUPLICATE_KEY, 0);
 			for (size_t k = 0; k < n; k++)
 				places[k] = i + k;
 			say_which(db, &s, places, n, mem, e);
 			return false;
 		}
+		if (!catalog_compared(db, true, e))
+			return false;
 		arena_rewind(mem, before);
 	}
 	return true;
@@ -211,8 +225,9 @@ store_insert(struct db *db, const struct coll *coll, const struct doc *docs, siz
     const struct index_entry *entries, size_t n_entries, struct arena *mem, struct err *e)
 {
 	struct row *rows = ARENA_ARRAY(mem, struct row, n_docs);
+	bool alone = n_docs == 1 && write_is_alone(db, coll);
 
-	if ((n_docs > 1 || n_entries > 0) && !db_needs_tx(db, e))
+	if (!alone && !db_grow(db, e))
 		return false;
 	for (size_t i = 0; i < n_docs; i++) {
 		rows[i].doc = &docs[i];
@@ -221,6 +236,8 @@ store_insert(struct db *db, const struct coll *coll, const struct doc *docs, siz
 		err_set(e, ERR_BAD_KEY, NULL);
 		return n_docs > 1 ? err_at(e, "/%zu", i) : false;
 	}
+	if (alone)
+		return insert_alone(db, coll, rows, entries, n_entries, mem, e);
 	if (!insert_documents(db, coll, rows, n_docs, mem, e))
 		return false;
 	for (size_t k = 0; k < n_entries; k++)

@@ -102,9 +102,11 @@ struct db {
 	bool in_tx, poisoned;
 	bool driver_tx;			/* the driver ends it, not a statement of ours */
 	enum tx tx;
-	bool has_asked, has_written;	/* the one statement of TX_ONE; of TX_ONE_WRITE */
+	bool has_asked;			/* the one statement of TX_ONE */
+	bool has_written;		/* what was written is stored */
 	bool is_storing;		/* the statement that is a transaction of its own is being run */
 	bool needed_tx;
+	bool compares;			/* the transaction has begun without asking for the counter: its first statement that writes compares it */
 	bool has_counter;		/* the lock of this transaction told the counter of the catalogue */
 	int64_t counter;
 	uint64_t tx_number, tx_committed;	/* of the transaction; of the last one that was committed.  0: none */

@@ -15,6 +15,9 @@
 
 #define SELECT_WORD "SELECT "
 
+/* WRITES_AND_TELLS: to drivers it is a query */
+enum does { READS, WRITES, WRITES_AND_TELLS };
+
 /* ---- the cache ---- */
 
 static uint64_t
@@ -184,11 +187,11 @@ has_bare(struct span text, char wanted)
 /* What drivers run half, not at all, or otherwise than it reads: a write that begins with WITH or returns rows (D-07), two
  * statements in one text (D-10), braces (D-11).  Values are bound, so none of this has a place in a text of ours. */
 static bool
-refuse_text(struct db *db, struct span text, bool is_select, struct err *e)
+refuse_text(struct db *db, struct span text, enum does does, struct err *e)
 {
 	bool is_bad = has_bare(text, ';') || has_bare(text, '{');
 
-	if (!is_select && !is_bad)
+	if (does == WRITES && !is_bad)
 		is_bad = (text.n > 4 && strncasecmp(text.p, "WITH", 4) == 0)
 		    || memmem(text.p, text.n, " RETURNING ", 11) != NULL;
 	if (!is_bad)
@@ -227,11 +230,11 @@ prepare_text(struct stmt *st)
 }
 
 static struct stmt *
-prepare(struct db *db, const struct query *q, uint64_t hash, bool is_select, int n_told, struct err *e)
+prepare(struct db *db, const struct query *q, uint64_t hash, enum does does, int n_told, struct err *e)
 {
 	struct stmt *st;
 
-	if (refuse_text(db, q->text, is_select, e))
+	if (refuse_text(db, q->text, does, e))
 		return NULL;
 	make_room(db);
 	st = fresh(db, q, hash);
@@ -336,19 +339,19 @@ is_one_too_many(struct db *db, struct err *e)
 
 /* Whoever trusts the catalogue is told its counter on the way; not where a lock comes first. */
 static int
-columns_told(const struct db *db, struct span text, bool is_select)
+columns_told(const struct db *db, struct span text, enum does does)
 {
 	enum { N = sizeof(SELECT_WORD) - 1 };
 
-	return is_select && db->trust == TRUST_OPEN && (!db->in_tx || db->tx == TX_READ) && text.n > N && memcmp(text.p, SELECT_WORD, N) == 0;
+	return does == READS && db->trust == TRUST_OPEN && (!db->in_tx || db->tx == TX_READ) && text.n > N && memcmp(text.p, SELECT_WORD, N) == 0;
 }
 
 /* Takes a statement for q->text out of the cache, or prepares one; executes it.  NULL with e set. */
 static struct stmt *
-execute(struct db *db, const struct query *q, bool is_select, SQLRETURN *r, struct err *e)
+execute(struct db *db, const struct query *q, enum does does, SQLRETURN *r, struct err *e)
 {
 	uint64_t hash = hash_of(q->text);
-	int n_told = columns_told(db, q->text, is_select);
+	int n_told = columns_told(db, q->text, does);
 	struct stmt *st;
 
 	if (db->lost || db->dbc == SQL_NULL_HDBC) {
@@ -363,7 +366,7 @@ execute(struct db *db, const struct query *q, bool is_select, SQLRETURN *r, stru
 	if (db_is_cancelled(db, e) || is_one_too_many(db, e))
 		return NULL;
 	st = find(db, q->text, hash, n_told);
-	if (st == NULL && (st = prepare(db, q, hash, is_select, n_told, e)) == NULL)
+	if (st == NULL && (st = prepare(db, q, hash, does, n_told, e)) == NULL)
 		return NULL;
 	st->in_use = true;
 	db->cache.n_in_use++;
@@ -379,7 +382,7 @@ execute(struct db *db, const struct query *q, bool is_select, SQLRETURN *r, stru
 	}
 	st->at_end = st->has_told = false;
 	st->may_stream = false;
-	db->is_storing = db->tx == TX_ONE_WRITE && !is_select;
+	db->is_storing = db->tx == TX_ONE_WRITE && does != READS;
 	db_call_begin(db, st->handle);
 	*r = SQLExecute(st->handle);
 	db_call_end(db);
@@ -399,7 +402,7 @@ stmt_open(struct db *db, const struct query *q, struct stmt **out, struct err *e
 {
 	SQLRETURN r;
 	SQLSMALLINT n_columns = 0;
-	struct stmt *st = execute(db, q, true, &r, e);
+	struct stmt *st = execute(db, q, READS, &r, e);
 
 	*out = NULL;
 	if (st == NULL)
@@ -426,7 +429,7 @@ stmt_exec(struct db *db, const struct query *q, int64_t *n_changed, struct err *
 
 	if (db->tx == TX_ONE_WRITE)
 		return db_needs_tx(db, e);
-	st = execute(db, q, false, &r, e);
+	st = execute(db, q, WRITES, &r, e);
 	if (st == NULL)
 		return false;
 	if (n_changed != NULL && r != SQL_NO_DATA
@@ -448,20 +451,35 @@ stmt_unsure(struct db *db, struct err *e)
 	return err_as(e, ERR_UNCERTAIN, 0);
 }
 
+/* -1: the driver does not say */
+static SQLLEN
+rows_written(struct stmt *st, enum does does, SQLRETURN executed)
+{
+	SQLBIGINT told = -1;
+	SQLLEN n = 0;
+
+	if (does == WRITES_AND_TELLS)
+		return SQL_SUCCEEDED(SQLFetch(st->handle))
+		    && SQL_SUCCEEDED(SQLGetData(st->handle, 1, SQL_C_SBIGINT, &told, sizeof(told), &n)) && n == sizeof(told) ? told : -1;
+	return executed == SQL_NO_DATA || SQL_SUCCEEDED(SQLRowCount(st->handle, &n)) ? n : -1;
+}
+
 bool
 stmt_exec_comparing(struct db *db, const struct query *q, int64_t *n_changed, struct err *e)
 {
+	enum does does = q->text.n > 4 && memcmp(q->text.p, "WITH", 4) == 0 ? WRITES_AND_TELLS : WRITES;
 	struct stmt *st;
 	SQLRETURN r;
-	SQLLEN n = 0;
+	SQLLEN n;
 
 	if (db->tx != TX_ONE_WRITE)
 		return stmt_exec(db, q, n_changed, e);
-	st = execute(db, q, false, &r, e);
+	if (db->dialect->writers_queue && !turn_wait(db, e))
+		return false;
+	st = execute(db, q, does, &r, e);
 	if (st == NULL)
 		return false;
-	if (r != SQL_NO_DATA && !SQL_SUCCEEDED(SQLRowCount(st->handle, &n)))
-		n = -1;
+	n = rows_written(st, does, r);
 	stmt_done(st);
 	*n_changed = n;
 	return n == 0 || (n == 1 ? db_stored(db, e) : stmt_unsure(db, e));
@@ -530,7 +548,7 @@ direct(struct db *db, const char *text, bool no_scan, struct err *e)
 bool
 stmt_direct(struct db *db, const char *text, struct err *e)
 {
-	return !refuse_text(db, span_of(text), false, e) && direct(db, text, false, e);
+	return !refuse_text(db, span_of(text), WRITES, e) && direct(db, text, false, e);
 }
 
 bool

@@ -259,10 +259,26 @@ swap(struct db *db, const struct query *q, bool *done, struct err *e)
 {
 	int64_t n;
 
-	if (!stmt_exec_comparing(db, q, &n, e) || (n == 0 && !db_needs_tx(db, e)))
+	if (!stmt_exec_comparing(db, q, &n, e))
 		return false;
+	if (n > 1)
+		return diag_broken(db, "several rows of one key", e);
 	*done = n == 1;
-	return n <= 1 || diag_broken(db, "several rows of one key", e);
+	return (*done || db_needs_tx(db, e)) && catalog_compared(db, *done, e);
+}
+
+static bool
+replace_alone(struct db *db, const struct coll *coll, const struct row *row, const struct index_entry *entries, size_t n_entries,
+    struct arena *mem, bool *done, struct err *e)
+{
+	const int64_t *counter = catalog_to_compare(db);
+	struct query q = n_entries == 0 ? gen_replace(db_dialect(db), coll, row, counter, mem)
+	    : gen_replace_whole(db_dialect(db), coll, row, entries, n_entries, counter, mem);
+
+	if (swap(db, &q, done, e))
+		return true;
+	/* which index refuses a value is found out in a transaction */
+	return insert_is_refused(e) ? db_needs_tx(db, e) : false;
 }
 
 bool
@@ -276,7 +292,9 @@ store_replace(struct db *db, const struct coll *coll, const struct doc *doc, con
 	*done = false;
 	if (!keytext_hold(&coll->meta, doc->key, mem, &row.held))
 		return true;
-	if (n_entries > 0 && !db_needs_tx(db, e))
+	if (write_is_alone(db, coll))
+		return replace_alone(db, coll, &row, entries, n_entries, mem, done, e);
+	if (!db_grow(db, e))
 		return false;
 	q = gen_replace(db_dialect(db), coll, &row, catalog_to_compare(db), mem);
 	if (!swap(db, &q, done, e))
@@ -296,6 +314,16 @@ store_replace(struct db *db, const struct coll *coll, const struct doc *doc, con
 	return true;
 }
 
+static bool
+remove_alone(struct db *db, const struct coll *coll, struct span held, int64_t rev, struct arena *mem, bool *done, struct err *e)
+{
+	const int64_t *counter = catalog_to_compare(db);
+	struct query q = coll->indexes == NULL ? gen_remove(db_dialect(db), coll, held, rev, counter, mem)
+	    : gen_remove_whole(db_dialect(db), coll, held, rev, counter, mem);
+
+	return swap(db, &q, done, e);
+}
+
 bool
 store_remove(struct db *db, const struct coll *coll, struct span key, int64_t rev, bool *done, struct err *e)
 {
@@ -307,7 +335,12 @@ store_remove(struct db *db, const struct coll *coll, struct span key, int64_t re
 	bool ok = true;
 
 	*done = false;
-	if (coll->indexes != NULL && !db_needs_tx(db, e))
+	if (write_is_alone(db, coll)) {
+		ok = !keytext_hold(&coll->meta, key, mem, &held) || remove_alone(db, coll, held, rev, mem, done, e);
+		arena_rewind(mem, before);
+		return ok;
+	}
+	if (!db_grow(db, e))
 		return false;
 	if (keytext_hold(&coll->meta, key, mem, &held)) {
 		const struct index *search = index_for_search(coll->indexes);

@@ -130,6 +130,59 @@ def test_write(line, c):
     assert journeys(line, "DELETE", c + "/k") == (404, 2)
 
 
+# journeys of inserting, replacing, patching and deleting an object with two index entries
+WITH_ENTRIES = {"postgresql": (1, 2, 2, 2)}
+
+
+@pytest.fixture
+def indexed(line, c):
+    """how to write objects with two index entries, one of them unique, and what filters on them find"""
+    for path, unique in (("n", False), ("name", True)):
+        spec = {"name": path + "_of_" + c.rpartition("/")[2], "unique": unique, "fields": [{"path": path}]}
+        assert line.ask("POST", c + "?action=index", json.dumps(spec).encode()).status == 200
+
+    def write(method, key, doc=None):
+        return line.ask(method, f"{c}/{key}", None if doc is None else json.dumps(doc).encode())
+
+    def found(qbe):
+        return [i["id"] for i in json.loads(line.ask("POST", c + "?action=query", json.dumps(qbe).encode()).body)["items"]]
+    return write, found
+
+
+def test_write_with_index_entries(line, c, indexed):
+    """R-02: entries go with their object, on PostgreSQL in the same statement"""
+    write, found = indexed
+    usual = WITH_ENTRIES.get(line.site.engine)
+    counts = []
+    for i in range(3):          # the catalogue is read and statements are prepared, once
+        counts.clear()
+        for method, doc in (("PUT", {"n": 10 + i, "name": f"a{i}"}), ("PUT", {"n": 20 + i, "name": f"b{i}"}), ("PATCH", {"n": 30 + i}), ("DELETE", None)):
+            before = line.between.journeys
+            assert write(method, f"key{i}", doc).status in (200, 201)
+            counts.append(line.between.journeys - before)
+            assert found({"n": doc["n"]} if doc else {"n": {"$gte": 10}}) == ([f"key{i}"] if doc else [])
+            assert found({"name": f"a{i}"}) == ([f"key{i}"] if doc and "a" in doc.get("name", "") else [])
+    assert usual is None or counts == [usual[0] + 1, *usual[1:]]        # PUT looks for the object before it inserts
+
+
+def test_refused_with_index_entries(line, c, indexed):
+    """R-02, R-03: what a unique index refuses is told by its name, and nothing of it is there; of several entries those that do not
+    change stay, and an object that was removed has none"""
+    write, found = indexed
+    assert write("PUT", "one", {"n": 1, "name": "first"}).status == 201
+    assert write("PUT", "two", {"n": 2, "name": "second"}).status == 201
+    for method, key in (("PUT", "three"), ("PUT", "two"), ("PATCH", "two")):
+        a = write(method, key, {"n": 3, "name": "first"})
+        assert a.status == 409 and b"unique index name_of_" in a.body
+    assert found({"n": 3}) == [] and found({"n": 2}) == ["two"] and found({"name": "second"}) == ["two"]
+    assert write("PUT", "two", {"n": 4, "name": "second"}).status == 200
+    assert found({"name": "second"}) == ["two"] and found({"n": 4}) == ["two"] and found({"n": 2}) == []
+    assert write("PUT", "two", {}).status == 200 and write("PUT", "one", {}).status == 200     # without values nothing is a duplicate
+    assert found({"name": {"$exists": True}}) == []
+    assert write("DELETE", "two").status == 200 and write("DELETE", "two").status == 404
+    assert write("PUT", "three", {"n": 1, "name": "first"}).status == 201
+
+
 def test_catalogue_has_changed(line, c):
     """R-06, R-10: what is read or written by a catalogue that is no longer true is read and written anew, once"""
     assert line.ask("PUT", SODA + "/posts").status in (200, 201)

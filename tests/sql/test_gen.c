@@ -456,14 +456,22 @@ write__text(void **state)
 static void
 write__alone_compares_the_counter(void **state)
 {
+	static const struct span values[2][2] = { { { "=red", 4 }, { NULL, 0 } }, { { NULL, 0 }, { NULL, 0 } } };
 	struct arena *mem = arena_open(0);
 	struct doc doc = doc_of("k1", "{\"a\":1}");
 	struct row row = { SPAN("k1"), &doc };
+	struct index second = ix_two, first = ix_two;
+	struct index_entry entries[] = { { .index = &first, .values = values[0] }, { .index = &second, .values = values[1] } };
+	struct coll both = coll;
 	int64_t counter = 7;
 	struct query q;
 
 	(void)state;
-	coll.meta = plain_meta;
+	coll.meta = both.meta = plain_meta;
+	second.id = 12;
+	second.next = NULL;
+	first.next = &second;
+	both.indexes = &first;
 	for (size_t i = 0; dialects[i] != NULL; i++) {
 		const struct dialect *d = dialects[i];
 
@@ -474,6 +482,14 @@ write__alone_compares_the_counter(void **state)
 		golden("replace_alone", d, print(&q, NULL, mem));
 		q = gen_remove(d, &coll, SPAN("k1"), 3, &counter, mem);
 		golden("remove_alone", d, print(&q, NULL, mem));
+		if (!d->writes_whole)
+			continue;
+		q = gen_insert_whole(d, &both, &row, entries, 2, &counter, mem);
+		golden("insert_whole", d, print(&q, NULL, mem));
+		q = gen_replace_whole(d, &both, &row, entries, 2, &counter, mem);
+		golden("replace_whole", d, print(&q, NULL, mem));
+		q = gen_remove_whole(d, &both, SPAN("k1"), 3, &counter, mem);
+		golden("remove_whole", d, print(&q, NULL, mem));
 	}
 	arena_close(&mem);
 }

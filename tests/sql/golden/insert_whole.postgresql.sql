@@ -1,0 +1,17 @@
+WITH d AS (INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) VALUES (?, CASE WHEN (ords_counter(false) = ?) THEN CAST(? AS bigint) END, ?, ?, ?, ?, ?, ?, ?) RETURNING id), i11 AS (INSERT INTO soda_i_11(id, v1, v2, nn) SELECT id, ?, ?, CAST(? AS bigint) FROM d), i12 AS (INSERT INTO soda_i_12(id, v1, v2, nn) SELECT id, ?, ?, CAST(? AS bigint) FROM d) SELECT count(*) FROM d
+-- 1: "k1"
+-- 2: 7
+-- 3: 3
+-- 4: "v1"
+-- 5: 1000
+-- 6: 1000
+-- 7: 7
+-- 8: 3
+-- 9: NULL
+-- 10: "{\"a\":1}"
+-- 11: "=red"
+-- 12: "~"
+-- 13: 0
+-- 14: "~"
+-- 15: "~"
+-- 16: NULL
