@@ -4,7 +4,7 @@ sql_libsql_a_SOURCES += sql/ixtext.c sql/ixtext.h
 sql_libsql_a_SOURCES += \
 	sql/checkpoint.c \
 	sql/connect.c \
-	sql/db.c sql/db.h \
+	sql/db.c sql/cancel.c sql/db.h \
 	sql/dbfile.c \
 	sql/define.c \
 	sql/diag.c \

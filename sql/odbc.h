@@ -174,11 +174,13 @@ bool login_failed(struct db *db, struct err *e);	/* says why, for db->dbc; false
 /* ---- db.c ---- */
 /* as somebody else than the pool's account: never reopened, for the password is not kept.  out NULL on failure */
 bool db_open_for(const struct pool_conf *pool, enum db_use use, const struct account *who, struct db **out, struct err *e);
-void db_call_begin(struct db *db, SQLHSTMT h);	/* around each call that can take time: db_cancel() may stop it; metered */
-void db_call_end(struct db *db);
 void db_weakened(struct db *db, const char *name, const char *value);	/* the profile differs */
 void db_nap(void);				/* some milliseconds, at random, before another try */
 bool db_stored(struct db *db, struct err *e);	/* the one statement of TX_ONE_WRITE has succeeded; fails UNCERTAIN */
+
+/* ---- cancel.c ---- */
+void db_call_begin(struct db *db, SQLHSTMT h);	/* around each call that can take time: db_cancel() may stop it; metered */
+void db_call_end(struct db *db);
 bool db_is_cancelled(struct db *db, struct err *e);	/* true: fails TIMEOUT */
 
 /* ---- stmt.c ---- */
