@@ -223,14 +223,16 @@ decimal(struct work *w, const struct cell *in)
 static enum convert_reason
 real(struct work *w, const struct cell *in)
 {
-	bool is_short = w->c->to->type == ABS_FLOAT32;
+	bool is_short = w->c->to->type == ABS_FLOAT32, was_short;
 	struct span text;
 	struct dec d;
 	enum convert_reason why;
 	double v;
 
 	if (in->kind == CELL_REAL) {
-		v = strtod(arena_z(w->mem, in->text), NULL);
+		/* a short one is told with the digits that tell it from other short ones */
+		was_short = w->c->from == ABS_FLOAT32;
+		v = was_short ? (double)strtof(arena_z(w->mem, in->text), NULL) : strtod(arena_z(w->mem, in->text), NULL);
 		/* what no engine but one keeps, and another one as NULL */
 		if (!isfinite(v) && (!w->c->dialect->tables->has_infinity || (isnan(v) && !w->c->dialect->tables->has_nan)))
 			return CONVERT_NOT_FINITE;
@@ -238,7 +240,7 @@ real(struct work *w, const struct cell *in)
 			return CONVERT_DIGITS;
 		w->out->kind = VALUE_REAL;
 		w->out->real = v;
-		w->out->text = in->text;
+		w->out->text = was_short && !is_short ? (struct span){ NULL, 0 } : in->text;
 		return CONVERT_OK;
 	}
 	why = number_of(w, in, &text, &d);

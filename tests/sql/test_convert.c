@@ -81,6 +81,8 @@ number__is_kept_exactly_or_refused(void **state)
 	assert_string_equal(into(SL, COL(.type = ABS_FLOAT64), ABS_FLOAT64, false, C_REAL("-Infinity")), "real -inf");
 	assert_string_equal(into(PG, COL(.type = ABS_FLOAT64), ABS_FLOAT64, false, C_REAL("-0")), "real -0");
 	assert_string_equal(into(PG, COL(.type = ABS_FLOAT32), ABS_FLOAT64, false, C_REAL("0.10000000000000001")), "!digits would be lost");
+	assert_string_equal(into(PG, COL(.type = ABS_FLOAT32), ABS_FLOAT32, true, C_REAL("0.1")), "real 0.10000000149011612");
+	assert_string_equal(into(SL, COL(.type = ABS_FLOAT64), ABS_FLOAT32, false, C_REAL("0.1")), "real 0.10000000149011612");
 	assert_string_equal(into(PG, COL(.type = ABS_FLOAT64), ABS_INT64, false, C_INT(9007199254740993)), "!digits would be lost");
 }
 
