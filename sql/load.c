@@ -5,6 +5,7 @@
  */
 #include "sql/load.h"
 
+#include "sql/array.h"
 #include "sql/ident.h"
 #include "sql/odbc.h"
 #include "sql/rowform.h"
@@ -14,10 +15,14 @@
 #include <stdlib.h>
 
 enum {
-	SHAPES = 2,		/* the full statement, and the one for what is left */
+	SHAPES = 2,		/* the full statement, and the one for what is left; or one for each form of arrays */
 	ROOM_LEAST = 32, ROOM_MOST = 512,	/* of a value in its place */
 	MOST_MARKERS = 32766
 };
+
+/* how an engine that unfolds arrays gets them: by the types of the columns, or, where not all values are of the ordinary form,
+ * as texts that it reads */
+enum array_form { ARRAYS_TYPED, ARRAYS_TEXT };
 
 struct place {
 	enum { PLACE_NONE, PLACE_INT, PLACE_REAL, PLACE_TEXT, PLACE_OUTSIDE } bound;
@@ -42,7 +47,6 @@ struct load {
 	const struct column *const *columns;
 	size_t n_columns, most_rows;
 	struct shape shapes[SHAPES];
-	struct span text;	/* of the form with arrays */
 };
 
 bool
@@ -102,18 +106,29 @@ put_columns(const struct load *l, struct buf *b)
 	buf_addz(b, l->db->dialect->tables->overriding);
 }
 
+static const struct element *
+element_for(const struct load *l, size_t column, enum array_form form)
+{
+	return form == ARRAYS_TYPED ? element_of(l->columns[column]->type) : &element_text;
+}
+
 /* A text becomes a value by the type of the column; where it is assigned to a text the engine looks at its length itself. */
 static void
-put_cast(const struct load *l, size_t i, struct buf *b)
+put_unfolded(const struct load *l, size_t i, enum array_form form, struct buf *b)
 {
 	const struct column *c = l->columns[i];
+	const struct element *element = element_for(l, i, form);
 	bool by_name = c->type == ABS_JSON || c->type == ABS_ENUM || c->type == ABS_OTHER || c->type == ABS_TIME;
+	bool is_cast = element == &element_text && c->type != ABS_TEXT && c->type != ABS_CHAR;
 
-	if (c->type == ABS_TEXT || c->type == ABS_CHAR) {
-		buf_printf(b, "r.c%zu", i);
+	if (is_cast)
+		put_lit(b, "CAST(");
+	put_lit(b, "unnest(CAST(? AS ");
+	buf_addz(b, element->type);
+	put_lit(b, "[]))");
+	if (!is_cast)
 		return;
-	}
-	buf_printf(b, "CAST(r.c%zu AS ", i);
+	put_lit(b, " AS ");
 	if (by_name)
 		buf_span(b, c->native);
 	else
@@ -121,8 +136,9 @@ put_cast(const struct load *l, size_t i, struct buf *b)
 	buf_char(b, ')');
 }
 
-static struct span
-array_text(const struct load *l, struct arena *mem)
+/* Unfolded side by side where they are selected: in FROM each would be written into a store of rows first. */
+static const char *
+arrays_text(const struct load *l, enum array_form form, struct arena *mem)
 {
 	struct buf b;
 
@@ -134,19 +150,9 @@ array_text(const struct load *l, struct arena *mem)
 	for (size_t i = 0; i < l->n_columns; i++) {
 		if (i > 0)
 			put_lit(&b, ", ");
-		put_cast(l, i, &b);
+		put_unfolded(l, i, form, &b);
 	}
-	put_lit(&b, " FROM unnest(");
-	for (size_t i = 0; i < l->n_columns; i++) {
-		if (i > 0)
-			put_lit(&b, ", ");
-		buf_addz(&b, l->db->dialect->tables->rows_from_arrays);
-	}
-	put_lit(&b, ") AS r(");
-	for (size_t i = 0; i < l->n_columns; i++)
-		buf_printf(&b, "%sc%zu", i == 0 ? "" : ", ", i);
-	buf_char(&b, ')');
-	return buf_text(&b);
+	return buf_z(&b);
 }
 
 static const char *
@@ -179,8 +185,6 @@ load_open(struct db *db, const struct table *t, const struct column *const *colu
 
 	*l = (struct load){ .db = db, .t = t, .columns = columns, .n_columns = n_columns };
 	l->most_rows = most < db->dialect->tables->load_rows ? most : db->dialect->tables->load_rows;
-	if (db->dialect->tables->rows_from_arrays != NULL)
-		l->text = array_text(l, mem);
 	return l;
 }
 
@@ -221,23 +225,20 @@ prepare(struct load *l, struct shape *s, const char *text, struct err *e)
 	return SQL_SUCCEEDED(r) || diag_set(db, SQL_HANDLE_STMT, s->handle, "prepare a load", e);
 }
 
-/* a statement for so many rows */
+/* a place for a statement with so many rows of markers; *is_new: it has to be prepared */
 static bool
-shape_for(struct load *l, size_t n_rows, struct arena *mem, struct shape **out, struct err *e)
+shape_for(struct load *l, struct shape *s, size_t n_rows, bool *is_new, struct err *e)
 {
-	struct shape *s = &l->shapes[n_rows == l->most_rows ? 0 : 1];
-
-	*out = s;
-	if (s->handle != SQL_NULL_HSTMT && s->n_opened == l->db->n_opened && s->n_rows == n_rows)
+	*is_new = s->handle == SQL_NULL_HSTMT || s->n_opened != l->db->n_opened || s->n_rows != n_rows;
+	if (!*is_new)
 		return true;
 	drop_shape(l, s);
 	s->n_rows = n_rows;
 	s->places = calloc(n_rows * l->n_columns + 1, sizeof(*s->places));
-	if (s->places == NULL) {
-		l->db->poisoned = l->db->in_tx;
-		return err_set(e, ERR_NO_MEMORY, NULL);
-	}
-	return prepare(l, s, l->text.n > 0 ? arena_z(mem, l->text) : values_text(l, n_rows, mem), e);
+	if (s->places != NULL)
+		return true;
+	l->db->poisoned = l->db->in_tx;
+	return err_set(e, ERR_NO_MEMORY, NULL);
 }
 
 /* ---- values ---- */
@@ -328,68 +329,48 @@ bind_value(struct load *l, struct shape *s, size_t i, const struct value *v, str
 
 /* ---- arrays ---- */
 
-static void
-put_element(struct buf *b, const struct value *v)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	switch (v->kind) {
-	case VALUE_NULL:
-		put_lit(b, "NULL");
-		return;
-	case VALUE_INT:
-		buf_int(b, v->number);
-		return;
-	case VALUE_REAL:
-		if (v->text.n > 0)
-			buf_span(b, v->text);
-		else
-			buf_printf(b, "%.17g", v->real);
-		return;
-	case VALUE_BLOB:
-		buf_reserve(b, v->text.n * 2 + 8);
-		put_lit(b, "\"\\\\x");
-		for (size_t i = 0; i < v->text.n; i++) {
-			b->p[b->n++] = hex[(unsigned char)v->text.p[i] >> 4];
-			b->p[b->n++] = hex[(unsigned char)v->text.p[i] & 15];
-		}
-		buf_char(b, '"');
-		return;
-	case VALUE_TEXT:
-		buf_reserve(b, v->text.n * 2 + 2);
-		b->p[b->n++] = '"';
-		if (v->text.n > 0 && memchr(v->text.p, '"', v->text.n) == NULL && memchr(v->text.p, '\\', v->text.n) == NULL) {
-			memcpy(b->p + b->n, v->text.p, v->text.n);
-			b->n += v->text.n;
-			b->p[b->n++] = '"';
-			return;
-		}
-		for (size_t i = 0; i < v->text.n; i++) {
-			if (v->text.p[i] == '"' || v->text.p[i] == '\\')
-				b->p[b->n++] = '\\';
-			b->p[b->n++] = v->text.p[i];
-		}
-		b->p[b->n++] = '"';
-		return;
-	}
-}
-
+/* false: not every value has the form that this statement takes */
 static bool
-bind_arrays(struct load *l, struct shape *s, const struct value *values, size_t n_rows, struct arena *mem, struct err *e)
+put_arrays(const struct load *l, enum array_form form, const struct value *values, size_t n_rows, struct span *arrays,
+    struct arena *mem)
 {
 	for (size_t c = 0; c < l->n_columns; c++) {
 		struct buf b;
 
 		buf_init(&b, mem);
-		buf_char(&b, '{');
-		for (size_t r = 0; r < n_rows; r++) {
-			if (r > 0)
-				buf_char(&b, ',');
-			put_element(&b, &values[r * l->n_columns + c]);
-		}
-		buf_char(&b, '}');
-		s->places[c].length = (SQLLEN)b.n;
-		if (!bind(l, s, c, SQL_C_CHAR, SQL_LONGVARCHAR, buf_z(&b), (SQLLEN)b.n, e))
+		if (!array_put(element_for(l, c, form), values + c, l->n_columns, n_rows, &b))
+			return false;
+		arrays[c] = buf_text(&b);
+	}
+	return true;
+}
+
+/* Whoever asks for a marker has the statement prepared at once; else that happens after the values were bound. */
+static bool
+prepare_arrays(struct load *l, struct shape *s, enum array_form form, struct arena *mem, struct err *e)
+{
+	SQLSMALLINT type, digits, nullable;
+	SQLULEN size;
+	SQLRETURN r;
+
+	if (!prepare(l, s, arrays_text(l, form, mem), e))
+		return false;
+	db_call_begin(l->db, s->handle);
+	r = SQLDescribeParam(s->handle, 1, &type, &size, &digits, &nullable);
+	db_call_end(l->db);
+	return SQL_SUCCEEDED(r) || diag_set(l->db, SQL_HANDLE_STMT, s->handle, "prepare a load", e);
+}
+
+/* What the driver has learnt of a marker when the statement was prepared goes with its binding: it would not send bytes to a
+ * marker of which it knows that it is no bytea, but make a large object of them. */
+static bool
+bind_arrays(struct load *l, struct shape *s, const struct span *arrays, struct err *e)
+{
+	if (!SQL_SUCCEEDED(SQLFreeStmt(s->handle, SQL_RESET_PARAMS)))
+		return diag_set(l->db, SQL_HANDLE_STMT, s->handle, "reset", e);
+	for (size_t c = 0; c < l->n_columns; c++) {
+		s->places[c].length = (SQLLEN)arrays[c].n;
+		if (!bind(l, s, c, SQL_C_BINARY, SQL_LONGVARBINARY, arrays[c].p, (SQLLEN)arrays[c].n, e))
 			return false;
 	}
 	return true;
@@ -425,22 +406,47 @@ may_run(struct load *l, struct err *e)
 	return !db_is_cancelled(l->db, e);
 }
 
+static bool
+insert_values(struct load *l, const struct value *values, size_t n_rows, struct arena *mem, struct err *e)
+{
+	struct shape *s = &l->shapes[n_rows == l->most_rows ? 0 : 1];
+	bool is_new;
+
+	if (!shape_for(l, s, n_rows, &is_new, e) || (is_new && !prepare(l, s, values_text(l, n_rows, mem), e)))
+		return false;
+	for (size_t i = 0; i < n_rows * l->n_columns; i++)
+		if (!bind_value(l, s, i, &values[i], e))
+			return false;
+	return run(l, s, n_rows, e);
+}
+
+static bool
+insert_arrays(struct load *l, const struct value *values, size_t n_rows, struct arena *mem, struct err *e)
+{
+	struct span *arrays = ARENA_ARRAY(mem, struct span, l->n_columns);
+	enum array_form form = ARRAYS_TYPED;
+	struct shape *s;
+	bool is_new;
+
+	if (!put_arrays(l, form, values, n_rows, arrays, mem)) {
+		form = ARRAYS_TEXT;
+		put_arrays(l, form, values, n_rows, arrays, mem);
+	}
+	s = &l->shapes[form];
+	return shape_for(l, s, 1, &is_new, e) && (!is_new || prepare_arrays(l, s, form, mem, e))
+	    && bind_arrays(l, s, arrays, e) && run(l, s, n_rows, e);
+}
+
 bool
 load_rows(struct load *l, const struct value *values, size_t n_rows, struct arena *mem, struct err *e)
 {
-	bool arrays = l->text.n > 0;
+	bool arrays = l->db->dialect->tables->unfolds_arrays;
 
 	while (n_rows > 0) {
 		size_t n = arrays || n_rows < l->most_rows ? n_rows : l->most_rows;
 		struct arena_mark before = arena_mark(mem);
-		struct shape *s;
-		bool ok = may_run(l, e) && shape_for(l, arrays ? 1 : n, mem, &s, e);
+		bool ok = may_run(l, e) && (arrays ? insert_arrays : insert_values)(l, values, n, mem, e);
 
-		if (ok && arrays)
-			ok = bind_arrays(l, s, values, n, mem, e);
-		for (size_t i = 0; ok && !arrays && i < n * l->n_columns; i++)
-			ok = bind_value(l, s, i, &values[i], e);
-		ok = ok && run(l, s, n, e);
 		arena_rewind(mem, before);
 		if (!ok)
 			return false;

@@ -41,6 +41,7 @@ sql/job_migrations_embedded.c: $(SQL_JOB_MIGRATIONS) $(srcdir)/sql/migrations/em
 # documents and the catalogue: the choice of indexes, the text of statements, reading and writing
 sql_libsql_a_SOURCES += \
 	sql/accounts.c sql/accounts.h \
+	sql/array.c sql/array.h \
 	sql/catalog.c sql/catalog.h \
 	sql/catalog_cache.c sql/catalog_cache.h \
 	sql/catalog_meta.c sql/coll.h \

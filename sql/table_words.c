@@ -48,7 +48,7 @@ const struct table_words table_words_postgresql = {
 	.restart_column = " ALTER COLUMN ", .restart = " RESTART WITH ",
 	.load_session = (const char *const[]){ NULL },
 	.one_transaction = true, .load_rows = 1000, .overriding = " OVERRIDING SYSTEM VALUE",
-	.rows_from_arrays = "CAST(? AS text[])",
+	.unfolds_arrays = true,
 };
 
 const struct table_words table_words_mariadb = {

@@ -49,7 +49,7 @@ struct table_words {
 	bool one_transaction;		/* a new table of moderate size is loaded in one */
 	size_t load_rows;		/* of one statement */
 	const char *overriding;		/* in an INSERT: values for columns that count by themselves */
-	const char *rows_from_arrays;	/* a load binds an array for each column instead of each value; its cast.  NULL: it cannot */
+	bool unfolds_arrays;		/* a load binds an array for each column (array.h) instead of each value */
 };
 
 extern const struct table_words table_words_sqlite, table_words_postgresql, table_words_mariadb;

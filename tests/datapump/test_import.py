@@ -332,6 +332,30 @@ def test_special_indexes_come_back_as_they_were(a, folder):
                 assert what in told, (what, told)
 
 
+ODD = """CREATE SCHEMA hr; CREATE TABLE hr.o (id integer PRIMARY KEY, n numeric, d date, ts timestamp, tz timestamptz, r real, f double precision, s smallint,
+        b boolean, raw bytea, u uuid, j jsonb, a integer[], c char(3), iv interval, t text);
+    INSERT INTO hr.o SELECT i, (i - 300) * 10000.00010 ^ (i % 7 - 3), date '1600-01-01' + i * 391, timestamp '1582-10-15 23:59:59.999999' + i * interval '8191:00:00.000123',
+        timestamptz '2038-01-19 03:14:07.5+00' - i * interval '4099:00:00.1', (i - 300) / 7.0, exp((i - 300) * 0.9), i - 300, i % 2 = 0, decode(lpad(to_hex(i), 6, '0'), 'hex'),
+        md5(i::text)::uuid, jsonb_build_object('i', i), ARRAY[i, NULL, -i], chr(64 + i % 26), i * interval '1 day 00:00:01.5', repeat(chr(32 + i % 95), i)
+        FROM generate_series(1, 600) i;
+    INSERT INTO hr.o (id) SELECT generate_series(1001, 1010);"""
+ODDER = """INSERT INTO hr.o VALUES (2001, 'NaN', 'infinity', '-infinity', 'infinity', 'NaN', '-Infinity', -32768, NULL, '', NULL, 'null', '{}', '', '-1 mons', ''),
+        (2002, '1e-300', '0044-03-15 BC', '4713-01-01 00:00:00 BC', '294276-12-31 23:59:59.999999+00', 'Infinity', '5e-324', 32767, true, '\\x00', NULL, '1e400', NULL, 'ABC', NULL, NULL),
+        (2003, repeat('9', 2000)::numeric + 0.10, '10000-01-01', '10000-01-01 00:00:00', '0001-01-01 00:00:00+00', '1e-45', '-0', 0, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+        (2004, -0.000, '0001-01-01', '0001-01-01 00:00:00', NULL, '-0', '1.7976931348623157e308', 1, true, NULL, NULL, NULL, NULL, NULL, NULL, NULL);"""
+
+
+@pytest.mark.skipif("postgresql" not in ENGINES, reason="no PostgreSQL")
+@pytest.mark.parametrize("more", ["", ODDER])
+def test_every_form_of_a_value(more, folder):
+    """DP-86: numbers and times of the ordinary form, which travel as the server keeps them, and those that only it can read"""
+    first, last = filled("postgresql", folder, ODD + more), make("postgresql", folder)
+    r = copy(first, last, folder, dumped=pools.dump(first, folder))
+    assert r.code == 0 and r.summary["rejected"] == 0, r.log
+    seen = "SELECT o.id, o::text AS value FROM hr.o ORDER BY o.id"
+    assert last.rows(seen) == first.rows(seen)
+
+
 VIRTUAL = """
     CREATE TABLE doc (id INTEGER PRIMARY KEY, body TEXT); INSERT INTO doc VALUES (3, 'red fox'), (8, 'blue whale');
     CREATE VIRTUAL TABLE words USING fts5(title, body UNINDEXED, tokenize = 'porter unicode61');

@@ -6,6 +6,12 @@ tests_sql_test_ixtext_SOURCES = tests/sql/test_ixtext.c
 tests_sql_test_ixtext_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_ixtext_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
 
+UNIT_TESTS += tests/sql/test_array
+check_PROGRAMS += tests/sql/test_array
+tests_sql_test_array_SOURCES = tests/sql/test_array.c
+tests_sql_test_array_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_array_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
 UNIT_TESTS += tests/sql/test_stmt
 check_PROGRAMS += tests/sql/test_stmt
 tests_sql_test_stmt_SOURCES = tests/sql/test_stmt.c tests/sql/testdb.h
