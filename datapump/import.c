@@ -93,8 +93,8 @@ import_is_fatal(const struct err *e)
 	}
 }
 
-bool
-import_set(struct importing *im, struct import_table *it, enum import_state state, struct err *e)
+static void
+set_state(struct import_table *it, enum import_state state)
 {
 	static const char *const words[] = {
 		[IMPORT_NEW] = "new", [IMPORT_MAKING] = "making", [IMPORT_LOADING] = "loading", [IMPORT_LOADED] = "loaded",
@@ -103,7 +103,20 @@ import_set(struct importing *im, struct import_table *it, enum import_state stat
 
 	it->p.table_id = it->source->id;
 	it->p.state = it->is_new && state == IMPORT_LOADING ? "filling" : it->is_new && state == IMPORT_LOADED ? "filled" : words[state];
+}
+
+bool
+import_set(struct importing *im, struct import_table *it, enum import_state state, struct err *e)
+{
+	set_state(it, state);
 	return it->has_row ? progress_set(im->db, &im->host->who, &it->p, e) : progress_add(im->db, &im->host->who, &it->p, e);
+}
+
+bool
+import_advance(struct importing *im, struct import_table *it, enum import_state state, struct err *e)
+{
+	set_state(it, state);
+	return progress_advance(im->db, &im->host->who, &it->p, it->stored, e);
 }
 
 static bool
@@ -174,6 +187,7 @@ remember(struct importing *im, struct import_table *it)
 		if (p->table_id != it->source->id)
 			continue;
 		it->p = *p;
+		it->stored = p->done;
 		it->has_row = true;
 		it->is_new = p->state[0] == 'f' && p->state[1] == 'i';	/* filling, filled */
 		it->state = span_is(span_of(p->state), "making") ? IMPORT_MAKING

@@ -213,11 +213,13 @@ store(struct importing *im, struct import_table *it, const struct pile *pile, si
 	int64_t done = it->p.done;
 
 	it->p.done = last;
-	if (begin(im, TX_WRITE, e) && find(im, it, &coll, e)
+	if (begin(im, TX_WRITE, e) && load_lazily(im->db, e) && find(im, it, &coll, e)
 	    && im->host->entries(im->host->arg, im->db, coll, pile->docs + from, to - from, im->batch, &entries, &n_entries, e)
 	    && store_insert(im->db, coll, pile->docs + from, to - from, entries, n_entries, im->batch, e)
-	    && import_set(im, it, IMPORT_LOADING, e) && db_commit(im->db, e))
+	    && import_advance(im, it, IMPORT_LOADING, e) && db_commit(im->db, e)) {
+		it->stored = last;
 		return true;
+	}
 	db_rollback(im->db);
 	it->p.done = done;
 	return false;
@@ -355,7 +357,7 @@ counter(struct importing *im, struct import_table *it, struct err *e)
 		if (!store_each(im->db, &all, im->batch, largest_key, &most, e) || !catalog_count_on(im->db, coll, most + 1, e))
 			return false;
 	}
-	return import_set(im, it, IMPORT_LOADED, e) && commit(im, e);
+	return import_advance(im, it, IMPORT_LOADED, e) && commit(im, e);
 }
 
 static bool

@@ -64,9 +64,11 @@ store(struct importing *im, struct import_table *it, const struct batch *b, size
 	if (!import_begin(im, e))
 		return false;
 	it->p.done = last;
-	if (load_rows(it->load, b->values + from * it->n_columns, to - from, im->batch, e) && import_set(im, it, IMPORT_LOADING, e)
-	    && db_commit(im->db, e))
+	if (load_lazily(im->db, e) && load_rows(it->load, b->values + from * it->n_columns, to - from, im->batch, e)
+	    && import_advance(im, it, IMPORT_LOADING, e) && db_commit(im->db, e)) {
+		it->stored = last;
 		return true;
+	}
 	db_rollback(im->db);
 	it->p.done = done;
 	return false;
@@ -321,8 +323,14 @@ begin_table(struct importing *im, struct import_table *it, struct err *e)
 		it->p.done = it->p.rejected = 0;
 	if (!it->is_whole && !empties)
 		return true;
-	return import_begin(im, e) && (!empties || empty(im, it, e))
-	    && (it->is_whole || (import_set(im, it, IMPORT_LOADING, e) && db_commit(im->db, e)));
+	if (!import_begin(im, e) || (empties && !empty(im, it, e)))
+		return false;
+	if (it->is_whole)
+		return true;
+	if (!import_set(im, it, IMPORT_LOADING, e) || !db_commit(im->db, e))
+		return false;
+	it->stored = it->p.done;
+	return true;
 }
 
 static bool
@@ -330,7 +338,7 @@ end_table(struct importing *im, struct import_table *it, struct err *e)
 {
 	if (!it->is_whole && !import_begin(im, e))
 		return false;
-	return import_set(im, it, IMPORT_LOADED, e) && db_commit(im->db, e);
+	return import_advance(im, it, IMPORT_LOADED, e) && db_commit(im->db, e);
 }
 
 static bool

@@ -33,6 +33,7 @@ struct import_table {
 	bool wants_rows;
 	bool has_row;			/* of progress */
 	struct progress p;
+	int64_t stored;			/* p.done as it was committed last */
 	enum import_state state;
 	bool is_new;			/* made by this job */
 	bool is_whole;			/* complete or not at all: one transaction */
@@ -73,6 +74,8 @@ void import_error(struct importing *im, const struct err *e, const char *fmt, ..
 bool import_begin(struct importing *im, struct err *e);	/* a transaction of a session that is set for loading */
 bool import_is_fatal(const struct err *e);		/* ends the job, not only the table */
 bool import_set(struct importing *im, struct import_table *it, enum import_state state, struct err *e);	/* in a transaction */
+/* the same, with rows that follow those that were stored: fails CONN_LOST when the target has forgotten some of them */
+bool import_advance(struct importing *im, struct import_table *it, enum import_state state, struct err *e);
 /* the pages of a table of the source, read ahead, until import_close() */
 bool import_open(struct importing *im, const struct import_table *it, struct ahead **out, struct err *e);
 void import_close(struct importing *im, struct ahead *pages);

@@ -86,6 +86,25 @@ progress_set(struct db *db, const struct progress_job *who, const struct progres
 }
 
 bool
+progress_advance(struct db *db, const struct progress_job *who, const struct progress *p, int64_t from, struct err *e)
+{
+	struct bind row[] = { BIND_T(span_of(p->state)), BIND_I(p->done), BIND_I(p->rejected), BIND_I(p->first_rows),
+		BIND_T(span_of(who->job)), BIND_I(p->table_id), BIND_I(who->epoch), BIND_I(from) };
+	struct bind which[] = { BIND_T(span_of(who->job)), BIND_I(p->table_id), BIND_I(who->epoch) };
+	struct query q = NAMED(S_PROGRESS_ADVANCE, row);
+	int64_t n, done;
+	bool is_ours;
+
+	if (!stmt_exec(db, &q, &n, e))
+		return false;
+	if (n == 1)
+		return true;
+	if (!read_number(db, NAMED(S_PROGRESS_DONE, which), &done, &is_ours, e))
+		return false;
+	return is_ours ? err_set(e, ERR_CONN_LOST, "the server has forgotten rows that it had taken") : overtaken(e);
+}
+
+bool
 progress_drop(struct db *db, const struct progress_job *who, struct err *e)
 {
 	struct bind which[] = { BIND_T(span_of(who->job)), BIND_I(who->epoch) };

@@ -25,6 +25,14 @@ bool progress_take(struct db *db, const struct progress_job *who, struct arena *
     struct err *e);
 bool progress_add(struct db *db, const struct progress_job *who, const struct progress *p, struct err *e);
 bool progress_set(struct db *db, const struct progress_job *who, const struct progress *p, struct err *e);	/* fails OVERTAKEN */
+/*
+ * progress_advance - the same, from where this runner had left it
+ *
+ * from   done as it was committed last
+ * fails  OVERTAKEN; CONN_LOST when the row says something else: the server went down, and what it had committed without waiting
+ *        for its disk is gone, with the rows that belonged to it
+ */
+bool progress_advance(struct db *db, const struct progress_job *who, const struct progress *p, int64_t from, struct err *e);
 bool progress_drop(struct db *db, const struct progress_job *who, struct err *e);
 
 #endif

@@ -47,6 +47,7 @@ const struct table_words table_words_postgresql = {
 	.analyze = "ANALYZE ", .create_schema = "CREATE SCHEMA IF NOT EXISTS ", .no_cycle = " NO CYCLE",
 	.restart_column = " ALTER COLUMN ", .restart = " RESTART WITH ",
 	.load_session = (const char *const[]){ NULL },
+	.lazy_commit = "SELECT set_config('synchronous_commit', 'off', true)",
 	.one_transaction = true, .load_rows = 1000, .overriding = " OVERRIDING SYSTEM VALUE",
 	.unfolds_arrays = true,
 };

@@ -34,10 +34,34 @@ progress__belongs_to_the_last_epoch(void **state)
 	storedb_close(&s);
 }
 
+/* a server that went down may have lost the last batches, and their rows here with them */
+static void
+progress__goes_on_only_from_where_it_was(void **state)
+{
+	struct storedb s;
+	const struct progress_job who = { "j1", 1 }, overtaken = { "j1", 0 };
+	struct progress p = { .table_id = 3, .state = "loading", .done = 10 };
+
+	(void)state;
+	storedb_open(&s);
+	MUST(&s.t, db_begin(s.t.db, TX_WRITE, &s.t.e) && progress_add(s.t.db, &who, &p, &s.t.e));
+	p.done = 20;
+	MUST(&s.t, progress_advance(s.t.db, &who, &p, 10, &s.t.e));
+	p.done = 30;
+	assert_false(progress_advance(s.t.db, &who, &p, 25, &s.t.e));
+	assert_int_equal(s.t.e.kind, ERR_CONN_LOST);
+	assert_false(progress_advance(s.t.db, &overtaken, &p, 20, &s.t.e));
+	assert_int_equal(s.t.e.kind, ERR_OVERTAKEN);
+	MUST(&s.t, progress_advance(s.t.db, &who, &p, 20, &s.t.e) && db_commit(s.t.db, &s.t.e));
+	assert_int_equal(testdb_number(&s.t, "SELECT done FROM ords_import_progress"), 30);
+	storedb_close(&s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(progress__goes_on_only_from_where_it_was),
 		cmocka_unit_test(progress__belongs_to_the_last_epoch),
 	};
 
