@@ -188,7 +188,7 @@ oauth_token(const struct call *c, struct response *out, struct err *e)
 	if (form.scope.p != NULL)
 		return err_set(e, ERR_BAD_SCOPE, NULL);
 	uid_token(token);
-	if (!token_add(c->db, c->who->client, span_of(token), life_us, e))
+	if (!token_add(c->db, c->who->client, span_of(token), life_us, c->site->set->token_max, e))
 		return false;
 	buf_init(&b, c->mem);
 	buf_printf(&b, "{\"access_token\":\"%s\",\"token_type\":\"bearer\",\"expires_in\":%lld}", token,

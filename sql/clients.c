@@ -167,8 +167,29 @@ repository_now(struct db *db, int64_t *us, struct err *e)
 	return db->dialect->clock == NULL || read_number(db, q, us, &found, e);
 }
 
+/* Who asks for a token each time fills no table.  A tenth goes at once, so that it is rarely looked for. */
+static bool
+make_room(struct db *db, const struct client *client, int64_t most, struct err *e)
+{
+	struct bind whose[] = { BIND_I(client->id) };
+	struct bind last[] = { BIND_I(client->id), BIND_I(most - 1 - most / 10) };
+	int64_t n = 0, end_us = 0;
+	bool found;
+
+	if (!read_number(db, NAMED(S_TOKEN_COUNT, whose), &n, &found, e))
+		return false;
+	if (n < most)
+		return true;
+	if (!read_number(db, NAMED(S_TOKEN_END_OF, last), &end_us, &found, e))
+		return false;
+	struct bind old[] = { BIND_I(client->id), BIND_I(end_us) };
+	struct query q = NAMED(S_TOKEN_DELETE_OLD, old);
+
+	return stmt_exec(db, &q, NULL, e);
+}
+
 bool
-token_add(struct db *db, const struct client *client, struct span token, int64_t life_us, struct err *e)
+token_add(struct db *db, const struct client *client, struct span token, int64_t life_us, int64_t most, struct err *e)
 {
 	unsigned char digest[DIGEST];
 	char hex[DIGEST_HEX + 1];
@@ -183,7 +204,7 @@ token_add(struct db *db, const struct client *client, struct span token, int64_t
 		BIND_I(now_us + life_us) };
 	struct query expire = NAMED(S_TOKEN_EXPIRE, over);
 
-	return stmt_exec(db, &expire, NULL, e) && write_one(db, NAMED(S_TOKEN_INSERT, row), e);
+	return stmt_exec(db, &expire, NULL, e) && make_room(db, client, most, e) && write_one(db, NAMED(S_TOKEN_INSERT, row), e);
 }
 
 static void

@@ -36,8 +36,9 @@ bool client_set_secret(struct db *db, const struct client *client, struct span s
 bool client_revoke(struct db *db, const struct client *client, struct err *e);	/* its tokens */
 bool client_delete(struct db *db, const struct client *client, struct err *e);
 
-/* inside TX_WRITE; tokens whose time is over go with it */
-bool token_add(struct db *db, const struct client *client, struct span token, int64_t life_us, struct err *e);
+/* Inside TX_WRITE.  Tokens whose time is over go with it, and, when the client has `most` of them, those that would end first: a
+ * worker that remembers one of these takes it to its end. */
+bool token_add(struct db *db, const struct client *client, struct span token, int64_t life_us, int64_t most, struct err *e);
 
 /* Whose token is this?  After catalog_begin(), or catalog_trust(), which is doubted when the token is not remembered.
  * *found false: unknown, expired or revoked.  out: copied into mem */

@@ -132,7 +132,7 @@ make_client(const char *roles, const char *token)
 	assert_true(schema_by_name(db, SPAN("demo"), &demo, &e));
 	assert_true(client_create(db, demo->id, SPAN("report"), span_of(roles), SPAN("report"), SPAN("secret"), &e));
 	assert_true(client_by_id(db, SPAN("report"), w.mem, &client, &found, &e) && found);
-	assert_true(token_add(db, &client, span_of(token), 60000000, &e));
+	assert_true(token_add(db, &client, span_of(token), 60000000, 1000, &e));
 	db_close(&db);
 }
 

@@ -240,6 +240,18 @@ def test_expired(new_site):
     assert s.rows("SELECT count(*) FROM ords_tokens") == [[("1",)]]
 
 
+def test_a_client_that_asks_without_end(new_site):
+    """R-41: the table of tokens does not grow with requests, also of several at once; what was given out last opens, at every worker"""
+    s = new_site(settings={**SETTINGS, "security.oauth.maxTokens": "20"})
+    who, other = make_client(s, "demo", "greedy"), make_client(s, "demo", "modest")
+    kept = token_of(s, other)
+    with concurrent.futures.ThreadPoolExecutor(4) as crowd:
+        assert all(crowd.map(lambda _: token_of(s, who), range(60)))
+    assert 10 <= int(s.rows("SELECT count(*) FROM ords_tokens")[0][0][0]) <= 20 + 4
+    last = token_of(s, who)
+    assert {get(s, t).status for t in (last, kept) * 6} == {200}
+
+
 def test_changes_count_at_once(home):
     """OR-20: roles, a new secret, revoked tokens, a closed schema, a client that is gone: at the next request of every worker"""
     def statuses(token, path="/ords/demo/soda/latest/"):

@@ -32,7 +32,7 @@ setup(void **state)
 	    && client_by_id(t->db, SPAN("id-1"), t->mem, &client, &found, &t->e));
 	assert_true(found);
 	storedb_begin(s, TX_WRITE);
-	MUST(t, token_add(t->db, &client, SPAN("token-1"), 60 * S, &t->e) && db_commit(t->db, &t->e));
+	MUST(t, token_add(t->db, &client, SPAN("token-1"), 60 * S, 1000, &t->e) && db_commit(t->db, &t->e));
 	*state = s;
 	return 0;
 }
@@ -125,7 +125,7 @@ tokens__open_until_they_expire(void **state)
 	now_us += 1;
 	/* the next one takes it away */
 	storedb_begin(s, TX_WRITE);
-	MUST(t, token_add(t->db, &client, SPAN("token-2"), 60 * S, &t->e) && db_commit(t->db, &t->e));
+	MUST(t, token_add(t->db, &client, SPAN("token-2"), 60 * S, 1000, &t->e) && db_commit(t->db, &t->e));
 	assert_int_equal(testdb_number(t, "SELECT count(*) FROM ords_tokens"), 1);
 	assert_true(opens(s, t->db, "token-2", &c));
 }
@@ -196,7 +196,7 @@ tokens__made_during_a_revocation(void **state)
 		}
 		MUST(t, db_commit(t->db, &t->e));
 		storedb_begin(s, TX_WRITE);
-		MUST(t, token_add(t->db, &client, SPAN("late"), 60 * S, &t->e) && db_commit(t->db, &t->e));
+		MUST(t, token_add(t->db, &client, SPAN("late"), 60 * S, 1000, &t->e) && db_commit(t->db, &t->e));
 		assert_false(opens(s, t->db, "late", &c));
 		testdb_do(t, "DELETE FROM ords_tokens");
 		MUST(t, client_by_id(t->db, SPAN("id-1"), t->mem, &client, &found, &t->e));
@@ -204,6 +204,53 @@ tokens__made_during_a_revocation(void **state)
 		if (i == 1)
 			assert_true(client_secret_fits(&client, SPAN("secret-2")) && !client_secret_fits(&client, SPAN("secret-1")));
 	}
+}
+
+/* as many as are allowed, the newest ones; those of other clients are theirs */
+static void
+tokens__of_one_client_are_limited(void **state)
+{
+	struct storedb *s = *state;
+	struct testdb *t = &s->t;
+	struct client other, c;
+	char token[16];
+	bool found;
+
+	storedb_begin(s, TX_DEFINE);
+	MUST(t, client_create(t->db, s->schema_id, SPAN("other"), SPAN(""), SPAN("id-2"), SPAN("x"), &t->e)
+	    && client_by_id(t->db, SPAN("id-2"), t->mem, &other, &found, &t->e) && db_commit(t->db, &t->e));
+	for (int i = 0; i < 50; i++) {
+		now_us++;
+		snprintf(token, sizeof(token), "many-%d", i);
+		storedb_begin(s, TX_WRITE);
+		MUST(t, token_add(t->db, &other, span_of(token), 60 * S, 20, &t->e) && db_commit(t->db, &t->e));
+		assert_true(opens(s, t->db, token, &c));
+		assert_in_range(testdb_number(t, "SELECT count(*) FROM ords_tokens"), 1, 20 + 1);
+	}
+	assert_in_range(testdb_number(t, "SELECT count(*) FROM ords_tokens"), 18 + 1, 20 + 1);
+	db_close(&t->db);			/* with what it remembers */
+	MUST(t, db_open(&t->pool, &t->db, &t->e));
+	assert_true(opens(s, t->db, "token-1", &c) && opens(s, t->db, "many-49", &c) && opens(s, t->db, "many-33", &c));
+	assert_false(opens(s, t->db, "many-0", &c) || opens(s, t->db, "many-29", &c));
+}
+
+/* of one moment, and one alone */
+static void
+tokens__limits_of_the_limit(void **state)
+{
+	struct storedb *s = *state;
+	struct testdb *t = &s->t;
+	struct client c;
+	char token[16];
+
+	for (int most = 1; most <= 3; most++)
+		for (int i = 0; i < 4; i++) {
+			snprintf(token, sizeof(token), "of-%d-%d", most, i);
+			storedb_begin(s, TX_WRITE);
+			MUST(t, token_add(t->db, &client, span_of(token), 60 * S, most, &t->e) && db_commit(t->db, &t->e));
+			assert_true(opens(s, t->db, token, &c));
+			assert_in_range(testdb_number(t, "SELECT count(*) FROM ords_tokens"), 1, most);
+		}
 }
 
 int
@@ -217,6 +264,8 @@ main(void)
 		WITH_CLIENT(tokens__are_remembered),
 		WITH_CLIENT(tokens__changes_are_seen_by_others),
 		WITH_CLIENT(tokens__made_during_a_revocation),
+		WITH_CLIENT(tokens__of_one_client_are_limited),
+		WITH_CLIENT(tokens__limits_of_the_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
