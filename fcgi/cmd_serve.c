@@ -1,4 +1,7 @@
-/* fcgi/cmd_serve.c - cords serve: a supervised pool of workers, with lighttpd in front when asked */
+/* fcgi/cmd_serve.c - cords serve: a supervised pool of workers, with lighttpd in front unless they have a socket
+ *
+ * Who says nothing wants HTTP, as with ORDS: a socket that nobody has named would be of no use to a web server.
+ */
 #include "config.h"
 
 #include "base/clock.h"
@@ -27,8 +30,8 @@ enum { BACKLOG = 1024, START_MS = 10000 };
 
 struct order {				/* what the command line asks for */
 	bool with_front;
-	const char *address;		/* of the front; NULL: from the settings */
-	const char *socket_path;	/* NULL: in a folder of our own */
+	const char *address;		/* of the front; NULL: CORDS_HTTP, or else the settings */
+	const char *socket_path;	/* NULL: in a folder of our own, or that of systemd */
 	size_t n_workers;
 };
 
@@ -36,7 +39,7 @@ struct site_files {			/* what disappears at the end */
 	const char *folder, *config, *socket_path;
 };
 
-/* --http alone takes the address of the settings: as if its value were empty. */
+/* --http alone is as if its value were empty. */
 static void
 complete_http(int argc, char **argv)
 {
@@ -172,19 +175,38 @@ announce(const struct cmd_context *c, const struct order *o, const char *where)
 	(void)fflush(stdout);
 }
 
-/* Of systemd, which keeps it; or at the path that was asked for; or in a folder of our own. */
+/* *fd: the socket of systemd, which keeps it; -1 when there is none */
 static bool
-find_socket(const struct cmd_context *c, const struct order *o, struct site_files *files, int *fd, struct err *e)
+take_socket(struct order *o, int *fd, struct err *e)
+{
+	if (!service_socket(fd, e))
+		return false;
+	if (*fd >= 0 && (o->socket_path != NULL || o->with_front))
+		return err_set(e, ERR_USAGE, "systemd has opened the socket: --socket and --http have no place here");
+	if (*fd < 0 && o->socket_path == NULL)
+		o->with_front = true;
+	return true;
+}
+
+static bool
+prepare_front(const struct order *o, const struct settings *global, struct arena *mem, struct front *front, const char **program,
+    struct err *e)
+{
+	const char *address = o->address != NULL && *o->address != '\0' ? o->address : getenv("CORDS_HTTP");
+
+	*program = front_program(mem);
+	if (*program == NULL)
+		return err_set(e, ERR_IO, "HTTP needs lighttpd, which is not installed; behind another web server: --socket PATH");
+	return front_address(address, global, mem, front, e) && front_is_free(front, e);
+}
+
+/* At the path that was asked for, or in a folder of our own. */
+static bool
+make_socket(const struct cmd_context *c, const struct order *o, struct site_files *files, int *fd, struct err *e)
 {
 	const char *path = o->socket_path;
 
-	if (!service_socket(fd, e))
-		return false;
-	if (*fd >= 0 && (path != NULL || o->with_front))
-		return err_set(e, ERR_USAGE, "systemd has opened the socket: --socket and --http have no place here");
-	if (*fd >= 0)
-		return true;
-	if ((path == NULL || o->with_front) && !make_folder(files, c->mem, e))
+	if (o->with_front && !make_folder(files, c->mem, e))
 		return false;
 	if (path == NULL)
 		path = arena_printf(c->mem, "%s/fcgi.sock", files->folder);
@@ -263,7 +285,7 @@ serve_until_told(struct pool *pool, const struct conf *conf)
 }
 
 static bool
-run(const struct cmd_context *c, const struct order *o, const struct conf *conf, struct site_files *files, struct err *e)
+run(const struct cmd_context *c, struct order *o, const struct conf *conf, struct site_files *files, struct err *e)
 {
 	const struct settings *global = conf_global(conf);
 	struct pool_child *children = ARENA_ARRAY(c->mem, struct pool_child, o->n_workers + 1);
@@ -276,11 +298,9 @@ run(const struct cmd_context *c, const struct order *o, const struct conf *conf,
 
 	if (program == NULL)
 		return err_set(e, ERR_IO, "/proc is not there");
-	if (o->with_front && (lighttpd = front_program(c->mem)) == NULL)
-		return err_set(e, ERR_IO, "--http needs lighttpd, which is not installed");
-	if (o->with_front && (!front_address(o->address, global, c->mem, &front, e) || !front_is_free(&front, e)))
+	if (!take_socket(o, &fd, e) || (o->with_front && !prepare_front(o, global, c->mem, &front, &lighttpd, e)))
 		return false;
-	if (!find_socket(c, o, files, &fd, e))
+	if (fd < 0 && !make_socket(c, o, files, &fd, e))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		children[i] = (struct pool_child){ .name = "worker", .argv = words(c->mem, program, NULL, NULL, NULL),

@@ -1,4 +1,4 @@
-/* fcgi/front.h - lighttpd in front of a pool, for `cords serve --http`; cords itself speaks no HTTP */
+/* fcgi/front.h - lighttpd in front of a pool, for `cords serve`; cords itself speaks no HTTP */
 #ifndef CORDS_FCGI_FRONT_H
 #define CORDS_FCGI_FRONT_H
 

@@ -95,12 +95,13 @@ const struct cmd cmds[] = {
 	    "a URI in which there is a secret is given on standard input as well, because other accounts see arguments.\n"
 	    "On a terminal, status watches a job to its end.  kill removes the record and what is unfinished.  run-pending, for cron,\n"
 	    "does the jobs that wait and those whose process died, of every pool unless one is named.\n", cmd_datapump },
-	{ "serve", "run workers on a socket, and lighttpd in front of them if asked",
-	    "[--http [ADDR:PORT]] [--socket PATH] [--workers N]",
-	    "Without --http, a web server is expected to speak FastCGI to the socket.  With it, lighttpd answers\n"
-	    "at the address given, or at standalone.binds and standalone.http.port.  SIGTERM stops everything when\n"
-	    "the running requests are answered, SIGHUP replaces the workers one by one.  Started by a socket unit of\n"
-	    "systemd, it takes the socket from there.\n", cmd_serve },
+	{ "serve", "run workers, behind lighttpd or on a socket for another web server",
+	    "[--http [ADDR:PORT]] [--workers N]\n"
+	    "--socket PATH [--workers N]",
+	    "lighttpd answers HTTP at the address given, or that of $CORDS_HTTP, or at standalone.binds and\n"
+	    "standalone.http.port.  With --socket, another web server is expected to speak FastCGI to the socket; started by\n"
+	    "a socket unit of systemd, the socket comes from there.  SIGTERM stops everything when the running requests are\n"
+	    "answered, SIGHUP replaces the workers one by one, by those of a new version where there is one.\n", cmd_serve },
 	{ "routes", "list what is answered", "[--json]", "Paths are below the context path, /ords.\n", cmd_routes },
 	{ "options", "list every setting", "[--json]", "Settings that are accepted without meaning come last.\n",
 	    cmd_options },

@@ -98,6 +98,8 @@ put_environment(struct buf *b)
 	put_entry(b, "ORDS_SECRET_POOL_DB_PASSWORD_FILE", "");
 	put_text(b, "For the pool POOL, in capitals: a file, readable for its owner only, that holds the password of the "
 	    "runtime account instead of the wallet.\n");
+	put_entry(b, "CORDS_HTTP", "");
+	put_text(b, "Where cords serve answers HTTP unless told by --http: ADDR:PORT.\n");
 	put_entry(b, "FCGI_WEB_SERVER_ADDRS", "");
 	put_text(b, "A comma list of the only addresses that may connect to a worker whose socket is one of TCP.\n");
 }

@@ -2,6 +2,8 @@
 import http.client
 import json
 import os
+import pathlib
+import shutil
 import signal
 import socket
 import stat
@@ -30,9 +32,9 @@ def serve(served, tmp_path):
     """serve("--http", ...): another pool on the same folder; its standard output and error are readable"""
     made = []
 
-    def start(*args, quiet=()):
-        env = {**served.env, "XDG_RUNTIME_DIR": str(tmp_path)}
-        p = subprocess.Popen([BIN, "--config", served.config, *quiet, "serve", *args], env=env, text=True,
+    def start(*args, quiet=(), program=BIN, env=None):
+        env = {**served.env, "XDG_RUNTIME_DIR": str(tmp_path), **(env or {})}
+        p = subprocess.Popen([program, "--config", served.config, *quiet, "serve", *args], env=env, text=True,
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              start_new_session=True)
         made.append(p)
@@ -229,14 +231,61 @@ def test_ipv6(serve):
     c.close()
 
 
-def test_address_of_the_settings(serve, served):
+@pytest.mark.parametrize("words", [("--http",), ()])
+def test_address_of_the_settings(serve, served, words):
+    """with nothing behind it, serve answers HTTP"""
     port = free_port()
     served.cords("config", "set", "standalone.http.port", str(port))
     try:
-        p = serve("--http", "--workers", "1")
+        p = serve(*words, "--workers", "1")
         assert f"http://127.0.0.1:{port}/ords/" in p.stdout.readline()
+        assert live(port) == 200
     finally:
         served.cords("config", "delete", "standalone.http.port")
+
+
+def test_address_of_the_environment(serve):
+    """CORDS_HTTP, as the image has it, goes before the settings, and what is said before that"""
+    port, other = free_port(), free_port()
+    here = {"CORDS_HTTP": f"127.0.0.1:{port}"}
+    p = serve("--workers", "1", env=here)
+    assert f"http://127.0.0.1:{port}/ords/" in p.stdout.readline() and live(port) == 200
+    p = serve("--http", f"127.0.0.1:{other}", "--workers", "1", env=here)
+    assert f"http://127.0.0.1:{other}/ords/" in p.stdout.readline()
+    p = serve(env={"CORDS_HTTP": "nonsense"})
+    assert p.wait(10) == 1 and "nonsense is not ADDRESS:PORT" in p.stderr.read()
+
+
+def children_of(p):
+    return [int(pid) for pid in pathlib.Path(f"/proc/{p.pid}/task/{p.pid}/children").read_text().split()]
+
+
+def test_new_version(serve, tmp_path):
+    """13.1: the program is replaced, as a package does it; SIGHUP brings its workers up one by one, and no request fails"""
+    program = tmp_path / "cords"
+    shutil.copy(BIN, program)
+    port = free_port()
+    p = serve("--http", f"127.0.0.1:{port}", "--workers", "3", program=program)
+    p.stdout.readline()
+    shutil.copy(BIN, tmp_path / "cords.new")
+    (tmp_path / "cords.new").rename(program)
+    new = program.stat().st_ino
+
+    def of_new_version():
+        assert live(port) == 200
+        found = []
+        for pid in children_of(p):
+            try:
+                if os.readlink(f"/proc/{pid}/exe").startswith(str(program)):
+                    found.append(os.stat(f"/proc/{pid}/exe").st_ino)
+            except OSError:                 # gone meanwhile
+                pass
+        return found
+    assert new not in of_new_version()
+    p.send_signal(signal.SIGHUP)
+    wait_for(lambda: of_new_version() == [new] * 3)
+    p.send_signal(signal.SIGTERM)
+    assert p.wait(15) == 0
 
 
 def test_workers_that_cannot_start_do_not_spin(new_site):
