@@ -280,17 +280,33 @@ body_length(const struct vars *v, bool *is_given, int64_t *n, struct err *e)
 	return true;
 }
 
+/* With CGI a body has an end when it was sent in chunks; else there is what Content-Length says, and nothing behind it. */
+static bool
+has_end(const struct peer *peer, const struct vars *v)
+{
+	static const struct span encoding = { "transfer-encoding", 17 };
+
+	return peer->has_end || (v->value[V_LENGTH].n == 0 && header_value(v, encoding).p != NULL);
+}
+
 /* Read on until the end without keeping anything: a peer that is still sending does not listen to an answer. */
 static void
-drain(struct peer *peer)
+drain(struct peer *peer, const struct vars *v)
 {
-	enum { DRAIN_MAX_BYTES = 256 << 20 };
+	int64_t left = 256 << 20, n;
+	struct err ignored = { 0 };
 	char scratch[4096];
+	bool is_given;
 	long got;
-	size_t n = 0;
 
-	while (peer->has_end && n < DRAIN_MAX_BYTES && (got = peer->read(peer->state, scratch, sizeof(scratch))) > 0)
-		n += (size_t)got;
+	if (!has_end(peer, v)) {
+		if (!body_length(v, &is_given, &n, &ignored))
+			return;
+		if (n < left)
+			left = n;
+	}
+	while (left > 0 && (got = peer->read(peer->state, scratch, left < (int64_t)sizeof(scratch) ? (size_t)left : sizeof(scratch))) > 0)
+		left -= got;
 }
 
 /* Growing doubles, and the answer needs room, too: a body takes a quarter of the memory at most. */
@@ -356,7 +372,6 @@ static bool
 read_body(struct peer *peer, const struct settings *global, const struct vars *v, struct arena *mem, struct span *body,
     struct err *e)
 {
-	static const struct span encoding = { "transfer-encoding", 17 };
 	int64_t most = body_limit(global);
 	bool is_given, is_over = false;
 	int64_t n;
@@ -368,7 +383,7 @@ read_body(struct peer *peer, const struct settings *global, const struct vars *v
 		return too_large(global, e);
 	if (is_given)
 		return read_known(peer, (size_t)n, mem, body, e);
-	if (!peer->has_end && header_value(v, encoding).p == NULL)
+	if (!has_end(peer, v))
 		return true;		/* CGI without a body: standard input need not end */
 	if (!read_unknown(peer, (size_t)most, mem, body, &is_over, e))
 		return is_over ? too_large(global, e) : false;
@@ -398,7 +413,7 @@ wire_read(struct peer *peer, const struct settings *global, struct arena *mem, s
 	    && read_body(peer, global, &v, mem, &req->body, e))
 		return true;
 	req->body = SPAN("");
-	drain(peer);
+	drain(peer, &v);
 	return false;
 }
 

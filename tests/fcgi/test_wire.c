@@ -275,6 +275,30 @@ wire__cgi_reads_what_was_announced(void **state)
 	assert_int_equal(f.n_read, 0);
 }
 
+/* a web server that cannot get rid of a body does not pass on why it was refused; behind the body there is nothing to wait for */
+static void
+wire__cgi_reads_what_is_refused(void **state)
+{
+	struct fake f = { .n_body = 5000 };
+	char *env[] = { Z("REQUEST_METHOD=POST"), Z("REQUEST_URI=/ords/"), Z("CONTENT_LENGTH=4500"), NULL };
+
+	(void)state;
+	(void)converse(&f, env, NULL);
+	f.peer.has_end = false;
+	for (int i = 0; i < 2; i++) {
+		f.at = f.n_read = 0;
+		err_clear(&e);
+		assert_false(wire_read(&f.peer, &limits, mem, &req, &e));
+		assert_int_equal(e.kind, i == 0 ? ERR_TOO_LARGE : ERR_BAD_URI);
+		assert_int_equal(f.n_read, 4500);
+		env[1] = Z("REQUEST_URI=/ords/%zz");
+	}
+	env[2] = Z("CONTENT_LENGTH=-1");
+	f.at = f.n_read = 0;
+	assert_false(wire_read(&f.peer, &limits, mem, &req, &e));
+	assert_int_equal(f.n_read, 0);
+}
+
 /* at the limit it works, one more is refused; the rest is read, but not kept */
 static void
 wire__body_limit(void **state)
@@ -488,6 +512,7 @@ main(void)
 		T(wire__equal_lengths_are_one),
 		T(wire__body_without_length_is_read_to_its_end),
 		T(wire__cgi_reads_what_was_announced),
+		T(wire__cgi_reads_what_is_refused),
 		T(wire__body_limit),
 		T(wire__header_limits),
 		T(wire__request_id),
