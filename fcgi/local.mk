@@ -42,7 +42,7 @@ EXTRA_DIST += fcgi/README
 SAMPLES = \
 	conf/apache/cords.conf conf/apache/cords-proxy.conf \
 	conf/container/Containerfile conf/container/compose.yaml conf/container/nginx.conf \
-	conf/lighttpd/cords.conf \
+	conf/lighttpd/cords.conf conf/lighttpd/cords-pool.conf \
 	conf/logrotate/cords \
 	conf/nginx/cords.conf \
 	conf/shared-hosting/htaccess \

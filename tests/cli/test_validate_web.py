@@ -7,7 +7,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORDS = os.path.abspath(os.environ.get("CORDS_BIN", ROOT / "build" / "cords"))
-SAMPLES = ["apache/cords.conf", "apache/cords-proxy.conf", "lighttpd/cords.conf", "nginx/cords.conf", "container/nginx.conf"]
+SAMPLES = ["apache/cords.conf", "apache/cords-proxy.conf", "lighttpd/cords.conf", "lighttpd/cords-pool.conf", "nginx/cords.conf", "container/nginx.conf"]
 
 
 @pytest.fixture

@@ -11,43 +11,15 @@ import subprocess
 
 import pytest
 
-from lib import BIN, ROOT, free_port
-from machine import Machine, fresh_debian, needs_machines
-
-BUILD = BIN.parent
-README = (ROOT / "debian/cords.README.Debian").read_text()
-
-
-@pytest.fixture(scope="module")
-def deb():
-    """the folder with what make deb leaves; compiled without optimization, which is quicker"""
-    for program in ("dpkg-buildpackage", "dh"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed")
-    if not (BUILD / "Makefile").exists():
-        pytest.skip("the program does not stand in a build folder")
-    env = {**os.environ, "DEB_BUILD_OPTIONS": f"noopt noautodbgsym parallel={os.cpu_count()}"}
-    r = subprocess.run(["make", "-s", "deb"], cwd=BUILD, capture_output=True, text=True, timeout=600, env=env)
-    assert r.returncode == 0, r.stderr[-4000:]
-    return BUILD / "deb"
+from lib import ROOT, free_port
+from machine import Machine, fresh_debian
+from package import INSTALL, README, commands
 
 
 def package(deb):
     found = list(deb.glob("cords_*.deb"))
     assert len(found) == 1
     return found[0]
-
-
-@pytest.fixture(scope="module")
-def can_lay():
-    needs_machines()
-
-
-@pytest.fixture
-def machine(can_lay):
-    m = Machine()
-    yield m
-    m.gone()
 
 
 def test_lintian_finds_no_error(deb):
@@ -74,16 +46,6 @@ def test_names_what_it_needs(deb):
 
 
 # ---- installed ----
-
-INSTALL = "dpkg --force-unsafe-io -i /shared/cords_*.deb >/dev/null"
-
-
-def commands():
-    """the commands of README.Debian that set a site up, its password from standard input"""
-    found = re.findall(r"^  (cords .*)$", README, re.M)
-    assert len(found) == 3
-    return "\n".join(f"echo 'a long password' | {c} --password-stdin" if " enable " in c else c for c in found)
-
 
 SERVE = """
 cords --config /etc/cords config set security.verifySSL loopback

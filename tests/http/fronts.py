@@ -111,15 +111,24 @@ class Front:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def lighttpd(f):
-    text = f.sample("lighttpd/cords.conf", words={"/run/lighttpd/cords.sock": f.folder / "l.sock", "/usr/bin/cords": BIN,
-                                                  "/etc/cords": f.site.config})
+def run_lighttpd(f, text):
     f.write("cords.conf", text)
     f.run(find("lighttpd"), "-D", "-f", f.write("lighttpd.conf", f"""server.port = {f.port}
 server.bind = "127.0.0.1"
 server.document-root = "{f.folder}"
 include "{f.folder}/cords.conf"
 """))
+
+
+def lighttpd(f):
+    run_lighttpd(f, f.sample("lighttpd/cords.conf", words={"/run/lighttpd/cords.sock": f.folder / "l.sock", "/usr/bin/cords": BIN,
+                                                           "/etc/cords": f.site.config}))
+
+
+def lighttpd_pool(f):
+    f.pool(f.folder / "a.sock")
+    f.pool(f.folder / "b.sock")
+    run_lighttpd(f, f.sample("lighttpd/cords-pool.conf", words={"/run/cords/": f"{f.folder}/"}))
 
 
 def certificate(f):
@@ -198,33 +207,45 @@ def mod_proxy_fcgi(f):
     apache(f, ["proxy", "proxy_fcgi"], text)
 
 
-def htaccess(f):
+def shared_hosting(f, modules, extra):
+    """a folder of the document root with the program, its .htaccess and where the configuration is"""
     place = f.folder / "www" / "ords"
     place.mkdir(parents=True)
     shutil.copy(BIN, place / "cords.fcgi")
     f.write("www/ords/cords.conf", f"{f.site.config}\n")
     f.write("www/ords/.htaccess", f.sample("shared-hosting/htaccess"))
-    extra = f"""FcgidIPCDir {f.folder}/ipc
-FcgidProcessTableFile {f.folder}/shm
+    apache(f, [*modules, "mime", "rewrite"], f"TypesConfig {os.devnull}", f"""{extra}
 <Directory {f.folder}/www>
 AllowOverride All
 Require all granted
 </Directory>
-"""
-    apache(f, ["fcgid", "mime", "rewrite"], f"TypesConfig {os.devnull}", extra)
+""")
+
+
+def htaccess(f):
+    shared_hosting(f, ["fcgid"], f"FcgidIPCDir {f.folder}/ipc\nFcgidProcessTableFile {f.folder}/shm")
+
+
+def cgi(f):
+    """the same folder, where nothing but CGI is to be had"""
+    shared_hosting(f, ["cgid"], f"ScriptSock {f.folder}/cgid.sock")
 
 
 FRONTS = {"lighttpd": (lighttpd, "lighttpd"), "nginx": (nginx, "nginx"), "mod_fcgid": (mod_fcgid, "apache2"),
           "mod_proxy_fcgi": (mod_proxy_fcgi, "apache2"), "htaccess": (htaccess, "apache2")}
 
+# the same servers in another way
+VARIANTS = {"lighttpd_pool": (lighttpd_pool, "lighttpd"), "cgi": (cgi, "apache2")}
 
 # those that need a test of their own
 BALANCERS = {"nginx": FRONTS["nginx"], "compose": (compose, "nginx")}
 
+ALL = {**FRONTS, **VARIANTS, **BALANCERS}
+
 
 def missing(name):
     """the program that is not installed, or None"""
-    _, program = {**FRONTS, **BALANCERS}[name]
+    _, program = ALL[name]
     if find(program) is None or (program == "apache2" and not (MODULES / "mod_fcgid.so").exists()):
         return program
     return None
@@ -236,7 +257,7 @@ def start(name, settings=None, words=None):
     f.name = name
     f.words = words or {}
     try:
-        {**FRONTS, **BALANCERS}[name][0](f)
+        ALL[name][0](f)
         f.wait()
     except BaseException:
         f.stop()
