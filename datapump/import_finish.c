@@ -1,9 +1,11 @@
 /* datapump/import_finish.c - behind the rows: indexes, keys, counters, views, code, statistics; and were all rows counted? */
+#include "config.h"
 #include "datapump/importing.h"
 
 #include "sql/store.h"
 #include "sql/table_words.h"
 
+enum { VIEWS_IN_ORDER = 2000 };
 enum { STEPS_INDEX = -10, STEPS_FK = -11, STEPS_COUNTER = -12, STEPS_VIEW = -13, STEPS_COMMENT = -14 };
 
 struct list {
@@ -193,39 +195,102 @@ collect(struct importing *im, struct list *l, const struct table_ddl *d)
 		add(im, l, s);
 }
 
+/* Is the one named in the text of the other?  More than that does not matter: order alone depends on it. */
 static bool
-views(struct importing *im, struct err *e)
+mentions(const struct view *v, const struct view *other)
 {
-	const struct source *s = im->source;
-	struct list l = { 0 };
-	struct table_ddl d;
+	return v != other && other->name.n > 0 && memmem(v->text.p, v->text.n, other->name.p, other->name.n) != NULL;
+}
 
-	for (size_t i = 0; i < s->n_views && im->spec->job->content != CONTENT_DATA; i++) {
-		struct view v = s->views[i];
+/* A view may stand on another one, which then comes first; in a circle whoever waits for fewest. */
+static const size_t *
+view_order(struct importing *im)
+{
+	const struct view *v = im->source->views;
+	size_t n = im->source->n_views, n_done = 0;
+	size_t *order = ARENA_ARRAY(im->mem, size_t, n + 1), *waits = ARENA_ARRAY(im->mem, size_t, n + 1);
+	bool *done = ARENA_ARRAY(im->mem, bool, n + 1), looks = n <= VIEWS_IN_ORDER;
+
+	for (size_t i = 0; i < n && looks; i++)
+		for (size_t k = 0; k < n; k++)
+			waits[i] += mentions(&v[i], &v[k]);
+	while (n_done < n) {
+		size_t next = n;
+
+		for (size_t i = 0; i < n; i++)
+			if (!done[i] && (next == n || waits[i] < waits[next]))
+				next = i;
+		done[next] = true;
+		order[n_done++] = next;
+		for (size_t i = 0; i < n && looks; i++)
+			waits[i] -= !done[i] && mentions(&v[i], &v[next]);
+	}
+	return order;
+}
+
+/* Texts name the schema of the source where the engine writes it into them. */
+static void
+warn_of_schema(struct importing *im, const struct import_place *place, struct span schema, const char *what, struct span name)
+{
+	if (im->to.same_engine && im->to.dialect->has_schemas && !span_eq(place->place.engine, schema))
+		import_warn(im, "%s %.*s: its text is not rewritten for the other schema", what, SPAN_ARG(name));
+}
+
+static void
+add_views(struct importing *im, struct list *l)
+{
+	const size_t *order = view_order(im);
+
+	for (size_t i = 0; i < im->source->n_views; i++) {
+		struct view v = im->source->views[order[i]];
 		const struct import_place *place = import_place_of(im, v.schema);
+		struct table_ddl d;
 
 		if (place == NULL || !import_wants(im, OBJECT_VIEW, v.schema, v.name, (struct span){ NULL, 0 }))
 			continue;
-		if (im->to.same_engine && im->to.dialect->has_schemas && !span_eq(place->place.engine, v.schema))
-			import_warn(im, "view %.*s: its text is not rewritten for the other schema", SPAN_ARG(v.name));
+		warn_of_schema(im, place, v.schema, "view", v.name);
 		v.schema = place->place.engine;
 		v.name = import_folded(im, v.name);
 		gen_view(&im->to, &v, im->mem, &d);
-		collect(im, &l, &d);
+		collect(im, l, &d);
 	}
-	for (size_t i = 0; i < s->n_codes && im->spec->job->content != CONTENT_DATA; i++) {
-		const struct code *c = &s->codes[i];
+}
 
-		if (import_place_of(im, c->schema) == NULL || !import_wants(im, OBJECT_TRIGGER, c->schema, c->name, (struct span){ NULL, 0 }))
+static void
+add_code(struct importing *im, bool triggers, struct list *l)
+{
+	for (size_t i = 0; i < im->source->n_codes; i++) {
+		struct code c = im->source->codes[i];
+		const struct import_place *place = import_place_of(im, c.schema);
+		struct table_ddl d;
+
+		if (span_is(c.kind, "TRIGGER") != triggers || place == NULL
+		    || !import_wants(im, OBJECT_TRIGGER, c.schema, c.name, (struct span){ NULL, 0 }))
 			continue;
 		if (im->spec->job->include_code) {
-			gen_code(&im->to, c, im->mem, &d);
+			if (im->to.dialect->tables->use_schema == NULL)
+				warn_of_schema(im, place, c.schema, "code", c.name);
+			c.schema = place->place.engine;
+			gen_code(&im->to, &c, im->mem, &d);
 		} else {
 			ddl_open(&d);
-			ddl_note(&d, im->mem, arena_printf(im->mem, "%.*s %.*s", SPAN_ARG(c->kind), SPAN_ARG(c->name)),
-			    "is made only when include_code is true", c->text);
+			ddl_note(&d, im->mem, arena_printf(im->mem, "%.*s %.*s", SPAN_ARG(c.kind), SPAN_ARG(c.name)),
+			    "is made only when include_code is true", c.text);
 		}
-		collect(im, &l, &d);
+		collect(im, l, &d);
+	}
+}
+
+/* Views may call routines, and triggers may stand on views. */
+static bool
+views(struct importing *im, struct err *e)
+{
+	struct list l = { 0 };
+
+	if (im->spec->job->content != CONTENT_DATA) {
+		add_code(im, false, &l);
+		add_views(im, &l);
+		add_code(im, true, &l);
 	}
 	if (l.n > 0)
 		import_log(im, "Processing object type SCHEMA_EXPORT/VIEW/VIEW");

@@ -17,20 +17,25 @@ in_one(struct importing *im, const char *text, struct err *e)
 	return ok;
 }
 
+/* inside NULL: where the session is */
 static bool
-alone(struct importing *im, const char *text, struct err *e)
+alone(struct importing *im, const char *inside, const char *text, struct err *e)
 {
-	return im->host->go_on(im->host->arg, e) && db_ready(im->db, e) && load_session(im->db, e) && load_define(im->db, text, e)
-	    && import_begin(im, e);
+	bool ok = im->host->go_on(im->host->arg, e) && db_ready(im->db, e) && load_session(im->db, e)
+	    && (inside == NULL || load_define(im->db, inside, e)) && load_define(im->db, text, e);
+
+	if (inside != NULL)
+		load_session_end(im->db);
+	return ok && import_begin(im, e);
 }
 
 /* text NULL: nothing to define.  A transaction is open afterwards, for the progress that belongs to it. */
 static bool
-define(struct importing *im, const char *text, struct err *e)
+define(struct importing *im, const char *inside, const char *text, struct err *e)
 {
 	if (text == NULL)
 		return import_begin(im, e);
-	return load_defines_in_transaction(im->db) ? in_one(im, text, e) : alone(im, text, e);
+	return load_defines_in_transaction(im->db) ? in_one(im, text, e) : alone(im, inside, text, e);
 }
 
 static bool
@@ -95,9 +100,9 @@ step_failed(struct importing *im, const struct ddl_step *s, const struct err *wh
 
 /* Locks may pass; what a definition stands on and is not there looks the same, and does not. */
 static bool
-define_patiently(struct importing *im, const char *text, struct err *e)
+define_patiently(struct importing *im, const struct ddl_step *s, bool yes, struct err *e)
 {
-	for (int n = 1; !define(im, text, e); n++) {
+	for (int n = 1; !define(im, s->inside, yes ? s->text : NULL, e); n++) {
 		db_rollback(im->db);
 		if (e->kind != ERR_BUSY || n == BUSY_ATTEMPTS)
 			return false;
@@ -118,7 +123,7 @@ import_steps(struct importing *im, int64_t id, const struct ddl_step *const *ste
 
 		if (may != NULL && !may(im, steps[i], &yes, e))
 			return false;
-		if (!define_patiently(im, yes ? steps[i]->text : NULL, e)) {
+		if (!define_patiently(im, steps[i], yes, e)) {
 			if (e->kind != ERR_BUSY && import_is_fatal(e))
 				return false;
 			/* what the last runner had defined when it died, before it could say so */
@@ -317,7 +322,7 @@ drop_table(struct importing *im, struct import_table *it, struct err *e)
 			return false;
 		it->has_row = true;
 	}
-	ok = define(im, text, &why) && import_set(im, it, IMPORT_MAKING, &why) && commit(im, &why);
+	ok = define(im, NULL, text, &why) && import_set(im, it, IMPORT_MAKING, &why) && commit(im, &why);
 	if (ok) {
 		it->state = IMPORT_MAKING;
 		it->has_row = it->is_dropped = true;
@@ -390,7 +395,7 @@ create(struct importing *im, struct import_table *it, struct err *e)
 		}
 	}
 	import_notes(im, &it->ddl);
-	if (define(im, it->ddl.steps->text, &why) && import_set(im, it, IMPORT_LOADING, &why) && commit(im, &why)) {
+	if (define(im, NULL, it->ddl.steps->text, &why) && import_set(im, it, IMPORT_LOADING, &why) && commit(im, &why)) {
 		it->has_row = true;
 		it->state = IMPORT_LOADING;
 		return true;

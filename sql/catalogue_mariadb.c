@@ -5,6 +5,45 @@
 
 #include "sql/ident.h"
 
+/* ---- texts ---- */
+
+/* what a backslash and this character stand for; '\0' for a zero byte, which no text has */
+static char
+escaped(char c)
+{
+	static const char letters[] = "nrtbZ", meant[] = "\n\r\t\b\032";
+	const char *at = c == '\0' ? NULL : strchr(letters, c);
+
+	return at != NULL ? meant[at - letters] : c == '0' ? '\0' : c;
+}
+
+/* The engine prints strings with backslashes, whatever the session says; they are read where a backslash is one. */
+static struct span
+without_escapes(struct span text, struct arena *mem)
+{
+	char quote = '\0';
+	struct buf out;
+
+	if (text.n == 0 || memchr(text.p, '\\', text.n) == NULL)
+		return text;
+	buf_init(&out, mem);
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (quote == '\'' && c == '\\' && i + 1 < text.n) {
+			c = escaped(text.p[++i]);
+			if (c == '\'')
+				buf_char(&out, c);
+		} else if (quote == '\0' && (c == '\'' || c == '`')) {
+			quote = c;
+		} else if (c == quote) {	/* a doubled one ends and begins again */
+			quote = '\0';
+		}
+		buf_char(&out, c);
+	}
+	return buf_text(&out);
+}
+
 /* ---- columns ---- */
 
 static bool
@@ -114,7 +153,7 @@ read_columns(struct db *db, const struct answer *checks, struct arena *mem, stru
 		if (comment.n > 0)
 			c->comment = comment;
 		if (holds(answer_at(&a, i, 5), "GENERATED"))
-			c->generated = answer_at(&a, i, 6);
+			c->generated = without_escapes(answer_at(&a, i, 6), mem);
 		read_size(c, &a, i);
 		if (c->type == ABS_ENUM)
 			read_words(c, mem);
@@ -151,7 +190,7 @@ add_checks(const struct answer *a, struct arena *mem, struct table *t)
 
 		if (of_column && begins(answer_at(a, i, 1), "json_valid("))
 			continue;
-		checks[t->n_checks].text = answer_at(a, i, 1);
+		checks[t->n_checks].text = without_escapes(answer_at(a, i, 1), mem);
 		if (!of_column)		/* which has the column's name */
 			checks[t->n_checks].name = answer_at(a, i, 0);
 		t->n_checks++;
@@ -394,6 +433,7 @@ const struct catalogue catalogue_mariadb = {
 	.tables = "SELECT table_name, 'DEFAULT', table_rows, engine = 'InnoDB', 1 FROM information_schema.tables"
 	    " WHERE table_schema = ? AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY 1",
 	.views = "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = ? ORDER BY 1",
+	.view_query = without_escapes,
 	.others = "SELECT 'event', event_name FROM information_schema.events WHERE event_schema = ? ORDER BY 2",
 	.position = "SELECT nullif(@@gtid_current_pos, '')",
 	.redefines = true,

@@ -16,12 +16,29 @@ step(struct table_ddl *d, enum ddl_kind kind, struct span name, struct buf *text
 	d->end = &s->next;
 }
 
+/* Names that a text tells without their schema are of that one. */
+static void
+define_inside(const struct gen_target *to, struct span schema, struct table_ddl *d, struct arena *mem)
+{
+	const char *verb = to->dialect->tables->use_schema;
+	struct buf b;
+
+	if (verb == NULL || d->steps == NULL)
+		return;
+	buf_init(&b, mem);
+	buf_addz(&b, verb);
+	put_ident(to->dialect, schema, &b);
+	d->steps->inside = buf_z(&b);
+}
+
 /* ---- beside tables ---- */
 
 void
 gen_view(const struct gen_target *to, const struct view *v, struct arena *mem, struct table_ddl *out)
 {
 	const char *what = arena_printf(mem, "%sview %.*s", v->is_stored ? "materialised " : "", SPAN_ARG(v->name));
+	const struct table_words *w = to->dialect->tables;
+	bool invoked = !to->is_trusted && w->invoked_view[0] != NULL;
 	const struct table as_table = { .schema = v->schema, .name = v->name, .n_indexes = v->n_indexes, .indexes = v->indexes };
 	struct span text;
 	struct buf b;
@@ -31,18 +48,25 @@ gen_view(const struct gen_target *to, const struct view *v, struct arena *mem, s
 		ddl_note(out, mem, what, "is written in the language of another engine", v->text);
 		return;
 	}
+	if (invoked && v->is_stored) {
+		ddl_note(out, mem, what, "would be filled with what cords may read: an import by SQL Administrator makes it", v->text);
+		return;
+	}
 	if (!query_is_single(to->dialect, v->text, &text)) {
-		ddl_note(out, mem, what, "is not one query", v->text);
+		ddl_note(out, mem, what, "is not one query, or names what is kept for cords", v->text);
 		return;
 	}
 	buf_init(&b, mem);
-	buf_addz(&b, v->is_stored ? "CREATE MATERIALIZED VIEW " : "CREATE VIEW ");
+	buf_addz(&b, v->is_stored ? "CREATE MATERIALIZED VIEW " : invoked ? w->invoked_view[0] : "CREATE VIEW ");
 	put_qualified(to->dialect, v->schema, v->name, &b);
+	if (invoked)
+		buf_addz(&b, w->invoked_view[1]);
 	put_lit(&b, " AS ");
 	buf_span(&b, text);
 	if (v->is_stored && !v->is_filled)
 		put_lit(&b, " WITH NO DATA");
 	step(out, DDL_VIEW, v->name, &b);
+	define_inside(to, v->schema, out, mem);
 	gen_indexes(to, &as_table, mem, out);
 }
 
@@ -111,13 +135,18 @@ gen_code(const struct gen_target *to, const struct code *c, struct arena *mem, s
 		ddl_note(out, mem, what, "is written in the language of another engine", c->text);
 		return;
 	}
+	if (!to->is_trusted && to->dialect->tables->invoked_view[0] != NULL) {
+		ddl_note(out, mem, what, "would act with the rights of cords: an import by SQL Administrator makes it", c->text);
+		return;
+	}
 	if (!code_is_single(to->dialect, c->text, &text)) {
-		ddl_note(out, mem, what, "is not one definition of a trigger or a routine", c->text);
+		ddl_note(out, mem, what, "is not one definition of a trigger or a routine, or names what is kept for cords", c->text);
 		return;
 	}
 	buf_init(&b, mem);
 	buf_span(&b, text);
 	step(out, DDL_CODE, c->name, &b);
+	define_inside(to, c->schema, out, mem);
 }
 
 /* ---- virtual tables ---- */

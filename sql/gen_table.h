@@ -15,6 +15,7 @@ struct gen_target {
 	bool same_engine;		/* as the source: native types, expressions and partial indexes are taken over */
 	bool same_names;		/* ... unless names are changed on the way */
 	bool old_uuid;			/* the engine does not have the type yet */
+	bool is_trusted;		/* what it makes may act with the rights of whoever makes it, which are those of cords */
 };
 
 enum ddl_kind { DDL_TABLE, DDL_INDEX, DDL_UNIQUE, DDL_FK, DDL_COMMENT, DDL_VIEW, DDL_SEQUENCE, DDL_TYPE, DDL_CODE };
@@ -25,6 +26,7 @@ struct ddl_step {
 	struct span name;		/* of what it makes */
 	const char *text;
 	const struct foreign_key *fk;	/* DDL_FK */
+	const char *inside;		/* to be said before, on a connection that nobody uses afterwards; NULL: nothing */
 	struct ddl_step *next;
 };
 

@@ -7,11 +7,13 @@
 
 #include "sql/literal.h"
 
+#include "sql/dialect.h"
 #include "sql/table_words.h"
 
 struct walk {
 	const char *p, *end;
 	bool dollars;		/* $tag$ ... $tag$ is a string */
+	const char *const *reserved;	/* how names begin that may not be said; NULL: rights keep from them */
 	bool ok;
 };
 
@@ -77,10 +79,28 @@ past_dollar(struct walk *w)
 	w->p = w->ok ? close + n : w->end;
 }
 
+/* Strings count as well: there are engines that take them for names. */
+static bool
+is_reserved(const struct walk *w, struct span token)
+{
+	size_t quote = token.p[0] == '\'' || token.p[0] == '"' || token.p[0] == '`';
+	struct span name = { token.p + quote, token.n - quote };
+
+	for (size_t i = 0; w->reserved != NULL && w->reserved[i] != NULL; i++) {
+		size_t n = strlen(w->reserved[i]);
+
+		if (name.n >= n && span_is_nocase((struct span){ name.p, n }, w->reserved[i]))
+			return true;
+	}
+	return false;
+}
+
 /* The next token that is no blank and no comment; an empty span at the end.  Quoted things are one token. */
 static struct span
 next(struct walk *w)
 {
+	struct span token;
+
 	const char *from;
 
 	while (w->ok && w->p < w->end) {
@@ -106,7 +126,9 @@ next(struct walk *w)
 			w->ok = c != '\0' && c != '?' && c != '#' && c != '{' && c != '}';
 			w->p++;
 		}
-		return (struct span){ from, (size_t)(w->p - from) };
+		token = (struct span){ from, (size_t)(w->p - from) };
+		w->ok = w->ok && !is_reserved(w, token);
+		return token;
 	}
 	return (struct span){ "", 0 };
 }
@@ -114,7 +136,8 @@ next(struct walk *w)
 static struct walk
 walk(const struct dialect *d, struct span text)
 {
-	return (struct walk){ .p = text.p, .end = text.p + text.n, .dollars = d->tables->dollar_quotes, .ok = true };
+	return (struct walk){ .p = text.p, .end = text.p + text.n, .dollars = d->tables->dollar_quotes, .reserved = d->reserved,
+		.ok = true };
 }
 
 bool

@@ -45,8 +45,9 @@ const struct table_words table_words_postgresql = {
 	.comment = COMMENT_ON,
 	.drop_fk = " DROP CONSTRAINT ",
 	.analyze = "ANALYZE ", .create_schema = "CREATE SCHEMA IF NOT EXISTS ", .no_cycle = " NO CYCLE",
+	.invoked_view = { "CREATE VIEW ", " WITH (security_invoker=true)" },
 	.restart_column = " ALTER COLUMN ", .restart = " RESTART WITH ",
-	.load_session = (const char *const[]){ NULL },
+	.load_session = (const char *const[]){ "SET check_function_bodies=off", NULL },	/* what they name may come later */
 	.lazy_commit = "SELECT set_config('synchronous_commit', 'off', true)",
 	.one_transaction = true, .load_rows = 1000, .overriding = " OVERRIDING SYSTEM VALUE",
 	.unfolds_arrays = true,
@@ -79,6 +80,7 @@ const struct table_words table_words_mariadb = {
 	.comment = COMMENT_INLINE,
 	.drop_fk = " DROP FOREIGN KEY ",
 	.analyze = "ANALYZE TABLE ", .create_schema = "CREATE DATABASE IF NOT EXISTS ", .no_cycle = " NOCYCLE",
+	.invoked_view = { "CREATE SQL SECURITY INVOKER VIEW ", "" }, .use_schema = "USE ",
 	.restart = " AUTO_INCREMENT = ",
 	.load_session = (const char *const[]){
 		"SET SESSION foreign_key_checks=0, sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES,"

@@ -42,6 +42,8 @@ struct table_words {
 	const char *drop_fk;		/* ALTER TABLE, before its name */
 	const char *analyze;		/* before the name of a table */
 	const char *create_schema;	/* before its name; NULL: there are none */
+	const char *invoked_view[2];	/* around the name of a view that reads with the rights of whoever reads it; NULL: nobody has any */
+	const char *use_schema;		/* before its name: views and code then find what they name without it; NULL: they always name it */
 	const char *no_cycle;		/* of a sequence that ends */
 	const char *restart_column;	/* of a column that counts, before its name; NULL: the table knows which */
 	const char *restart;		/* ... before the next number; NULL: it always goes on behind the largest one */

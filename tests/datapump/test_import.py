@@ -386,6 +386,72 @@ def test_virtual_tables(folder):
     assert r.code == 0 and r.tables["spy"]["note"].startswith("skipped") and r.tables["fine"]["imported"] == 0, r.log
 
 
+SPY = {
+    "sqlite": """CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); CREATE VIEW fine AS SELECT v FROM t; CREATE VIEW spy AS SELECT * FROM "ords_users";
+        CREATE VIEW spy2 AS SELECT * FROM main.[soda_collections]; CREATE TRIGGER takes AFTER INSERT ON t BEGIN INSERT INTO t(v) SELECT name FROM 'ords_users'; END;""",
+    "postgresql": """CREATE SCHEMA hr; CREATE TABLE hr.t (id integer PRIMARY KEY, v text); CREATE VIEW hr.fine AS SELECT v FROM hr.t;
+        CREATE MATERIALIZED VIEW hr.spy AS SELECT * FROM ords_metadata.ords_schema_version;
+        CREATE FUNCTION hr.takes() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*)::int FROM ords_metadata.ords_schema_version';""",
+    "mariadb": """CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); CREATE VIEW fine AS SELECT v FROM t;
+        CREATE TRIGGER takes BEFORE INSERT ON t FOR EACH ROW SET NEW.v = 'x'; CREATE FUNCTION spy() RETURNS INT RETURN 1;""",
+}
+HOW_FINE_READS = {
+    "sqlite": "SELECT sql FROM sqlite_master WHERE name = 'fine'",
+    "postgresql": "SELECT reloptions::text AS o FROM pg_class WHERE relname = 'fine'",
+    "mariadb": "SELECT security_type FROM information_schema.views WHERE table_schema = database() AND table_name = 'fine'",
+}
+
+
+@pytest.mark.parametrize("a", ENGINES)
+def test_nothing_in_a_dump_acts_with_the_rights_of_cords(a, folder):
+    """R-26, R-60: what an importer who is no administrator brings reads with the rights of whoever asks, or is not made; in a file,
+    where nobody has rights, nothing that names the tables of cords is made, whoever imports"""
+    source, target = filled(a, folder, SPY[a]), make(a, folder)
+    own = target.schema or "main"
+    if a == "postgresql":
+        target.run("CREATE SCHEMA hr")
+    r = copy(source, target, folder, own=own, include_code=True)
+    assert r.code == 0 and "spy" in r.skipped and "takes" in r.skipped and "view fine" not in r.skipped, r.log + r.skipped
+    assert {"sqlite": "CREATE VIEW", "postgresql": "security_invoker=true", "mariadb": "INVOKER"}[a] in target.rows(HOW_FINE_READS[a])[0][0]
+    if a == "sqlite":
+        assert copy(source, make(a, folder), folder, name="J2", include_code=True).skipped.count("kept for cords") == 3
+
+
+ROUTINES = """CREATE TABLE t (id INTEGER PRIMARY KEY, v VARCHAR(50)); CREATE TABLE log (v VARCHAR(50));
+    CREATE FUNCTION twice(x VARCHAR(20)) RETURNS VARCHAR(50) DETERMINISTIC RETURN concat(x, x, 'it''s');
+    CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW INSERT INTO log VALUES (twice(NEW.v)); CREATE PROCEDURE pr() INSERT INTO t VALUES (9, 'p');
+    CREATE VIEW z AS SELECT v FROM t WHERE v <> 'it''s \\ "q"'; CREATE VIEW a AS SELECT twice(v) AS w FROM z;"""
+
+
+@pytest.mark.skipif("mariadb" not in ENGINES, reason="about MariaDB")
+def test_routines_and_triggers_belong_to_their_schema(folder):
+    """DP-86: on MariaDB, whose texts do not name it; they are not made where the repository is"""
+    source, target = filled("mariadb", folder, ROUTINES), make("mariadb", folder)
+    r = copy(source, target, folder, include_code=True)
+    assert r.code == 0 and not r.skipped, r.log + r.skipped
+    source.run(f"DROP DATABASE {source.schema}")
+    target.run("CALL pr()")
+    assert target.rows("SELECT v FROM log") == [("ppit's",)]
+    seen = "SELECT routine_schema, routine_name FROM information_schema.routines WHERE routine_schema LIKE '%s%%' ORDER BY 2" % target.database
+    assert target.rows(seen) == [(target.schema, "pr"), (target.schema, "twice")]
+
+
+CODE = """CREATE SCHEMA hr; CREATE TABLE hr.t (id integer PRIMARY KEY, v text); SET check_function_bodies = off;
+    CREATE FUNCTION hr.f() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM hr.z'; CREATE VIEW hr.z AS SELECT v FROM hr.t;
+    CREATE VIEW hr.a AS SELECT hr.f() AS n; CREATE FUNCTION hr.g() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.v := hr.f() || '!'; RETURN NEW; END $$;
+    CREATE TRIGGER tr BEFORE INSERT ON hr.t FOR EACH ROW EXECUTE FUNCTION hr.g(); CREATE OR REPLACE VIEW hr.z AS SELECT v FROM hr.t WHERE v <> 'no';"""
+
+
+@pytest.mark.skipif("postgresql" not in ENGINES, reason="about PostgreSQL")
+def test_views_and_routines_that_stand_on_each_other(folder):
+    """DP-86"""
+    target = make("postgresql", folder)
+    r = copy(filled("postgresql", folder, CODE), target, folder, include_code=True)
+    assert r.code == 0 and not r.skipped, r.log + r.skipped
+    target.run("INSERT INTO hr.t VALUES (1, 'x')")
+    assert target.rows("SELECT v, n FROM hr.t, hr.a") == [("0!", "1")] or target.rows("SELECT v, n FROM hr.t, hr.a") == [("0!", 1)]
+
+
 KILLS = int(os.environ.get("CORDS_PUMP_KILLS", "10"))
 MANY = """CREATE TABLE big(id INTEGER PRIMARY KEY, v TEXT, n INTEGER);
     WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {n}) INSERT INTO big SELECT i, 'value ' || i, i * 7 FROM c;

@@ -180,7 +180,8 @@ object__of_another_engine_is_noted(void **state)
 	const struct view v = { .schema = SPAN("hr"), .name = SPAN("v"), .text = SPAN("SELECT 1") };
 	const struct code c = { .schema = SPAN("hr"), .name = SPAN("f"), .kind = SPAN("FUNCTION"), .text = SPAN("CREATE FUNCTION f") };
 	const struct sequence s = { .schema = SPAN("hr"), .name = SPAN("s"), .start = 1, .increment = 2, .next = 7 };
-	const struct gen_target other = { .dialect = &dialect_sqlite }, same = { .dialect = &dialect_postgresql, .same_engine = true, .same_names = true };
+	const struct gen_target other = { .dialect = &dialect_sqlite };
+	struct gen_target same = { .dialect = &dialect_postgresql, .same_engine = true, .same_names = true };
 	struct table_ddl ddl;
 
 	(void)state;
@@ -195,6 +196,9 @@ object__of_another_engine_is_noted(void **state)
 	assert_non_null(ddl.notes);
 	gen_sequence(&same, &s, mem, &ddl);
 	assert_string_equal(ddl.steps->text, "CREATE SEQUENCE \"hr\".\"s\" START WITH 1 INCREMENT BY 2 NO CYCLE");
+	gen_view(&same, &v, mem, &ddl);
+	assert_string_equal(ddl.steps->text, "CREATE VIEW \"hr\".\"v\" WITH (security_invoker=true) AS SELECT 1");
+	same.is_trusted = true;
 	gen_view(&same, &v, mem, &ddl);
 	assert_string_equal(ddl.steps->text, "CREATE VIEW \"hr\".\"v\" AS SELECT 1");
 	arena_close(&mem);

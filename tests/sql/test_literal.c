@@ -150,6 +150,10 @@ text__is_one_statement(void **state)
 	assert_false(query_is_single(&dialect_mariadb, SPAN("SELECT 1 /*! ; DROP TABLE x */"), &out));
 	assert_false(query_is_single(&dialect_mariadb, SPAN("SELECT 'a\\'; DROP TABLE x; -- '"), &out));
 	assert_false(query_is_single(&dialect_sqlite, SPAN("DELETE FROM x"), &out));
+	assert_false(query_is_single(&dialect_sqlite, SPAN("SELECT a FROM t JOIN \"Ords_users\""), &out));
+	assert_false(query_is_single(&dialect_sqlite, SPAN("SELECT a FROM main.[soda_c_1]"), &out));
+	assert_false(query_is_single(&dialect_sqlite, SPAN("SELECT * FROM 'sqlite_master'"), &out));
+	assert_true(query_is_single(&dialect_postgresql, SPAN("SELECT a AS ords_a FROM t"), &out));
 	assert_false(query_is_single(&dialect_postgresql, SPAN("SELECT a ? 'b' FROM t"), &out));
 	assert_true(code_is_single(&dialect_sqlite, SPAN("CREATE TRIGGER t AFTER INSERT ON x BEGIN UPDATE y SET a = CASE WHEN 1 THEN 2 END; "
 	    "DELETE FROM z; END"), &out));
