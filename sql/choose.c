@@ -3,12 +3,10 @@
 
 #include "sql/box.h"
 
-enum { NEEDLE_VALUES = 4 };		/* more operands of one test are not worth looking for */
-
-/* A COND_TEST or COND_SPATIAL that every match satisfies, with its path from the root. */
+/* A COND_TEST or COND_SPATIAL that every match satisfies, with its path from the root, and that of its context. */
 struct clause {
 	const struct cond *test;
-	struct path path;
+	struct path path, at;
 	bool decided;			/* exactly, by an index */
 };
 
@@ -20,10 +18,10 @@ struct chooser {
 	struct clause *clauses;
 	size_t n_clauses, cap_clauses;
 	size_t n_others;		/* conditions that are no clauses */
-	size_t cap_uses, cap_keys, cap_needles;
+	size_t cap_uses, cap_keys, cap_rest;
 };
 
-static struct path
+struct path
 path_join(const struct path *a, const struct path *b, struct arena *mem)
 {
 	struct step *steps;
@@ -44,7 +42,7 @@ static void
 add_clause(struct chooser *w, const struct cond *c, const struct path *at)
 {
 	w->clauses = arena_room(w->mem, w->clauses, w->n_clauses, &w->cap_clauses, sizeof(*w->clauses));
-	w->clauses[w->n_clauses++] = (struct clause){ .test = c, .path = path_join(at, &c->path, w->mem) };
+	w->clauses[w->n_clauses++] = (struct clause){ .test = c, .path = path_join(at, &c->path, w->mem), .at = *at };
 	if (c->op == OP_IN && c->n_values == 0)
 		w->out->is_empty = true;
 }
@@ -57,10 +55,10 @@ add_keys(struct chooser *w, const struct cond *c)
 }
 
 static void
-add_needle(struct chooser *w, const struct cond *c)
+add_rest(struct chooser *w, const struct cond *c, const struct path *at)
 {
-	w->out->needles = arena_room(w->mem, w->out->needles, w->out->n_needles, &w->cap_needles, sizeof(*w->out->needles));
-	w->out->needles[w->out->n_needles++] = c;
+	w->out->rest = arena_room(w->mem, w->out->rest, w->out->n_rest, &w->cap_rest, sizeof(*w->out->rest));
+	w->out->rest[w->out->n_rest++] = (struct rest){ c, *at };
 }
 
 /* A word is somewhere in the document wherever the filter looks for it.  Without words nothing matches. */
@@ -131,72 +129,9 @@ collect(struct chooser *w, const struct cond *c, const struct path *at)
 	default:
 		w->n_others++;
 		w->out->has_residue = true;
-		if (needle_count(c, w->mem) > 0)
-			add_needle(w, c);
+		add_rest(w, c, at);
 		break;
 	}
-}
-
-/* ---- needles ---- */
-
-static size_t
-test_needles(const struct cond *c, struct arena *mem)
-{
-	struct span text;
-
-	if (c->n_values == 0 || c->n_values > NEEDLE_VALUES)
-		return 0;
-	for (size_t i = 0; i < c->n_values; i++)
-		if (fit_needle(c, i, mem, &text) == NEEDLE_NONE)
-			return 0;
-	return c->n_values;
-}
-
-/* A condition has a needle when each way to satisfy it has one. */
-size_t
-needle_count(const struct cond *c, struct arena *mem)
-{
-	size_t sum = 0, n;
-
-	switch (c->kind) {
-	case COND_TEST:
-		return test_needles(c, mem);
-	case COND_AT:
-		return needle_count(c->children, mem);
-	case COND_ALL:
-		for (const struct cond *child = c->children; child != NULL; child = child->next)
-			sum += needle_count(child, mem);
-		return sum;
-	case COND_ANY:
-		for (const struct cond *child = c->children; child != NULL; child = child->next) {
-			n = needle_count(child, mem);
-			if (n == 0)
-				return 0;
-			sum += n;
-		}
-		return sum;
-	default:
-		return 0;
-	}
-}
-
-/* Of the conditions that nobody decided exactly, as many as one query looks for. */
-static void
-choose_needles(struct chooser *w)
-{
-	size_t n, sum = 0, kept = 0;
-
-	for (size_t i = 0; i < w->n_clauses; i++)
-		if (!w->clauses[i].decided && test_needles(w->clauses[i].test, w->mem) > 0)
-			add_needle(w, w->clauses[i].test);
-	for (size_t i = 0; i < w->out->n_needles; i++) {
-		n = needle_count(w->out->needles[i], w->mem);
-		if (sum + n > NEEDLES)
-			continue;
-		sum += n;
-		w->out->needles[kept++] = w->out->needles[i];
-	}
-	w->out->n_needles = kept;
 }
 
 /* ---- indexes ---- */
@@ -482,8 +417,10 @@ choose(const struct plan *plan, bool sorted, struct arena *mem, struct choice *o
 				use_index(&w, ix, c, true);
 		out->has_residue |= !c->decided;
 	}
-	if (out->has_residue && !meta_is_hetero(&plan->coll->meta))
-		choose_needles(&w);
+	for (size_t i = 0; i < w.n_clauses; i++)
+		if (!w.clauses[i].decided)
+			add_rest(&w, w.clauses[i].test, &w.clauses[i].at);
+	out->looks_at_text = out->has_residue && !meta_is_hetero(&plan->coll->meta);
 	if (sorted && w.sort == SORT_ORDER && !out->is_sorted && !out->has_residue)
 		order_by_other(&w);
 }

@@ -22,6 +22,12 @@ struct order_column {
 	bool descending;
 };
 
+/* A condition that no index decides, and the path from the root to where it holds. */
+struct rest {
+	const struct cond *cond;
+	struct path at;
+};
+
 struct choice {
 	bool is_empty;			/* nothing can match */
 	bool has_residue;		/* plan->match decides about each row */
@@ -31,8 +37,9 @@ struct choice {
 	struct use *uses;		/* all have to hold; those of the lead and of other indexes */
 	size_t n_keys;
 	const struct cond **keys;	/* COND_KEYS: all have to hold */
-	size_t n_needles;
-	const struct cond **needles;	/* conditions left over that fit_needle() knows something about; all have to hold */
+	size_t n_rest;
+	struct rest *rest;		/* all have to hold, and plan->match decides about them */
+	bool looks_at_text;		/* the engine leaves out documents whose bare text cannot match (gen_needle.c) */
 
 	const struct index *searched;	/* a search index that knows candidates for $contains; NULL: none, or nothing is asked */
 	bool by_words;			/* they lead also to a page in the order of keys: set by whoever knows that they are few */
@@ -51,8 +58,7 @@ struct choice {
 void choose(const struct plan *plan, bool sorted, struct arena *mem, struct choice *out);
 
 enum { WORDS = 16 };			/* that one query looks for at most */
-enum { NEEDLES = 16 };			/* that one query looks for at most */
-/* How many texts the needle of this condition consists of; 0: it has none. */
-size_t needle_count(const struct cond *c, struct arena *mem);
+
+struct path path_join(const struct path *a, const struct path *b, struct arena *mem);	/* b from where a leads */
 
 #endif

@@ -386,6 +386,8 @@ const struct dialect dialect_mariadb = {
 	.is_remote = true, .by_sorting = "", .joins_ranges = true,
 	/* bytes: in its own character set it looks at each character, which takes eight times as long */
 	.contains = { "INSTR(CONVERT(c.content USING binary), CAST(", " AS binary)) > 0" },
+	/* it says NULL to null, arrays and objects, below an array and below 32 levels, and 1 and 0 to true and false */
+	.peek = { "coalesce(JSON_VALUE(c.content, ", ") REGEXP ", ", ", ")" },
 	.ping = "SELECT 1",
 	.text_column = { "CONVERT(", " USING utf8mb4) COLLATE utf8mb4_nopad_bin" }, .time_column = { "", "" },
 	.time_value = { "CAST(", " AS DATETIME(6))" }, .number_value = " AS DECIMAL(65,30))", .truth = { "0", "1" },

@@ -443,8 +443,7 @@ reach_meet(struct reach *a, const struct reach *b)
 
 /* ---- bare text ---- */
 
-/* the text has one spelling in JSON without a backslash, and it can be bound */
-static bool
+bool
 is_literal(struct span text)
 {
 	for (size_t i = 0; i < text.n; i++)

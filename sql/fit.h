@@ -62,6 +62,8 @@ enum needle {
 };
 enum needle fit_needle(const struct cond *test, size_t value, struct arena *mem, struct span *out);
 
+bool is_literal(struct span text);	/* has one spelling in JSON without a backslash, and can be bound */
+
 bool path_is(const struct path *path, const struct path *fields);	/* the same STEP_FIELD steps */
 
 /* What an index keeps of a word, which is text without blanks: engines cut long ones, each at another place. */

@@ -21,6 +21,7 @@ struct reader {
 	const struct use *ranges;	/* of the lead, as r; NULL: there are none */
 	bool needs_coll;		/* c has to be there */
 	bool by_words;			/* w leads to c */
+	bool has_needles;
 	bool is_joined, is_inner;	/* there is a k; it is being written */
 	bool is_first;			/* no condition was written yet */
 	bool is_empty;
@@ -407,7 +408,8 @@ put_select(struct reader *r, enum columns columns)
 
 	r->lead = r->choice->lead != NULL ? 'i' : 'c';
 	r->is_first = true;
-	r->needs_coll = columns >= COLUMNS_SCAN || p->has_since || p->has_until || r->choice->n_needles > 0
+	r->has_needles = sql_has_needles(r->s.dialect, r->choice, r->s.text.mem);
+	r->needs_coll = columns >= COLUMNS_SCAN || p->has_since || p->has_until || r->has_needles
 	    || (r->choice->is_sorted && p->sort == SORT_TIME);
 	r->by_words = r->choice->searched != NULL && (columns == COLUMNS_SCAN || r->choice->by_words);
 	by = r->by_words ? words_order(r->s.dialect) : "c.seq";
@@ -427,7 +429,7 @@ put_select(struct reader *r, enum columns columns)
 		put_lit(&r->s.text, " > ");
 		sql_bind(&r->s, BIND_I(r->after_seq));
 	}
-	if (r->choice->n_needles > 0) {
+	if (r->has_needles) {
 		and(r);
 		sql_needles(&r->s, r->choice);
 	}

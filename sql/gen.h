@@ -55,7 +55,9 @@ enum { INLINE_BYTES = 16384 };
 bool gen_page(const struct dialect *d, const struct plan *plan, const struct choice *choice, enum columns columns,
     uint64_t n_rows, uint64_t n_skip, struct arena *mem, struct query *out);
 
-/* the needles of a choice, of a collection called c */
+/* What the bare text of a collection called c tells about the rest of a choice: true for all that match, and maybe more.  Is there
+ * anything?  Only then it is written */
+bool sql_has_needles(const struct dialect *d, const struct choice *choice, struct arena *mem);
 void sql_needles(struct sql *s, const struct choice *choice);
 
 /* Rows in the order of storage, those with a seq above after_seq: for whoever looks at all documents.  choice: of

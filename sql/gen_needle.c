@@ -1,9 +1,102 @@
-/* sql/gen_needle.c - needles: what the bare text of a document holds if it matches */
+/* sql/gen_needle.c - what the bare text of a document tells about conditions that no index decides
+ *
+ * A needle is a text that each match holds somewhere.  A short number stands in nearly every document, and what is greater than
+ * something has no text: there an engine that finds the value at the end of a path looks at it (struct dialect, peek).
+ */
 #include "sql/gen.h"
 
+#include "sql/pattern.h"
 #include "sql/spelling.h"
 
-static void put_needle_of(struct sql *s, const struct cond *c);
+enum {
+	NEEDLES = 16,			/* texts and values that one query looks for at most */
+	NEEDLE_VALUES = 4		/* more operands of one test are not worth looking for */
+};
+
+/* ---- tests ---- */
+
+/* the worst of what the operands have */
+static enum needle
+worst_needle(const struct cond *test, struct arena *mem)
+{
+	enum needle worst = NEEDLE_TEXT;
+	struct span text;
+
+	if (test->n_values == 0 || test->n_values > NEEDLE_VALUES)
+		return NEEDLE_NONE;
+	for (size_t i = 0; i < test->n_values && worst != NEEDLE_NONE; i++) {
+		enum needle one = fit_needle(test, i, mem, &text);
+
+		if (one != NEEDLE_TEXT)
+			worst = one;
+	}
+	return worst;
+}
+
+static bool
+can_peek(const struct dialect *d, const struct cond *test, const struct path *at, struct arena *mem)
+{
+	const struct path path = path_join(at, &test->path, mem);
+	struct buf pattern;
+
+	if (d->peek[0] == NULL || path.n_steps == 0)
+		return false;
+	for (size_t i = 0; i < path.n_steps; i++)
+		if (path.steps[i].kind != STEP_FIELD || !is_literal(path.steps[i].name))
+			return false;
+	buf_init(&pattern, mem);
+	return pattern_of_test(test, &pattern);
+}
+
+/* What is looked for: texts of all operands, or the value, or both of a number, which may stand elsewhere in the document. */
+struct clue {
+	size_t n_needles;
+	bool peeks;
+};
+
+static struct clue
+clue_of(const struct dialect *d, const struct cond *test, const struct path *at, struct arena *mem)
+{
+	enum needle worst = worst_needle(test, mem);
+
+	return (struct clue){ worst == NEEDLE_NONE ? 0 : test->n_values, worst != NEEDLE_TEXT && can_peek(d, test, at, mem) };
+}
+
+/* How much is looked for; 0: nothing is known about matches.  A condition has a clue when each way to satisfy it has one. */
+static size_t
+count(const struct dialect *d, const struct cond *c, const struct path *at, struct arena *mem)
+{
+	struct path inner;
+	struct clue clue;
+	size_t sum = 0, n;
+
+	switch (c->kind) {
+	case COND_TEST:
+		clue = clue_of(d, c, at, mem);
+		return clue.n_needles + clue.peeks;
+	case COND_AT:
+		inner = path_join(at, &c->path, mem);
+		return count(d, c->children, &inner, mem);
+	case COND_ALL:
+		for (const struct cond *child = c->children; child != NULL; child = child->next)
+			sum += count(d, child, at, mem);
+		return sum;
+	case COND_ANY:
+		for (const struct cond *child = c->children; child != NULL; child = child->next) {
+			n = count(d, child, at, mem);
+			if (n == 0)
+				return 0;
+			sum += n;
+		}
+		return sum;
+	default:
+		return 0;
+	}
+}
+
+/* ---- their SQL ---- */
+
+static void put_clue(struct sql *s, const struct cond *c, const struct path *at);
 
 /* A pattern for the text anywhere.  Its own % and _ and letters of either case make it wider, which does no harm. */
 static struct span
@@ -41,72 +134,158 @@ put_contains(struct sql *s, struct span text)
 }
 
 static void
-put_test_needles(struct sql *s, const struct cond *c)
+put_needles(struct sql *s, const struct cond *test)
 {
 	struct span text;
 	bool has_number = false;
 
 	buf_char(&s->text, '(');
-	for (size_t i = 0; i < c->n_values; i++) {
+	for (size_t i = 0; i < test->n_values; i++) {
 		if (i > 0)
 			put_lit(&s->text, " OR ");
-		has_number |= fit_needle(c, i, s->text.mem, &text) == NEEDLE_NUMBER;	/* each has one: needle_count() */
+		has_number |= fit_needle(test, i, s->text.mem, &text) == NEEDLE_NUMBER;
 		put_contains(s, text);
 	}
 	if (has_number) {
 		put_lit(&s->text, " OR ");
-		put_spelling(s, " <> ", SPELLING_PLAIN);
+		put_spelling(s, " < ", SPELLING_PLAIN);
 	}
 	buf_char(&s->text, ')');
 }
 
+static struct span
+quoted(struct span name, struct arena *mem)
+{
+	struct buf b;
+
+	buf_init(&b, mem);
+	buf_char(&b, '"');
+	buf_span(&b, name);
+	buf_char(&b, '"');
+	return buf_text(&b);
+}
+
+/* $."a"."b" */
+static struct span
+json_path(const struct path *path, struct arena *mem)
+{
+	struct buf b;
+
+	buf_init(&b, mem);
+	buf_char(&b, '$');
+	for (size_t i = 0; i < path->n_steps; i++) {
+		buf_char(&b, '.');
+		buf_span(&b, quoted(path->steps[i].name, mem));
+	}
+	return buf_text(&b);
+}
+
 static void
-put_group(struct sql *s, const struct cond *c, const char *between)
+put_peek(struct sql *s, const struct cond *test, const struct path *path)
+{
+	const char *const *around = s->dialect->peek;
+	struct arena *mem = s->text.mem;
+	struct buf pattern;
+
+	buf_init(&pattern, mem);
+	put_lit(&pattern, "^(");
+	pattern_of_test(test, &pattern);
+	buf_char(&pattern, ')');
+	buf_char(&s->text, '(');
+	put_spelling(s, " < ", SPELLING_UNIQUE);
+	put_lit(&s->text, " OR ");
+	buf_addz(&s->text, around[0]);
+	sql_bind(s, BIND_T(json_path(path, mem)));
+	buf_addz(&s->text, around[1]);
+	sql_bind(s, BIND_T(buf_text(&pattern)));
+	buf_addz(&s->text, around[2]);
+	put_contains(s, quoted(path->steps[path->n_steps - 1].name, mem));
+	buf_addz(&s->text, around[3]);
+	buf_char(&s->text, ')');
+}
+
+static void
+put_test(struct sql *s, const struct cond *test, const struct path *at)
+{
+	struct clue clue = clue_of(s->dialect, test, at, s->text.mem);
+	struct path path = path_join(at, &test->path, s->text.mem);
+
+	if (clue.n_needles > 0)
+		put_needles(s, test);
+	if (clue.n_needles > 0 && clue.peeks)
+		put_lit(&s->text, " AND ");
+	if (clue.peeks)
+		put_peek(s, test, &path);
+}
+
+static void
+put_group(struct sql *s, const struct cond *c, const struct path *at, const char *between)
 {
 	bool is_first = true;
 
 	buf_char(&s->text, '(');
 	for (const struct cond *child = c->children; child != NULL; child = child->next) {
-		if (needle_count(child, s->text.mem) == 0)
+		if (count(s->dialect, child, at, s->text.mem) == 0)
 			continue;
 		if (!is_first)
 			buf_addz(&s->text, between);
 		is_first = false;
-		put_needle_of(s, child);
+		put_clue(s, child, at);
 	}
 	buf_char(&s->text, ')');
 }
 
-/* only of conditions whose needle_count() is not 0 */
+/* only of conditions whose count() is not 0 */
 static void
-put_needle_of(struct sql *s, const struct cond *c)
+put_clue(struct sql *s, const struct cond *c, const struct path *at)
 {
+	struct path inner;
+
 	switch (c->kind) {
 	case COND_TEST:
-		put_test_needles(s, c);
+		put_test(s, c, at);
 		break;
 	case COND_AT:
-		put_needle_of(s, c->children);
+		inner = path_join(at, &c->path, s->text.mem);
+		put_clue(s, c->children, &inner);
 		break;
 	case COND_ALL:
-		put_group(s, c, " AND ");
+		put_group(s, c, at, " AND ");
 		break;
 	default:
-		put_group(s, c, " OR ");
+		put_group(s, c, at, " OR ");
 		break;
 	}
+}
+
+bool
+sql_has_needles(const struct dialect *d, const struct choice *choice, struct arena *mem)
+{
+	for (size_t i = 0; choice->looks_at_text && i < choice->n_rest; i++) {
+		size_t n = count(d, choice->rest[i].cond, &choice->rest[i].at, mem);
+
+		if (n > 0 && n <= NEEDLES)
+			return true;
+	}
+	return false;
 }
 
 void
 sql_needles(struct sql *s, const struct choice *choice)
 {
+	size_t n, sum = 0;
+
 	buf_char(&s->text, '(');
 	put_spelling(s, " = ", SPELLING_ESCAPED);
 	put_lit(&s->text, " OR (");
-	for (size_t i = 0; i < choice->n_needles; i++) {
-		if (i > 0)
+	for (size_t i = 0; i < choice->n_rest; i++) {
+		n = count(s->dialect, choice->rest[i].cond, &choice->rest[i].at, s->text.mem);
+		if (n == 0 || sum + n > NEEDLES)
+			continue;
+		if (sum > 0)
 			put_lit(&s->text, " AND ");
-		put_needle_of(s, choice->needles[i]);
+		sum += n;
+		put_clue(s, choice->rest[i].cond, &choice->rest[i].at);
 	}
 	put_lit(&s->text, "))");
 }

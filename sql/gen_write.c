@@ -15,10 +15,13 @@ gen_insert_rows(size_t n_left)
 	return n;
 }
 
+/* names are looked at where it matters: that costs another scan */
 static struct bind
-spelling(const struct coll *coll, const struct doc *doc)
+spelling(const struct sql *s, const struct coll *coll, const struct doc *doc)
 {
-	return BIND_I(meta_is_hetero(&coll->meta) ? SPELLING_UNKNOWN : spelling_of(doc->content));
+	if (meta_is_hetero(&coll->meta))
+		return BIND_I(SPELLING_UNKNOWN);
+	return BIND_I(s->dialect->peek[0] != NULL ? spelling_with_names(doc->content, s->text.mem) : spelling_of(doc->content));
 }
 
 static struct bind
@@ -101,7 +104,7 @@ put_insert(struct sql *s, const struct coll *coll, const struct row *rows, size_
 		put_lit(&s->text, ", ");
 		sql_bind(s, BIND_I((int64_t)doc->content.n));
 		put_lit(&s->text, ", ");
-		sql_bind(s, spelling(coll, doc));
+		sql_bind(s, spelling(s, coll, doc));
 		put_lit(&s->text, ", ");
 		sql_bind(s, text_or_null(doc->media_type));
 		put_lit(&s->text, ", ");
@@ -124,7 +127,7 @@ put_replace(struct sql *s, const struct coll *coll, const struct row *row, const
 	put_lit(&s->text, ", bytes = ");
 	sql_bind(s, BIND_I((int64_t)doc->content.n));
 	put_lit(&s->text, ", backslash = ");
-	sql_bind(s, spelling(coll, doc));
+	sql_bind(s, spelling(s, coll, doc));
 	put_lit(&s->text, ", media = ");
 	sql_bind(s, text_or_null(doc->media_type));
 	put_lit(&s->text, ", content = ");

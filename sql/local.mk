@@ -79,6 +79,7 @@ sql_libsql_a_SOURCES += \
 	sql/jobs_work.c \
 	sql/keytext.c sql/keytext.h \
 	sql/lex.c sql/lex.h \
+	sql/pattern.c sql/pattern.h \
 	sql/clause.c sql/clause.h \
 	sql/literal.c sql/literal.h \
 	sql/load.c sql/load.h \

@@ -2,6 +2,7 @@
 #include "sql/spelling.h"
 
 #include "base/decimal.h"
+#include "base/scan.h"
 
 #include <string.h>
 
@@ -83,4 +84,18 @@ spelling_of(struct span json)
 		}
 	}
 	return SPELLING_PLAIN;
+}
+
+enum spelling
+spelling_with_names(struct span json, struct arena *mem)
+{
+	static const struct scan_limits limits = { .allow_duplicates = true };
+	enum spelling plain = spelling_of(json);
+	struct arena_mark before = arena_mark(mem);
+	struct scan_info info;
+	struct err ignored;
+	bool is_unique = plain == SPELLING_PLAIN && json_scan(json, &limits, mem, &info, &ignored) && !info.has_duplicate;
+
+	arena_rewind(mem, before);
+	return is_unique ? SPELLING_UNIQUE : plain;
 }

@@ -5,15 +5,18 @@
 #ifndef CORDS_SQL_SPELLING_H
 #define CORDS_SQL_SPELLING_H
 
+#include "base/arena.h"
 #include "base/span.h"
 
 enum spelling {
 	SPELLING_UNKNOWN = 0,		/* no backslash; some number is written otherwise, or nobody looked */
 	SPELLING_ESCAPED = 1,		/* a backslash occurs: strings may be written in any way */
-	SPELLING_PLAIN = 3		/* no backslash, and every number stands there as 12, -12 or 12.50: no exponent, no +, no 012,
+	SPELLING_PLAIN = 3,		/* no backslash, and every number stands there as 12, -12 or 12.50: no exponent, no +, no 012,
 					 * also those in strings that read as numbers */
+	SPELLING_UNIQUE = 7		/* SPELLING_PLAIN, and no object has two members of one name */
 };
 
-enum spelling spelling_of(struct span json);	/* a document, which passed base/scan.h */
+enum spelling spelling_of(struct span json);	/* a document, which passed base/scan.h; not SPELLING_UNIQUE */
+enum spelling spelling_with_names(struct span json, struct arena *mem);
 
 #endif

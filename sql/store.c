@@ -125,7 +125,7 @@ store_find(struct db *db, const struct plan *plan, struct arena *mem, struct doc
 		struct choice bare = choice;
 		struct reading look = r;
 
-		bare.n_needles = 0;	/* with them a single statement could look at everything */
+		bare.looks_at_text = false;	/* a single statement could look at everything */
 		look.choice = &bare;
 		look.most_rows = choice.searched != NULL ? FIRST_LOOK_FOR_WORDS : FIRST_LOOK;
 		before = arena_mark(mem);

@@ -9,7 +9,7 @@
 #include "tests/soda/docdb.h"
 
 #include "soda/guide.h"
-#include "sql/choose.h"
+#include "sql/gen.h"
 #include "sql/keytext.h"
 #include "tests/soda/dice.h"
 
@@ -377,13 +377,15 @@ static void
 count_ways(struct world *w, const struct plan *p, struct arena *mem)
 {
 	struct choice c;
+	bool has_needles;
 
 	choose(p, false, mem, &c);
+	has_needles = sql_has_needles(db_dialect(w->s.t.db), &c, mem);
 	if (p->where != NULL && !c.is_empty)
-		w->tally[!c.has_residue ? EXACT : c.n_uses + c.n_keys + c.n_needles > 0 || c.searched != NULL ? WIDER : NONE]++;
+		w->tally[!c.has_residue ? EXACT : c.n_uses + c.n_keys > 0 || has_needles || c.searched != NULL ? WIDER : NONE]++;
 	w->tally[BY_INDEX] += c.lead != NULL;
 	w->tally[BY_KEYS] += c.n_keys > 0;
-	w->tally[BY_NEEDLE] += c.n_needles > 0;
+	w->tally[BY_NEEDLE] += has_needles;
 	w->tally[BY_WORDS] += c.searched != NULL;
 	if (p->sort == SORT_ORDER) {
 		choose(p, true, mem, &c);

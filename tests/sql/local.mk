@@ -129,3 +129,9 @@ check_PROGRAMS += tests/sql/test_split
 tests_sql_test_split_SOURCES = tests/sql/test_split.c
 tests_sql_test_split_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_split_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/sql/test_pattern
+check_PROGRAMS += tests/sql/test_pattern
+tests_sql_test_pattern_SOURCES = tests/sql/test_pattern.c
+tests_sql_test_pattern_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_pattern_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)

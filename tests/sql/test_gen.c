@@ -274,6 +274,25 @@ page__needles_of_what_is_left(void **state)
 	check_page("needles", &page, &where);
 }
 
+/* the value at a, one beneath it; what is known about one of two ways only is not looked for */
+static void
+page__values_are_looked_at(void **state)
+{
+	struct cond where = { .kind = COND_ALL, .children = &(struct cond){ .kind = COND_AT, .path = PATH(steps_a) } };
+	struct cond lower = TEST(steps_a, OP_GTE, NUMBER("25"));
+	struct cond upper = TEST(steps_c, OP_LT, NUMBER("-7.5"));
+	struct cond any = { .kind = COND_ANY, .children = &(struct cond)TEST(steps_c, OP_EQ, NUMBER("7")) };
+	struct cond unknown = TEST(steps_c, OP_EXISTS, NUMBER("1"));
+
+	(void)state;
+	lower.path = (struct path){ 0 };
+	where.children->children = &lower;
+	where.children->next = &upper;
+	upper.next = &any;
+	any.children->next = &unknown;
+	check_page("values", &page, &where);
+}
+
 static void
 page__negation_is_left(void **state)
 {
@@ -733,6 +752,7 @@ main(void)
 		cmocka_unit_test(page__string_true_is_wider),
 		cmocka_unit_test(page__number_on_text_index_is_left),
 		cmocka_unit_test(page__needles_of_what_is_left),
+		cmocka_unit_test(page__values_are_looked_at),
 		cmocka_unit_test(page__negation_is_left),
 		cmocka_unit_test(page__scope_of_two_paths_is_wider),
 		cmocka_unit_test(page__order_by_index),

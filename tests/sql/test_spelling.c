@@ -41,6 +41,22 @@ spelling__escaped(void **state)
 	assert_int_equal(of("[1e2,\"\\\"\"]"), SPELLING_ESCAPED);
 }
 
+/* R-08: engines see one of two members that share a name */
+static void
+spelling__names(void **state)
+{
+	static const char *const repeated[] = { "{\"a\":1,\"a\":2}", "[{\"b\":{\"c\":1,\"d\":0,\"c\":1}}]" };
+	struct arena *mem = arena_open(0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(repeated) / sizeof(*repeated); i++)
+		assert_int_equal(spelling_with_names(span_of(repeated[i]), mem), SPELLING_PLAIN);
+	assert_int_equal(spelling_with_names(SPAN("{\"a\":1,\"b\":{\"a\":2},\"c\":[{\"a\":1},{\"a\":1}]}"), mem), SPELLING_UNIQUE);
+	assert_int_equal(spelling_with_names(SPAN("{\"a\":1e2}"), mem), SPELLING_UNKNOWN);
+	assert_int_equal(spelling_with_names(SPAN("{\"a\":\"\\n\"}"), mem), SPELLING_ESCAPED);
+	arena_close(&mem);
+}
+
 int
 main(void)
 {
@@ -48,6 +64,7 @@ main(void)
 		cmocka_unit_test(spelling__plain),
 		cmocka_unit_test(spelling__unknown),
 		cmocka_unit_test(spelling__escaped),
+		cmocka_unit_test(spelling__names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@ INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, medi
 -- 4: 1000
 -- 5: 1000
 -- 6: 7
--- 7: 3
+-- 7: 7
 -- 8: NULL
 -- 9: "{\"a\":1}"
 -- 10: "k2"

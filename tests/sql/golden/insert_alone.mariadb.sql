@@ -6,6 +6,6 @@ INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, medi
 -- 5: 1000
 -- 6: 1000
 -- 7: 7
--- 8: 3
+-- 8: 7
 -- 9: NULL
 -- 10: "{\"a\":1}"

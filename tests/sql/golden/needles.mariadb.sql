@@ -1,10 +1,13 @@
-SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE (c.backslash = 1 OR (((INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0) OR (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0 OR INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0)) AND (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0) AND (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0) AND (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0 OR c.backslash <> 3) AND (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0))) ORDER BY c.id LIMIT ?
+SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE (c.backslash = 1 OR (((INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0) OR (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0 OR INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0)) AND (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0) AND (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0) AND (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0 OR c.backslash < 3) AND (c.backslash < 7 OR coalesce(JSON_VALUE(c.content, ?) REGEXP ?, INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0)) AND (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0))) ORDER BY c.id LIMIT ?
 -- 1: "\"x1\""
 -- 2: "\"x2\""
 -- 3: "\"x3\""
 -- 4: "\"Rome\""
 -- 5: "\"via"
 -- 6: "94103"
--- 7: "longest"
--- 8: 101
+-- 7: "$.\"a\".\"b\""
+-- 8: "^(94103([.]0*)?([^0-9.]|$))"
+-- 9: "\"b\""
+-- 10: "longest"
+-- 11: 101
 -- and the matcher

@@ -1,3 +1,6 @@
-SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c ORDER BY c.id LIMIT ?
--- 1: 101
+SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE (c.backslash = 1 OR ((c.backslash < 7 OR coalesce(JSON_VALUE(c.content, ?) REGEXP ?, INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0)))) ORDER BY c.id LIMIT ?
+-- 1: "$.\"a\""
+-- 2: "^(41([.]0*)?([^0-9.]|$))"
+-- 3: "\"a\""
+-- 4: 101
 -- and the matcher
