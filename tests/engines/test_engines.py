@@ -98,7 +98,8 @@ class Wild(Dice):
                      "c": {"a": self.pick(["x", "y", None]), "t": self.pick(STRINGS[:20])}, "t": self.pick(["word", "a word", "ab word b"])})
 
     def document_text(self):
-        return self.pick([self.calm_text, lambda: self.object_text(3), lambda: self.respelled(self.document()), lambda: self.respelled(self.document())])()
+        return self.pick([self.calm_text, lambda: self.object_text(3), lambda: text(self.document()), lambda: self.respelled(self.document()),
+                          lambda: self.respelled(self.document())])()
 
     def order(self):
         if self.one_in(3):
