@@ -5,7 +5,7 @@
 #include "sql/store.h"
 #include "sql/table_words.h"
 
-enum { VIEWS_IN_ORDER = 2000 };
+enum { VIEWS_IN_ORDER = 2000, BUSY_ATTEMPTS = 3 };
 enum { STEPS_INDEX = -10, STEPS_FK = -11, STEPS_COUNTER = -12, STEPS_VIEW = -13, STEPS_COMMENT = -14 };
 
 struct list {
@@ -59,11 +59,25 @@ static bool
 orphans(struct importing *im, const struct import_table *it, const struct foreign_key *fk, int64_t *n, struct err *e)
 {
 	struct arena_mark before = arena_mark(im->batch);
-	bool ok = import_begin(im, e) && import_number(im, gen_orphans(im->to.dialect, &it->t, fk, im->batch), n, e);
+	const char *text = gen_orphans(im->to.dialect, &it->t, fk, im->batch);
+	bool ok;
 
-	db_rollback(im->db);
+	for (int n_busy = 0; ; n_busy++) {
+		ok = import_begin(im, e) && import_number(im, text, n, e);
+		db_rollback(im->db);
+		if (ok || e->kind != ERR_BUSY || n_busy == BUSY_ATTEMPTS)
+			break;
+		err_clear(e);
+	}
 	arena_rewind(im->batch, before);
 	return ok;
+}
+
+/* What a key refers to may not be there, which is told like a table that went a moment ago. */
+static bool
+may_be_missing(const struct err *e)
+{
+	return e->kind == ERR_BUSY || !import_is_fatal(e);
 }
 
 static void
@@ -73,28 +87,40 @@ tell_orphans(struct importing *im, const struct import_table *it, const struct f
 	    SPAN_ARG(it->t.name), (long long)n, SPAN_ARG(fk->table), outcome);
 }
 
-/* Rows that refer to nothing stay; the key is left out. */
+static void
+leave_out(struct importing *im, const struct ddl_step *s, const char *why)
+{
+	struct table_ddl note;
+
+	ddl_open(&note);
+	ddl_note(&note, im->mem, arena_printf(im->mem, "foreign key %.*s", SPAN_ARG(s->fk->name)), why, span_of(s->text));
+	import_notes(im, &note);
+}
+
+/* Rows that refer to nothing stay; the key is left out.  So is one that refers to no table, which not every engine would refuse. */
 static bool
 may_refer(struct importing *im, const struct ddl_step *s, bool *yes, struct err *e)
 {
 	const struct import_table *it = table_of(im, s);
-	struct table_ddl note;
 	int64_t n;
 
 	if (!of_new_table(im, s, yes, e) || !*yes)
 		return true;
 	if (!orphans(im, it, s->fk, &n, e)) {
-		*yes = !import_is_fatal(e);	/* what it refers to may not be there: the engine will say so */
-		return *yes;
+		if (!may_be_missing(e))
+			return false;
+		*yes = false;
+		import_error(im, e, "ODP-39083: foreign key %.*s of %.*s could not be checked against %.*s and is left out", SPAN_ARG(s->fk->name),
+		    SPAN_ARG(it->t.name), SPAN_ARG(s->fk->table));
+		leave_out(im, s, "what it refers to could not be read");
+		err_clear(e);
+		return true;
 	}
 	if (n == 0)
 		return true;
 	*yes = false;
 	tell_orphans(im, it, s->fk, n, "the key is left out");
-	ddl_open(&note);
-	ddl_note(&note, im->mem, arena_printf(im->mem, "foreign key %.*s", SPAN_ARG(s->fk->name)), "rows refer to nothing",
-	    span_of(s->text));
-	import_notes(im, &note);
+	leave_out(im, s, "rows refer to nothing");
 	return true;
 }
 
@@ -109,8 +135,9 @@ look_at_inline_keys(struct importing *im, struct err *e)
 			int64_t n;
 
 			if (!orphans(im, it, &it->t.fks[k], &n, e)) {
-				if (import_is_fatal(e))
+				if (!may_be_missing(e))
 					return false;
+				err_clear(e);
 				continue;
 			}
 			if (n > 0)

@@ -378,10 +378,63 @@ skip(struct importing *im, struct import_table *it, struct err *e)
 	return import_begin(im, e) && import_set(im, it, IMPORT_SKIPPED, e) && commit(im, e);
 }
 
+/* An engine may refuse a table for a default or a check that meant something to another one.  Rows matter more. */
+static bool
+without_extras(struct importing *im, struct import_table *it)
+{
+	struct column *columns = ARENA_ARRAY(im->mem, struct column, it->t.n_columns + 1);
+	static const char why[] = "the engine refuses the table with this, or with another one like it";
+	struct table plain = it->t;
+	struct table_ddl left;
+	struct arena *mem = im->mem;
+
+	ddl_open(&left);
+	for (size_t i = 0; i < plain.n_columns; i++) {
+		columns[i] = plain.columns[i];
+		if (columns[i].dflt.p == NULL || columns[i].is_identity)
+			continue;
+		ddl_note(&left, mem, arena_printf(mem, "default of column %.*s.%.*s", SPAN_ARG(plain.name), SPAN_ARG(columns[i].name)), why,
+		    columns[i].dflt);
+		columns[i].dflt = (struct span){ NULL, 0 };
+	}
+	for (size_t i = 0; i < plain.n_checks; i++)
+		ddl_note(&left, mem, arena_printf(mem, "check %.*s of %.*s", SPAN_ARG(plain.checks[i].name), SPAN_ARG(plain.name)), why,
+		    plain.checks[i].text);
+	if (left.notes == NULL)
+		return false;
+	plain.columns = columns;
+	plain.n_checks = 0;
+	import_notes(im, &left);
+	gen_table(&im->to, &plain, it->source->max_chars, mem, &it->ddl);
+	return true;
+}
+
+static bool
+make(struct importing *im, struct import_table *it, struct err *e)
+{
+	if (define(im, NULL, it->ddl.steps->text, e) && import_set(im, it, IMPORT_LOADING, e) && commit(im, e))
+		return true;
+	db_rollback(im->db);
+	return false;
+}
+
+static bool
+make_somehow(struct importing *im, struct import_table *it, struct err *e)
+{
+	if (make(im, it, e))
+		return true;
+	if (import_is_fatal(e) || e->kind == ERR_DEFINED || !without_extras(im, it))
+		return false;
+	import_warn(im, "table %.*s.%.*s is made without its defaults and checks: %s (%s)", SPAN_ARG(it->t.schema), SPAN_ARG(it->t.name), e->text,
+	    e->detail);
+	err_clear(e);
+	return make(im, it, e);
+}
+
 static bool
 create(struct importing *im, struct import_table *it, struct err *e)
 {
-	struct err why;
+	struct err why = { 0 };
 
 	it->is_new = true;
 	if (!load_defines_in_transaction(im->db)) {
@@ -395,12 +448,11 @@ create(struct importing *im, struct import_table *it, struct err *e)
 		}
 	}
 	import_notes(im, &it->ddl);
-	if (define(im, NULL, it->ddl.steps->text, &why) && import_set(im, it, IMPORT_LOADING, &why) && commit(im, &why)) {
+	if (make_somehow(im, it, &why)) {
 		it->has_row = true;
 		it->state = IMPORT_LOADING;
 		return true;
 	}
-	db_rollback(im->db);
 	*e = why;
 	return !import_is_fatal(&why) && fail_table(im, it, &why, "could not be made", e);
 }

@@ -223,7 +223,7 @@ add_table(struct importing *im, const struct source_table *s)
 	if (!names_fit(im, &it->t)) {
 		it->state = IMPORT_FAILED;
 		it->note = "a name that the engine cannot have";
-		import_error(im, NULL, "ODP-39083: table %.*s: a name is too long for the engine, or not UTF-8", SPAN_ARG(it->t.name));
+		import_error(im, NULL, "ODP-39083: table %.*s: a name is too long for the engine, or holds what it does not take", SPAN_ARG(it->t.name));
 	} else if (!it->t.is_collection) {
 		gen_table(&im->to, &it->t, s->max_chars, im->mem, &it->ddl);
 		if (it->ddl.steps == NULL)
@@ -260,6 +260,8 @@ plan(struct importing *im, struct err *e)
 	}
 	if (!old_uuid(im, e) || !find_places(im, e))
 		return false;
+	for (size_t i = 0; i < s->n_left_out; i++)
+		import_error(im, NULL, "ODP-31693: table %.*s is left out: it is gone, or has no columns", SPAN_ARG(s->left_out[i]));
 	im->tables = ARENA_ARRAY(im->mem, struct import_table, s->n_tables + 1);
 	for (size_t i = 0; i < s->n_tables; i++)
 		if (wants_table(im, &s->tables[i].table))

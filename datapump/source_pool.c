@@ -63,8 +63,13 @@ tables_of(struct pool_source *p, const struct place *place, struct err *e)
 		const struct table_ref *ref = &refs[i];
 		size_t n_refs = p->s.n_tables;
 
-		if (!table_describe(p->db, ref, p->mem, &t.table, e))
-			return false;
+		if (!table_describe(p->db, ref, p->mem, &t.table, e)) {
+			if (e->kind != ERR_NOT_FOUND)
+				return false;
+			APPEND(p->mem, p->s.left_out, p->s.n_left_out, &ref->name, 1);
+			err_clear(e);
+			continue;
+		}
 		APPEND(p->mem, p->refs, n_refs, &ref, 1);
 		APPEND(p->mem, p->s.tables, p->s.n_tables, &t, 1);
 	}

@@ -62,6 +62,7 @@ struct dialect {
 	const char *dbms;		/* how SQLGetInfo(SQL_DBMS_NAME) begins */
 	char quote_open, quote_close;
 	size_t ident_bytes, ident_chars;	/* a name has at most so many; 0: no limit */
+	bool ident_is_narrow;		/* ... and no character behind U+FFFF */
 	bool has_schemas;		/* a table is named with its schema; else with its file */
 	const char *word[W__N];
 	const struct table_words *tables;	/* what tables of users are made of */

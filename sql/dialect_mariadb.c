@@ -348,7 +348,7 @@ create(const struct pool_conf *pool, const struct account *admin, struct err *e)
 const struct dialect dialect_mariadb = {
 	.name = "mariadb", .dbms = "MariaDB",
 	.quote_open = '`', .quote_close = '`',
-	.ident_chars = 64, .has_schemas = true,
+	.ident_chars = 64, .ident_is_narrow = true, .has_schemas = true,
 	.word = {
 		[W_TEXT] = "VARCHAR(512)" BYTES, [W_KEY] = "VARCHAR(255)" BYTES, [W_JSON] = "LONGTEXT COLLATE utf8mb4_bin",
 		[W_INT] = "BIGINT", [W_BLOB] = "LONGBLOB", [W_TIME] = "BIGINT", [W_VIEW] = "CREATE OR REPLACE VIEW", [W_COUNTER] = "",

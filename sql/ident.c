@@ -13,12 +13,21 @@ count_chars(struct span s)
 	return n;
 }
 
+static bool
+is_narrow(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0xf0)
+			return false;
+	return true;
+}
+
 bool
 ident_fits(const struct dialect *d, struct span name)
 {
 	return name.n > 0 && memchr(name.p, '\0', name.n) == NULL && utf8_valid(name)
 	    && (d->ident_bytes == 0 || name.n <= d->ident_bytes)
-	    && (d->ident_chars == 0 || count_chars(name) <= d->ident_chars);
+	    && (d->ident_chars == 0 || count_chars(name) <= d->ident_chars) && (!d->ident_is_narrow || is_narrow(name));
 }
 
 void

@@ -451,6 +451,49 @@ def test_views_and_routines_that_stand_on_each_other(folder):
     target.run("INSERT INTO hr.t VALUES (1, 'x')")
     assert target.rows("SELECT v, n FROM hr.t, hr.a") == [("0!", "1")] or target.rows("SELECT v, n FROM hr.t, hr.a") == [("0!", 1)]
 
+@pytest.mark.parametrize("b", ENGINES)
+def test_a_key_that_refers_to_no_table(b, folder):
+    """DP-98: SQLite takes such a key; elsewhere it is left out, and the rest is imported"""
+    source = filled("sqlite", folder, "CREATE TABLE t(id INTEGER PRIMARY KEY, x INTEGER REFERENCES nowhere(y)); INSERT INTO t VALUES (1, 5);"
+                    "CREATE TABLE u(id INTEGER PRIMARY KEY, t INTEGER REFERENCES t(id)); INSERT INTO u VALUES (2, 1);")
+    target = make(b, folder)
+    r = copy(source, target, folder)
+    assert r.tables["t"]["imported"] == r.tables["u"]["imported"] == 1, r.log
+    assert r.code == (0 if b == "sqlite" else 2) and ("nowhere" in r.skipped) == (b != "sqlite"), r.log
+
+
+# for each engine, what others take for no default of such a column
+STRANGE = {
+    "sqlite": "CREATE TABLE t(a INTEGER DEFAULT 'x', b DATE DEFAULT 'today', c BLOB DEFAULT 5, d TEXT DEFAULT x'ff00', n INTEGER CHECK (n > 0)); INSERT INTO t VALUES (1, '2024-01-01', NULL, 'x', 3);",
+    "mariadb": "SET sql_mode=''; CREATE TABLE t(a INTEGER, b DATE NOT NULL DEFAULT '0000-00-00', d DATETIME DEFAULT '0000-00-00', n INTEGER CHECK (n > 0)); INSERT INTO t VALUES (1, '2024-01-01', NULL, 3);",
+}
+
+
+@pytest.mark.parametrize("a,b", [(a, b) for a, b in PAIRS if a in STRANGE and b in OTHER and a != b])
+def test_defaults_that_another_engine_refuses(a, b, folder):
+    """DP-92: they are told, and the rows are there"""
+    target = make(b, folder)
+    r = copy(filled(a, folder, STRANGE[a]), target, folder)
+    assert r.code == 0 and r.tables["t"]["imported"] == 1 and "is made without its defaults" in r.log, r.log
+    assert "default of column t.b: the engine refuses" in r.skipped
+    assert [(int(x), int(n)) for x, n in target.rows(f"SELECT a, n FROM {target.name('t')}")] == [(1, 3)]
+
+
+@pytest.mark.skipif("postgresql" not in ENGINES, reason="about PostgreSQL")
+def test_a_table_without_columns_is_left_out(folder):
+    """the others are there"""
+    source = filled("postgresql", folder, "CREATE SCHEMA hr; CREATE TABLE hr.nothing (); CREATE TABLE hr.t (a integer); INSERT INTO hr.t VALUES (1);")
+    r = copy(source, make("postgresql", folder), folder)
+    assert r.code == 2 and r.tables["t"]["imported"] == 1 and "table nothing is left out" in r.log, r.log
+
+
+@pytest.mark.skipif("mariadb" not in ENGINES, reason="about MariaDB")
+def test_names_that_mariadb_cannot_have(folder):
+    """told as such, and the other tables are there"""
+    source = filled("sqlite", folder, 'CREATE TABLE t("\U0001f600" INTEGER); CREATE TABLE "тест"("漢字" INTEGER); INSERT INTO "тест" VALUES (1);')
+    r = copy(source, make("mariadb", folder), folder)
+    assert r.tables["тест"]["imported"] == 1 and r.tables["t"]["note"] == "a name that the engine cannot have", r.log
+
 
 KILLS = int(os.environ.get("CORDS_PUMP_KILLS", "10"))
 MANY = """CREATE TABLE big(id INTEGER PRIMARY KEY, v TEXT, n INTEGER);
