@@ -34,6 +34,18 @@ import_reject(struct importing *im, struct import_table *it, int64_t row, const 
 		    (long long)row, why);
 }
 
+static bool
+empty(struct importing *im, struct import_table *it, struct err *e)
+{
+	return load_define(im->db, gen_empty_table(im->to.dialect, it->t.schema, it->t.name, im->mem), e);
+}
+
+static bool
+make_key(struct importing *im, const struct import_table *it, struct err *e)
+{
+	return !it->key_later || load_define(im->db, gen_primary_key(im->to.dialect, &it->t, im->mem), e);
+}
+
 /* The table is given up, as it was before the job. */
 static bool
 give_up(struct importing *im, struct import_table *it, const struct err *why, struct err *e)
@@ -45,10 +57,8 @@ give_up(struct importing *im, struct import_table *it, const struct err *why, st
 	it->note = "failed, nothing was loaded";
 	it->state = IMPORT_FAILED;
 	it->p.done = 0;
-	ok = import_begin(im, e);
-	if (ok && it->is_new)
-		ok = load_define(im->db, gen_empty_table(im->to.dialect, it->t.schema, it->t.name, im->mem), e);
-	ok = ok && import_set(im, it, IMPORT_FAILED, e) && db_commit(im->db, e);
+	ok = import_begin(im, e) && import_set(im, it, IMPORT_FAILED, e) && (!it->is_new || (empty(im, it, e) && make_key(im, it, e)))
+	    && db_commit(im->db, e);
 	if (!ok)
 		db_rollback(im->db);
 	return ok;
@@ -291,9 +301,12 @@ look_at_target(struct importing *im, struct import_table *it, struct err *e)
 	const struct table_ref ref = { .place = &it->place->place, .name = it->t.name };
 	bool ok = db_begin(im->db, TX_READ, e) && table_describe(im->db, &ref, im->mem, &it->target, e) && db_commit(im->db, e);
 
-	if (!ok)
+	if (!ok) {
 		db_rollback(im->db);
-	return ok && match_columns(im, it, e);
+		return false;
+	}
+	it->key_later = im->to.key_later && it->is_new && it->t.pk.n_columns > 0 && it->target.pk.n_columns == 0;
+	return match_columns(im, it, e);
 }
 
 /* May it be stored batch by batch?  Only what is ours alone can be emptied again when a row does not fit. */
@@ -304,12 +317,6 @@ choose_way(struct importing *im, struct import_table *it)
 	    && it->source->n_rows < ONE_TRANSACTION_ROWS;
 
 	it->is_whole = !im->spec->job->skip_constraint_errors && it->p.done == 0 && (!it->is_new || fits_once);
-}
-
-static bool
-empty(struct importing *im, struct import_table *it, struct err *e)
-{
-	return load_define(im->db, gen_empty_table(im->to.dialect, it->t.schema, it->t.name, im->mem), e);
 }
 
 /* A table that is not ours alone is emptied in the transaction that fills it; a source that may have changed begins again. */
@@ -338,7 +345,30 @@ end_table(struct importing *im, struct import_table *it, struct err *e)
 {
 	if (!it->is_whole && !import_begin(im, e))
 		return false;
-	return import_advance(im, it, IMPORT_LOADED, e) && db_commit(im->db, e);
+	return import_advance(im, it, IMPORT_LOADED, e) && make_key(im, it, e) && db_commit(im->db, e);
+}
+
+/* The key cannot be made of the rows as they are.  With the key they are stored again, so that each row that it does not take is
+ * found. */
+static bool
+key_first(struct importing *im, struct import_table *it, struct err *e)
+{
+	bool ok;
+
+	db_rollback(im->db);
+	import_log(im, "Table \"%.*s\".\"%.*s\": not all rows fit its primary key; they are loaded again to find those", SPAN_ARG(it->t.schema),
+	    SPAN_ARG(it->t.name));
+	it->p.done = it->p.rejected = it->n_logged = it->n_bytes = 0;
+	ok = import_begin(im, e) && import_set(im, it, IMPORT_LOADING, e) && empty(im, it, e) && make_key(im, it, e)
+	    && db_commit(im->db, e);
+	if (!ok) {
+		db_rollback(im->db);
+		return false;
+	}
+	it->stored = 0;
+	it->key_later = false;
+	choose_way(im, it);
+	return true;
 }
 
 static bool
@@ -375,14 +405,23 @@ tell(struct importing *im, const struct import_table *it)
 bool
 import_load(struct importing *im, struct import_table *it, struct err *e)
 {
+	int64_t before;
+	bool ok;
+
 	if (!it->wants_rows) {
 		it->state = IMPORT_LOADED;
-		return import_begin(im, e) && import_set(im, it, IMPORT_LOADED, e) && db_commit(im->db, e);
+		return import_begin(im, e) && make_key(im, it, e) && import_set(im, it, IMPORT_LOADED, e) && db_commit(im->db, e);
 	}
 	if (!look_at_target(im, it, e))
 		return !import_is_fatal(e) && give_up(im, it, e, e);
 	choose_way(im, it);
-	if (!rows(im, it, e))
+	before = im->told.rows_done - it->p.done;
+	ok = rows(im, it, e);
+	if (!ok && it->key_later && load_is_row_fault(e)) {
+		im->told.rows_done = before;
+		ok = key_first(im, it, e) && rows(im, it, e);
+	}
+	if (!ok)
 		return !import_is_fatal(e) && e->kind != ERR_TIMEOUT && give_up(im, it, e, e);
 	if (it->state == IMPORT_FAILED)
 		return true;

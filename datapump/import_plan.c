@@ -252,6 +252,7 @@ plan(struct importing *im, struct err *e)
 	im->to.dialect = db_dialect(im->db);
 	im->to.same_engine = strcmp(im->to.dialect->name, s->engine) == 0;
 	im->to.is_trusted = im->spec->is_admin;
+	im->to.key_later = im->to.dialect->tables->key_later && im->spec->job->sqlfile.p == NULL;
 	im->to.same_names = im->spec->job->name_case == NAMES_PRESERVE;
 	collect_schemas(im);
 	if (im->n_places == 0) {

@@ -38,6 +38,7 @@ struct import_table {
 	bool is_new;			/* made by this job */
 	bool is_whole;			/* complete or not at all: one transaction */
 	bool is_dropped;		/* by us, to be made again */
+	bool key_later;			/* its primary key is still to be made */
 	const char *note;		/* for the summary */
 	int64_t n_bytes;
 	int64_t n_logged;		/* rejected rows with a line of their own */

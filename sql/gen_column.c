@@ -231,6 +231,15 @@ is_generated(const struct typing *ty, struct buf *out)
 	return false;
 }
 
+static bool
+is_of_key(const struct table *t, const struct column *c)
+{
+	for (size_t i = 0; i < t->pk.n_columns; i++)
+		if (span_eq(t->pk.columns[i], c->name))
+			return true;
+	return false;
+}
+
 void
 gen_column(const struct gen_target *to, const struct table *t, size_t column, bool in_key, int64_t key_chars, int64_t longest,
     int64_t *room, struct buf *out, struct table_ddl *notes)
@@ -260,7 +269,7 @@ gen_column(const struct gen_target *to, const struct table *t, size_t column, bo
 		buf_addz(out, w->generated[1]);
 		return;
 	}
-	if (!c->nullable)
+	if (!c->nullable || (to->key_later && is_of_key(t, c)))
 		put_lit(out, " NOT NULL");
 	if (c->is_identity && w->identity != NULL)
 		buf_addz(out, w->identity);

@@ -236,6 +236,22 @@ gen_drop_fk(const struct dialect *d, const struct table *t, const struct foreign
 }
 
 const char *
+gen_primary_key(const struct dialect *d, const struct table *t, struct arena *mem)
+{
+	struct buf b;
+
+	buf_init(&b, mem);
+	put_lit(&b, "ALTER TABLE ");
+	put_qualified(d, t->schema, t->name, &b);
+	for (size_t i = 0; i < t->pk.n_columns; i++) {
+		buf_addz(&b, i == 0 ? " ADD PRIMARY KEY (" : ", ");
+		put_ident(d, t->pk.columns[i], &b);
+	}
+	buf_char(&b, ')');
+	return buf_z(&b);
+}
+
+const char *
 gen_empty_table(const struct dialect *d, struct span schema, struct span name, struct arena *mem)
 {
 	return about(d, "DELETE FROM ", schema, name, mem);

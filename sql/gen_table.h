@@ -16,6 +16,7 @@ struct gen_target {
 	bool same_names;		/* ... unless names are changed on the way */
 	bool old_uuid;			/* the engine does not have the type yet */
 	bool is_trusted;		/* what it makes may act with the rights of whoever makes it, which are those of cords */
+	bool key_later;			/* the primary key is made by gen_primary_key(), behind the rows */
 };
 
 enum ddl_kind { DDL_TABLE, DDL_INDEX, DDL_UNIQUE, DDL_FK, DDL_COMMENT, DDL_VIEW, DDL_SEQUENCE, DDL_TYPE, DDL_CODE };
@@ -71,6 +72,7 @@ const char *gen_drop_table(const struct dialect *d, struct span schema, struct s
 const char *gen_drop_table_if(const struct dialect *d, struct span schema, struct span name, struct arena *mem);
 void gen_drop_fk(const struct dialect *d, const struct table *t, const struct foreign_key *fk, struct arena *mem,
     struct table_ddl *out);
+const char *gen_primary_key(const struct dialect *d, const struct table *t, struct arena *mem);
 const char *gen_empty_table(const struct dialect *d, struct span schema, struct span name, struct arena *mem);
 const char *gen_count_rows(const struct dialect *d, struct span schema, struct span name, struct arena *mem);
 const char *gen_analyze(const struct dialect *d, struct span schema, struct span name, struct arena *mem);

@@ -49,6 +49,7 @@ struct table_words {
 	const char *restart;		/* ... before the next number; NULL: it always goes on behind the largest one */
 	const char *const *load_session;	/* settings for whoever loads; ends with NULL */
 	const char *lazy_commit;	/* a SELECT: COMMIT of this transaction will not wait for the disk, whose order is kept; NULL: it will */
+	bool key_later;			/* a primary key is made behind the rows, in the transaction that ends the table */
 	bool one_transaction;		/* a new table of moderate size is loaded in one */
 	size_t load_rows;		/* of one statement */
 	const char *overriding;		/* in an INSERT: values for columns that count by themselves */

@@ -101,6 +101,24 @@ def test_a_row_that_does_not_fit(b, folder):
     assert int(again.rows(f"SELECT count(*) AS n FROM {again.name('t')}")[0][0]) == 2498
 
 
+@pytest.mark.skipif("postgresql" not in ENGINES, reason="no PostgreSQL")
+@pytest.mark.parametrize("n", [3000, 120000])
+def test_a_row_that_the_key_refuses_is_found(n, folder):
+    """DP-90: PostgreSQL makes the key of a new table behind its rows, and compares CHAR without the blanks at its end"""
+    source = filled("sqlite", folder, f"CREATE TABLE t(id CHAR(8) PRIMARY KEY, v INTEGER); WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c"
+                    f" WHERE i < {n}) INSERT INTO t SELECT 'k' || i, i FROM c; UPDATE t SET id = 'k7 ' WHERE v = {n - 100};")
+    target = make("postgresql", folder)
+    r = copy(source, target, folder)
+    assert r.code == 2 and "they are loaded again" in r.log and "unique constraint" in r.log, r.log
+    assert r.tables["t"]["imported"] == 0 and int(target.rows("SELECT count(*) AS n FROM hr.t")[0][0]) == 0 and has_key(target, "t"), r.log
+    source.run("UPDATE t SET id = NULL WHERE v = 5")
+    again = make("postgresql", folder)
+    r = copy(source, again, folder, data_options=["SKIP_CONSTRAINT_ERRORS"])
+    assert r.code == 2 and r.tables["t"]["rejected"] == 2, r.log
+    assert f"row {n - 100} rejected" in r.log and "row 5 rejected" in r.log, r.log
+    assert int(again.rows("SELECT count(DISTINCT v) AS n FROM hr.t")[0][0]) == n - 2 and has_key(again, "t")
+
+
 def test_a_row_that_a_constraint_refuses_is_found_in_its_batch(folder):
     """DP-90"""
     source = filled("sqlite", folder, "CREATE TABLE t(id INTEGER, v TEXT); WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 3000)"
@@ -535,6 +553,7 @@ def test_a_runner_that_is_killed_again_and_again(b, by_dump, folder):
     assert int(target.rows(f"SELECT count(*) AS n FROM {target.name('big')}")[0][0]) == n
     assert int(target.rows(f"SELECT count(*) AS n FROM {target.name('small')}")[0][0]) == 2
     assert progress(target) == 0
+    assert [t for t in ("big", "small") if has_key(target, t)] == ["big"]
 
 
 @pytest.mark.parametrize("b", ENGINES)
@@ -554,6 +573,13 @@ def test_a_runner_that_was_overtaken_stores_nothing(b, folder):
     assert old.returncode == 1 and "OVERTAKEN" in out, out
     count, keys = target.rows(f"SELECT count(*) AS c, count(DISTINCT id) AS k FROM {target.name('big')}")[0]
     assert (int(count), int(keys)) == (n, n)
+
+
+def has_key(target, table):
+    if target.engine == "sqlite":
+        return any(row[5] for row in target.rows(f"PRAGMA table_info({table})"))
+    return int(target.rows(f"SELECT count(*) AS n FROM information_schema.table_constraints WHERE table_schema = '{target.schema}'"
+                           f" AND table_name = '{table}' AND constraint_type = 'PRIMARY KEY'")[0][0]) == 1
 
 
 def progress(target):
