@@ -480,6 +480,7 @@ db_rollback(struct db *db)
 	if (db->work != NULL)
 		arena_clear(db->work);
 	catalog_abandon(db->catalog);
+	db->tx = TX_NONE;
 	if (db->in_tx) {
 		db->in_tx = db->poisoned = false;
 		/* an engine that ended the transaction on its own refuses; a new connection is cheap and certain */
@@ -488,7 +489,6 @@ db_rollback(struct db *db)
 		if (db->lost)	/* or its transaction would go on, and lock everybody out */
 			connect_close(db);
 	}
-	db->tx = TX_NONE;
 	define_end(db, DEFINE_ROLLED_BACK);
 	turn_give(db);
 	if (was_cancelled)

@@ -56,10 +56,12 @@ diag_broken(struct db *db, const char *what, struct err *e)
 	return err_detail(e, "%s: the driver broke its contract", what);
 }
 
-/* Has the engine refused the statement, so that nothing of it is stored? */
+/* Has the engine refused the statement, so that nothing of it is stored?  A block that was interrupted may have committed. */
 static bool
-is_refusal(const struct db *db, enum err_kind kind)
+is_refusal(struct db *db, enum err_kind kind)
 {
+	if (db->in_block && (kind == ERR_TIMEOUT || atomic_load(&db->cancelled)))
+		return false;
 	return kind != ERR_CONN_LOST && kind != ERR_DB_FAULT && kind != ERR_DAMAGED && !db->lost;
 }
 

@@ -42,6 +42,13 @@ enum words {
 	WORDS_ROWS		/* a row for each word of a document, the word as a number */
 };
 
+/* How a statement writes rows of several tables: gen_whole.c. */
+enum whole {
+	WHOLE_NONE,		/* no statement does */
+	WHOLE_WITH,		/* parts of a WITH write */
+	WHOLE_BLOCK		/* a block of statements is one, and may begin and commit */
+};
+
 /* Why a server lets nobody in; the first row that fits decides. */
 struct refusal {
 	int native;		/* as in struct fault */
@@ -82,7 +89,7 @@ struct dialect {
 	const char *whole_number[2];	/* around a marker where nothing else tells its type */
 	const char *counter_is[2];	/* around a marker: true when the counter of the catalogue is this, and stays so until the
 					 * transaction ends; else false or absent */
-	bool writes_whole;		/* parts of a WITH may write: a document and its index entries are one statement */
+	enum whole whole;		/* how a document and its index entries are written by one statement */
 	bool counts_when_stored;	/* the number of changed rows comes after the commit of a statement that is a transaction */
 	const char *orphans;		/* a SELECT of tables that the catalogue does not name; NULL: definitions are part of a transaction */
 	const char *define_lock, *define_unlock;	/* SELECTs around migrations, where definitions commit */

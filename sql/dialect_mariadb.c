@@ -374,7 +374,7 @@ const struct dialect dialect_mariadb = {
 		[TX_DEFINE] = "SELECT value FROM ords_state WHERE name = 'catalog' FOR UPDATE",
 	},
 	.enter = SHARE_COUNTER, .whole_number = { "CAST(", " AS SIGNED)" },
-	.counter_is = { "((" SHARE_COUNTER ") = ", ")" }, .counts_when_stored = true,
+	.counter_is = { "((" SHARE_COUNTER ") = ", ")" }, .counts_when_stored = true, .whole = WHOLE_BLOCK,
 	.commit = "COMMIT", .rollback = "ROLLBACK",
 	.define_lock = "SELECT GET_LOCK(concat('cords.', database()), 30)",
 	.define_unlock = "SELECT RELEASE_LOCK(concat('cords.', database()))",

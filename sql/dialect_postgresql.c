@@ -310,7 +310,7 @@ const struct dialect dialect_postgresql = {
 		[TX_DEFINE] = "SELECT pg_advisory_xact_lock" LOCK,
 	},
 	.enter = "SELECT ords_counter(true)", .whole_number = { "CAST(", " AS bigint)" },
-	.counter_is = { "(ords_counter(false) = ", ")" }, .writes_whole = true,
+	.counter_is = { "(ords_counter(false) = ", ")" }, .whole = WHOLE_WITH,
 	.commit = "COMMIT", .rollback = "ROLLBACK",
 	.is_remote = true, .by_sorting = " || ''", .joins_ranges = true,
 	.contains = { "strpos(c.content, ", ") > 0" },

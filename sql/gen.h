@@ -6,6 +6,7 @@
  * gen.c        reading: struct plan -> struct query
  * gen_needle.c tests on the bare text of documents
  * gen_write.c  rows into collections and index tables
+ * gen_whole.c  both in one statement
  * gen_search.c the same for search indexes
  * gen_ddl.c    tables and indexes
  * gen_text.c   what all of them write with
@@ -108,9 +109,9 @@ struct query gen_entry_remove(const struct dialect *d, const struct index *ix, s
 struct query gen_entry_truncate(const struct dialect *d, const struct index *ix, struct arena *mem);
 
 /*
- * One document together with its entries, in one statement whose only row tells how many documents it wrote: 1, or 0.  Where the
- * dialect has writes_whole, and no search index is among them.  counter: never NULL.  Without an entry in each index nothing is
- * replaced or removed.
+ * One document together with its entries, in one statement that is a transaction of its own (stmt_exec_comparing()), where the
+ * dialect has such and no search index is among them.  counter: never NULL.  Without an entry in each index nothing is replaced or
+ * removed.
  */
 struct query gen_insert_whole(const struct dialect *d, const struct coll *coll, const struct row *row,
     const struct index_entry *entries, size_t n_entries, const int64_t *counter, struct arena *mem);

@@ -1,5 +1,5 @@
 /* sql/gen_write.c - documents and their index entries into tables */
-#include "sql/gen.h"
+#include "sql/gen_write.h"
 
 #include "base/digest.h"
 #include "sql/ixtext.h"
@@ -80,8 +80,8 @@ put_swap(struct sql *s, struct span held, int64_t rev, const int64_t *counter)
 	}
 }
 
-static void
-put_insert(struct sql *s, const struct coll *coll, const struct row *rows, size_t n_rows, const int64_t *counter)
+void
+sql_insert_docs(struct sql *s, const struct coll *coll, const struct row *rows, size_t n_rows, const int64_t *counter)
 {
 	put_lit(&s->text, "INSERT INTO ");
 	sql_coll_table(s, coll->id);
@@ -113,8 +113,8 @@ put_insert(struct sql *s, const struct coll *coll, const struct row *rows, size_
 	}
 }
 
-static void
-put_replace(struct sql *s, const struct coll *coll, const struct row *row, const int64_t *counter)
+void
+sql_replace_doc(struct sql *s, const struct coll *coll, const struct row *row, const int64_t *counter)
 {
 	const struct doc *doc = row->doc;
 
@@ -135,8 +135,8 @@ put_replace(struct sql *s, const struct coll *coll, const struct row *row, const
 	put_swap(s, row->held, doc->rev, counter);
 }
 
-static void
-put_remove(struct sql *s, const struct coll *coll, struct span held, int64_t rev, const int64_t *counter)
+void
+sql_remove_doc(struct sql *s, const struct coll *coll, struct span held, int64_t rev, const int64_t *counter)
 {
 	put_lit(&s->text, "DELETE FROM ");
 	sql_coll_table(s, coll->id);
@@ -150,7 +150,7 @@ gen_insert(const struct dialect *d, const struct coll *coll, const struct row *r
 	struct sql s;
 
 	sql_init(&s, d, mem);
-	put_insert(&s, coll, rows, n_rows, counter);
+	sql_insert_docs(&s, coll, rows, n_rows, counter);
 	return sql_query(&s);
 }
 
@@ -160,7 +160,7 @@ gen_replace(const struct dialect *d, const struct coll *coll, const struct row *
 	struct sql s;
 
 	sql_init(&s, d, mem);
-	put_replace(&s, coll, row, counter);
+	sql_replace_doc(&s, coll, row, counter);
 	return sql_query(&s);
 }
 
@@ -171,7 +171,7 @@ gen_remove(const struct dialect *d, const struct coll *coll, struct span held, i
 	struct sql s;
 
 	sql_init(&s, d, mem);
-	put_remove(&s, coll, held, rev, counter);
+	sql_remove_doc(&s, coll, held, rev, counter);
 	return sql_query(&s);
 }
 
@@ -197,8 +197,8 @@ entry_is_missing(const struct index_entry *entry)
 	return true;
 }
 
-static struct bind
-value_of(const struct index_entry *entry, size_t field)
+struct bind
+entry_value(const struct index_entry *entry, size_t field)
 {
 	struct span v = entry->values[field];
 
@@ -221,8 +221,8 @@ values_digest(const struct index_entry *entry, struct arena *mem)
 	return (number & INT64_MAX) | 1;
 }
 
-static struct bind
-nn_of(const struct index_entry *entry, struct arena *mem)
+struct bind
+entry_nn(const struct index_entry *entry, struct arena *mem)
 {
 	if (entry_is_missing(entry))
 		return BIND_N;
@@ -232,8 +232,8 @@ nn_of(const struct index_entry *entry, struct arena *mem)
 	return BIND_I(0);
 }
 
-static void
-put_entry_columns(struct sql *s, const struct index *ix)
+void
+sql_entry_columns(struct sql *s, const struct index *ix)
 {
 	put_lit(&s->text, "INSERT INTO ");
 	sql_index_table(s, ix->id);
@@ -245,29 +245,63 @@ put_entry_columns(struct sql *s, const struct index *ix)
 	put_lit(&s->text, ", nn)");
 }
 
+void
+sql_insert_entries(struct sql *s, const struct row *rows, const struct index_entry *entries, size_t stride, size_t n_rows)
+{
+	const struct index *ix = entries[0].index;
+
+	sql_entry_columns(s, ix);
+	put_lit(&s->text, " VALUES ");
+	for (size_t i = 0; i < n_rows; i++) {
+		if (i > 0)
+			put_lit(&s->text, ", ");
+		buf_char(&s->text, '(');
+		sql_bind(s, BIND_T(rows[i].held));
+		for (size_t f = 0; f < ix->n_fields; f++) {
+			put_lit(&s->text, ", ");
+			sql_bind(s, entry_value(&entries[i * stride], f));
+		}
+		put_lit(&s->text, ", ");
+		sql_bind(s, entry_nn(&entries[i * stride], s->text.mem));
+		buf_char(&s->text, ')');
+	}
+}
+
+void
+sql_replace_entry(struct sql *s, struct span held, const struct index_entry *entry)
+{
+	put_lit(&s->text, "UPDATE ");
+	sql_index_table(s, entry->index->id);
+	put_lit(&s->text, " SET ");
+	for (size_t f = 0; f < entry->index->n_fields; f++) {
+		sql_value_column(s, f);
+		put_lit(&s->text, " = ");
+		sql_bind(s, entry_value(entry, f));
+		put_lit(&s->text, ", ");
+	}
+	put_lit(&s->text, "nn = ");
+	sql_bind(s, entry_nn(entry, s->text.mem));
+	put_lit(&s->text, " WHERE id = ");
+	sql_bind(s, BIND_T(held));
+}
+
+void
+sql_remove_entry(struct sql *s, const struct index *ix, struct span held)
+{
+	put_lit(&s->text, "DELETE FROM ");
+	sql_index_table(s, ix->id);
+	put_lit(&s->text, " WHERE id = ");
+	sql_bind(s, BIND_T(held));
+}
+
 struct query
 gen_entry_insert(const struct dialect *d, const struct row *rows, const struct index_entry *entries, size_t stride,
     size_t n_rows, struct arena *mem)
 {
-	const struct index *ix = entries[0].index;
 	struct sql s;
 
 	sql_init(&s, d, mem);
-	put_entry_columns(&s, ix);
-	put_lit(&s.text, " VALUES ");
-	for (size_t i = 0; i < n_rows; i++) {
-		if (i > 0)
-			put_lit(&s.text, ", ");
-		buf_char(&s.text, '(');
-		sql_bind(&s, BIND_T(rows[i].held));
-		for (size_t f = 0; f < ix->n_fields; f++) {
-			put_lit(&s.text, ", ");
-			sql_bind(&s, value_of(&entries[i * stride], f));
-		}
-		put_lit(&s.text, ", ");
-		sql_bind(&s, nn_of(&entries[i * stride], mem));
-		buf_char(&s.text, ')');
-	}
+	sql_insert_entries(&s, rows, entries, stride, n_rows);
 	return sql_query(&s);
 }
 
@@ -277,19 +311,7 @@ gen_entry_replace(const struct dialect *d, struct span held, const struct index_
 	struct sql s;
 
 	sql_init(&s, d, mem);
-	put_lit(&s.text, "UPDATE ");
-	sql_index_table(&s, entry->index->id);
-	put_lit(&s.text, " SET ");
-	for (size_t f = 0; f < entry->index->n_fields; f++) {
-		sql_value_column(&s, f);
-		put_lit(&s.text, " = ");
-		sql_bind(&s, value_of(entry, f));
-		put_lit(&s.text, ", ");
-	}
-	put_lit(&s.text, "nn = ");
-	sql_bind(&s, nn_of(entry, mem));
-	put_lit(&s.text, " WHERE id = ");
-	sql_bind(&s, BIND_T(held));
+	sql_replace_entry(&s, held, entry);
 	return sql_query(&s);
 }
 
@@ -299,10 +321,7 @@ gen_entry_remove(const struct dialect *d, const struct index *ix, struct span he
 	struct sql s;
 
 	sql_init(&s, d, mem);
-	put_lit(&s.text, "DELETE FROM ");
-	sql_index_table(&s, ix->id);
-	put_lit(&s.text, " WHERE id = ");
-	sql_bind(&s, BIND_T(held));
+	sql_remove_entry(&s, ix, held);
 	return sql_query(&s);
 }
 
@@ -326,161 +345,12 @@ gen_entry_holder(const struct dialect *d, const struct index_entry *entry, struc
 	put_lit(&s.text, "SELECT id FROM ");
 	sql_index_table(&s, entry->index->id);
 	put_lit(&s.text, " WHERE nn = ");
-	sql_bind(&s, nn_of(entry, mem));
+	sql_bind(&s, entry_nn(entry, mem));
 	for (size_t f = 0; f < entry->index->n_fields; f++) {
 		put_lit(&s.text, " AND ");
 		sql_value_column(&s, f);
 		put_lit(&s.text, " = ");
-		sql_bind(&s, value_of(entry, f));
+		sql_bind(&s, entry_value(entry, f));
 	}
-	return sql_query(&s);
-}
-
-/* ---- a document together with its entries ----
- *
- * WITH d AS (what is written of the document, RETURNING id), i<n> AS (its entry, if there is a d), ... SELECT count(*) FROM d
- *
- * All parts see what was there before the statement, so none may write what another one has.  One document has one entry in
- * each index, and whoever writes an entry has written its document first: the row lock on the document keeps others away.
- */
-
-static void
-put_part(struct sql *s, const struct index *ix)
-{
-	put_lit(&s->text, ", i");
-	buf_int(&s->text, ix->id);
-	put_lit(&s->text, " AS (");
-}
-
-/* A marker in a list of a SELECT has no type of its own; as a text it needs none. */
-static void
-put_entry_values(struct sql *s, const struct index_entry *entry, bool named)
-{
-	for (size_t f = 0; f < entry->index->n_fields; f++) {
-		sql_bind(s, value_of(entry, f));
-		if (named) {
-			put_lit(&s->text, " AS ");
-			sql_value_column(s, f);
-		}
-		put_lit(&s->text, ", ");
-	}
-	buf_addz(&s->text, s->dialect->whole_number[0]);
-	sql_bind(s, nn_of(entry, s->text.mem));
-	buf_addz(&s->text, s->dialect->whole_number[1]);
-	if (named)
-		put_lit(&s->text, " AS nn");
-}
-
-/* the columns of values and nn, of a table called alias */
-static void
-put_entry_list(struct sql *s, const struct index *ix, const char *alias)
-{
-	for (size_t f = 0; f < ix->n_fields; f++) {
-		buf_addz(&s->text, alias);
-		sql_value_column(s, f);
-		put_lit(&s->text, ", ");
-	}
-	buf_addz(&s->text, alias);
-	put_lit(&s->text, "nn");
-}
-
-/* An index that does not know the document is damaged: nothing is written then. */
-static void
-put_has_entry(struct sql *s, const struct index *ix, struct span held)
-{
-	put_lit(&s->text, " AND EXISTS (SELECT 1 FROM ");
-	sql_index_table(s, ix->id);
-	put_lit(&s->text, " WHERE id = ");
-	sql_bind(s, BIND_T(held));
-	buf_char(&s->text, ')');
-}
-
-struct query
-gen_insert_whole(const struct dialect *d, const struct coll *coll, const struct row *row, const struct index_entry *entries,
-    size_t n_entries, const int64_t *counter, struct arena *mem)
-{
-	struct sql s;
-
-	sql_init(&s, d, mem);
-	put_lit(&s.text, "WITH d AS (");
-	put_insert(&s, coll, row, 1, counter);
-	put_lit(&s.text, " RETURNING id)");
-	for (size_t k = 0; k < n_entries; k++) {
-		put_part(&s, entries[k].index);
-		put_entry_columns(&s, entries[k].index);
-		put_lit(&s.text, " SELECT id, ");
-		put_entry_values(&s, &entries[k], false);
-		put_lit(&s.text, " FROM d)");
-	}
-	put_lit(&s.text, " SELECT count(*) FROM d");
-	return sql_query(&s);
-}
-
-/* An entry that stays as it is costs nothing: no page of its table and of its two indexes is written. */
-static void
-put_entry_change(struct sql *s, const struct index_entry *entry, struct span held)
-{
-	const struct index *ix = entry->index;
-
-	put_part(s, ix);
-	put_lit(&s->text, "UPDATE ");
-	sql_index_table(s, ix->id);
-	put_lit(&s->text, " o SET ");
-	for (size_t f = 0; f < ix->n_fields; f++) {
-		sql_value_column(s, f);
-		put_lit(&s->text, " = n.");
-		sql_value_column(s, f);
-		put_lit(&s->text, ", ");
-	}
-	put_lit(&s->text, "nn = n.nn FROM (SELECT ");
-	put_entry_values(s, entry, true);
-	put_lit(&s->text, ") n WHERE o.id = ");
-	sql_bind(s, BIND_T(held));
-	put_lit(&s->text, " AND EXISTS (SELECT 1 FROM d) AND (");
-	put_entry_list(s, ix, "o.");
-	put_lit(&s->text, ") IS DISTINCT FROM (");
-	put_entry_list(s, ix, "n.");
-	put_lit(&s->text, "))");
-}
-
-struct query
-gen_replace_whole(const struct dialect *d, const struct coll *coll, const struct row *row, const struct index_entry *entries,
-    size_t n_entries, const int64_t *counter, struct arena *mem)
-{
-	struct sql s;
-
-	sql_init(&s, d, mem);
-	put_lit(&s.text, "WITH d AS (");
-	put_replace(&s, coll, row, counter);
-	for (size_t k = 0; k < n_entries; k++)
-		put_has_entry(&s, entries[k].index, row->held);
-	put_lit(&s.text, " RETURNING id)");
-	for (size_t k = 0; k < n_entries; k++)
-		put_entry_change(&s, &entries[k], row->held);
-	put_lit(&s.text, " SELECT count(*) FROM d");
-	return sql_query(&s);
-}
-
-struct query
-gen_remove_whole(const struct dialect *d, const struct coll *coll, struct span held, int64_t rev, const int64_t *counter,
-    struct arena *mem)
-{
-	struct sql s;
-
-	sql_init(&s, d, mem);
-	put_lit(&s.text, "WITH d AS (");
-	put_remove(&s, coll, held, rev, counter);
-	for (const struct index *ix = coll->indexes; ix != NULL; ix = ix->next)
-		put_has_entry(&s, ix, held);
-	put_lit(&s.text, " RETURNING id)");
-	for (const struct index *ix = coll->indexes; ix != NULL; ix = ix->next) {
-		put_part(&s, ix);
-		put_lit(&s.text, "DELETE FROM ");
-		sql_index_table(&s, ix->id);
-		put_lit(&s.text, " WHERE id = ");
-		sql_bind(&s, BIND_T(held));
-		put_lit(&s.text, " AND EXISTS (SELECT 1 FROM d))");
-	}
-	put_lit(&s.text, " SELECT count(*) FROM d");
 	return sql_query(&s);
 }

@@ -14,7 +14,7 @@ bool
 write_is_alone(const struct db *db, const struct coll *coll)
 {
 	return db->tx == TX_ONE_WRITE
-	    && (coll->indexes == NULL || (db->dialect->writes_whole && index_for_search(coll->indexes) == NULL));
+	    && (coll->indexes == NULL || (db->dialect->whole != WHOLE_NONE && index_for_search(coll->indexes) == NULL));
 }
 
 bool

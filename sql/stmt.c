@@ -15,8 +15,8 @@
 
 #define SELECT_WORD "SELECT "
 
-/* WRITES_AND_TELLS: to drivers it is a query */
-enum does { READS, WRITES, WRITES_AND_TELLS };
+/* Some statements write rows of several tables (gen_whole.c): one is a query to drivers, and one a block. */
+enum does { READS, WRITES, WRITES_AND_TELLS, WRITES_AS_BLOCK };
 
 /* ---- the cache ---- */
 
@@ -189,7 +189,7 @@ has_bare(struct span text, char wanted)
 static bool
 refuse_text(struct db *db, struct span text, enum does does, struct err *e)
 {
-	bool is_bad = has_bare(text, ';') || has_bare(text, '{');
+	bool is_bad = (does != WRITES_AS_BLOCK && has_bare(text, ';')) || has_bare(text, '{');
 
 	if (does == WRITES && !is_bad)
 		is_bad = (text.n > 4 && strncasecmp(text.p, "WITH", 4) == 0)
@@ -383,6 +383,7 @@ execute(struct db *db, const struct query *q, enum does does, SQLRETURN *r, stru
 	st->at_end = st->has_told = false;
 	st->may_stream = false;
 	db->is_storing = db->tx == TX_ONE_WRITE && does != READS;
+	db->in_block = does == WRITES_AS_BLOCK;
 	db_call_begin(db, st->handle);
 	*r = SQLExecute(st->handle);
 	db_call_end(db);
@@ -391,9 +392,7 @@ execute(struct db *db, const struct query *q, enum does does, SQLRETURN *r, stru
 		stmt_done(st);
 		st = NULL;
 	}
-	db->is_storing = false;
-	if (st == NULL)
-		return NULL;
+	db->is_storing = db->in_block = false;
 	return st;
 }
 
@@ -451,6 +450,16 @@ stmt_unsure(struct db *db, struct err *e)
 	return err_as(e, ERR_UNCERTAIN, 0);
 }
 
+static enum does
+what_it_does(struct span text)
+{
+	static const struct span with = SPAN("WITH "), block = SPAN("BEGIN NOT ATOMIC ");
+
+	if (text.n > with.n && memcmp(text.p, with.p, with.n) == 0)
+		return WRITES_AND_TELLS;
+	return text.n > block.n && memcmp(text.p, block.p, block.n) == 0 ? WRITES_AS_BLOCK : WRITES;
+}
+
 /* -1: the driver does not say */
 static SQLLEN
 rows_written(struct stmt *st, enum does does, SQLRETURN executed)
@@ -458,6 +467,8 @@ rows_written(struct stmt *st, enum does does, SQLRETURN executed)
 	SQLBIGINT told = -1;
 	SQLLEN n = 0;
 
+	if (does == WRITES_AS_BLOCK)
+		return 1;
 	if (does == WRITES_AND_TELLS)
 		return SQL_SUCCEEDED(SQLFetch(st->handle))
 		    && SQL_SUCCEEDED(SQLGetData(st->handle, 1, SQL_C_SBIGINT, &told, sizeof(told), &n)) && n == sizeof(told) ? told : -1;
@@ -467,7 +478,7 @@ rows_written(struct stmt *st, enum does does, SQLRETURN executed)
 bool
 stmt_exec_comparing(struct db *db, const struct query *q, int64_t *n_changed, struct err *e)
 {
-	enum does does = q->text.n > 4 && memcmp(q->text.p, "WITH", 4) == 0 ? WRITES_AND_TELLS : WRITES;
+	enum does does = what_it_does(q->text);
 	struct stmt *st;
 	SQLRETURN r;
 	SQLLEN n;
@@ -477,8 +488,11 @@ stmt_exec_comparing(struct db *db, const struct query *q, int64_t *n_changed, st
 	if (db->dialect->writers_queue && !turn_wait(db, e))
 		return false;
 	st = execute(db, q, does, &r, e);
-	if (st == NULL)
+	if (st == NULL) {
+		if (does == WRITES_AS_BLOCK)	/* its transaction may be open still: a rollback is due */
+			db->in_tx = db->poisoned = true;
 		return false;
+	}
 	n = rows_written(st, does, r);
 	stmt_done(st);
 	*n_changed = n;

@@ -64,8 +64,8 @@ void stmt_done(struct stmt *st);	/* NULL is allowed */
 
 /* a statement without rows; *n_changed: rows it touched (may be NULL) */
 bool stmt_exec(struct db *db, const struct query *q, int64_t *n_changed, struct err *e);
-/* ... made with catalog_to_compare(): in TX_ONE_WRITE it is a transaction of its own.  *n_changed is 0 or 1 then.  A text that
- * begins with WITH is a query to drivers (D-07): its only row tells the number.
+/* ... made with catalog_to_compare(): in TX_ONE_WRITE it is a transaction of its own.  *n_changed is 0 or 1 then.  WITH at
+ * its beginning makes a query of it to drivers (D-07), whose only row tells the number; BEGIN a block, which writes 1 or fails.
  * fails UNCERTAIN when nobody knows whether it is stored */
 bool stmt_exec_comparing(struct db *db, const struct query *q, int64_t *n_changed, struct err *e);
 /* ... that touches so many rows unless it fails: another number is a broken driver, which may have done nothing at all */

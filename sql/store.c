@@ -267,6 +267,13 @@ swap(struct db *db, const struct query *q, bool *done, struct err *e)
 	return (*done || db_needs_tx(db, e)) && catalog_compared(db, *done, e);
 }
 
+/* Why it was refused is found out in a transaction. */
+static bool
+swap_alone(struct db *db, const struct query *q, bool *done, struct err *e)
+{
+	return swap(db, q, done, e) || (insert_is_refused(e) ? db_needs_tx(db, e) : false);
+}
+
 static bool
 replace_alone(struct db *db, const struct coll *coll, const struct row *row, const struct index_entry *entries, size_t n_entries,
     struct arena *mem, bool *done, struct err *e)
@@ -275,10 +282,7 @@ replace_alone(struct db *db, const struct coll *coll, const struct row *row, con
 	struct query q = n_entries == 0 ? gen_replace(db_dialect(db), coll, row, counter, mem)
 	    : gen_replace_whole(db_dialect(db), coll, row, entries, n_entries, counter, mem);
 
-	if (swap(db, &q, done, e))
-		return true;
-	/* which index refuses a value is found out in a transaction */
-	return insert_is_refused(e) ? db_needs_tx(db, e) : false;
+	return swap_alone(db, &q, done, e);
 }
 
 bool
@@ -321,7 +325,7 @@ remove_alone(struct db *db, const struct coll *coll, struct span held, int64_t r
 	struct query q = coll->indexes == NULL ? gen_remove(db_dialect(db), coll, held, rev, counter, mem)
 	    : gen_remove_whole(db_dialect(db), coll, held, rev, counter, mem);
 
-	return swap(db, &q, done, e);
+	return swap_alone(db, &q, done, e);
 }
 
 bool

@@ -501,7 +501,7 @@ write__alone_compares_the_counter(void **state)
 		golden("replace_alone", d, print(&q, NULL, mem));
 		q = gen_remove(d, &coll, SPAN("k1"), 3, &counter, mem);
 		golden("remove_alone", d, print(&q, NULL, mem));
-		if (!d->writes_whole)
+		if (d->whole == WHOLE_NONE)
 			continue;
 		q = gen_insert_whole(d, &both, &row, entries, 2, &counter, mem);
 		golden("insert_whole", d, print(&q, NULL, mem));

@@ -1,0 +1,19 @@
+BEGIN NOT ATOMIC START TRANSACTION; INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) VALUES (?, CASE WHEN ((SELECT value FROM ords_state WHERE name = 'catalog' LOCK IN SHARE MODE) = ?) THEN CAST(? AS SIGNED) END, ?, ?, ?, ?, ?, ?, ?); INSERT INTO soda_i_11(id, v1, v2, nn) VALUES (?, ?, ?, ?); INSERT INTO soda_i_12(id, v1, v2, nn) VALUES (?, ?, ?, ?); COMMIT; END
+-- 1: "k1"
+-- 2: 7
+-- 3: 3
+-- 4: "v1"
+-- 5: 1000
+-- 6: 1000
+-- 7: 7
+-- 8: 3
+-- 9: NULL
+-- 10: "{\"a\":1}"
+-- 11: "k1"
+-- 12: "=red"
+-- 13: "~"
+-- 14: 0
+-- 15: "k1"
+-- 16: "~"
+-- 17: "~"
+-- 18: NULL
