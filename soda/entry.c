@@ -7,6 +7,7 @@
 #include "soda/words.h"
 #include "sql/box.h"
 #include "sql/ixtext.h"
+#include "sql/parsed.h"
 
 #include <stdio.h>
 
@@ -133,6 +134,8 @@ index_entry_of(const struct index *ix, struct span content, struct arena *mem, s
 	*out = (struct index_entry){ .index = ix, .values = values };
 	if (ix->has_words)
 		out->words = words_of(content, mem);
+	if (ix->has_parsed)
+		out->parsed = parsed_of(content, mem);
 	if (ix->has_guide) {
 		struct facts *facts = ARENA_NEW(mem, struct facts);
 

@@ -80,7 +80,10 @@ load_coll(struct db *db, struct arena *mem, struct coll *coll, bool *found, stru
 	stmt_done(st);
 	if (!ok || !*found)
 		return ok;
-	return meta_from_json(coll->meta_json, mem, &coll->meta, e) && load_indexes(db, mem, coll, e);
+	if (!meta_from_json(coll->meta_json, mem, &coll->meta, e))
+		return false;
+	coll->has_parsed = meta_has_parsed(db_dialect(db), &coll->meta);
+	return load_indexes(db, mem, coll, e);
 }
 
 bool
@@ -278,19 +281,21 @@ catalog_drop(struct db *db, const struct coll *coll, struct err *e)
 
 /* ---- indexes ---- */
 
-/* Without words of the engine, filters look at the documents themselves. */
+/* Without words and parsed forms of the engine, filters look at the documents themselves. */
 static bool
-keeps_words(struct db *db, struct index *index, struct err *e)
+set_kept(struct db *db, const struct coll *coll, struct index *index, struct err *e)
 {
 	const struct dialect *d = db_dialect(db);
 	char can[16] = "1";
 
-	index->has_words = false;
+	index->has_words = index->has_parsed = index->indexes_parsed = false;
 	if (!index->has_text || d->words == WORDS_NONE)
 		return true;
 	if (d->words_probe != NULL && !stmt_value(db, d->words_probe, can, sizeof(can), e))
 		return false;
 	index->has_words = strcmp(can, "1") == 0;
+	index->has_parsed = index->has_words && d->keeps_parsed && !coll->has_parsed;
+	index->indexes_parsed = coll->has_parsed;
 	return true;
 }
 
@@ -302,11 +307,11 @@ fills_last(const struct db *db)
 }
 
 static bool
-finish(struct db *db, const struct index *index, struct err *e)
+finish(struct db *db, const struct coll *coll, const struct index *index, struct err *e)
 {
 	struct arena_mark before = arena_mark(db->work);
 	struct arena *mem = db->work;
-	struct ddl ddl = gen_index_finish(db_dialect(db), index, mem);
+	struct ddl ddl = gen_index_finish(db_dialect(db), coll->id, index, mem);
 	bool ok = make(db, &ddl, NULL, e);
 
 	arena_rewind(mem, before);
@@ -326,7 +331,7 @@ catalog_index_create(struct db *db, const struct coll *coll, struct index *index
 	ok = read_number(db, NAMED(S_INDEX_GET, who), &index->id, &found, e)
 	    && (!found || err_set(e, ERR_INDEX_EXISTS, "an index %s exists already", index->name))
 	    && (index->kind != INDEX_SEARCH || index_for_search(coll->indexes) == NULL || err_set(e, ERR_INDEX_SECOND, NULL))
-	    && keeps_words(db, index, e)
+	    && set_kept(db, coll, index, e)
 	    && catalog_new_id(db, &index->id, e);
 	if (ok) {
 		index->kept_chars = dialect_kept_chars(db_dialect(db), index->n_fields);
@@ -338,7 +343,7 @@ catalog_index_create(struct db *db, const struct coll *coll, struct index *index
 		ddl = gen_index_create(db_dialect(db), index, mem);
 		undo = gen_index_drop(db_dialect(db), index, mem);
 		ok = write_one(db, NAMED(S_INDEX_INSERT, row), e) && make(db, &ddl, &undo, e)
-		    && (!fills_last(db) || finish(db, index, e))
+		    && (!fills_last(db) || finish(db, coll, index, e))
 		    && catalog_changed(db, e);
 	}
 	arena_rewind(mem, before);
@@ -348,9 +353,8 @@ catalog_index_create(struct db *db, const struct coll *coll, struct index *index
 bool
 catalog_index_finish(struct db *db, const struct coll *coll, const struct index *index, struct err *e)
 {
-	bool ok = fills_last(db) || finish(db, index, e);
+	bool ok = fills_last(db) || finish(db, coll, index, e);
 
-	(void)coll;
 	if (!ok && is_duplicate(e))
 		err_set(e, ERR_UNIQUE_BUILD, "index %s: the collection holds duplicates of these values", index->name);
 	return ok;

@@ -190,6 +190,8 @@ index_to_json(const struct index *ix, struct buf *out)
 		buf_printf(out, "\"kind\":\"%s\",", index_kinds[ix->kind]);
 	put_flag(out, "text", ix->has_text);
 	put_flag(out, "words", ix->has_words);
+	put_flag(out, "parsed", ix->has_parsed);
+	put_flag(out, "indexesParsed", ix->indexes_parsed);
 	put_flag(out, "guide", ix->has_guide);
 	put_flag(out, "unique", ix->unique);
 	put_flag(out, "scalarRequired", ix->scalar_required);
@@ -261,6 +263,8 @@ index_from_json(struct span json, struct arena *mem, struct index *out, struct e
 	out->kind = (enum index_kind)kind;
 	out->has_text = flag_of(tree, "text", false);
 	out->has_words = flag_of(tree, "words", false);
+	out->has_parsed = flag_of(tree, "parsed", false);
+	out->indexes_parsed = flag_of(tree, "indexesParsed", false);
 	out->has_guide = flag_of(tree, "guide", false);
 	out->guide = out->has_guide ? guide_open(mem) : NULL;
 	out->unique = flag_of(tree, "unique", false);

@@ -134,6 +134,29 @@ collect(struct chooser *w, const struct cond *c, const struct path *at)
 	}
 }
 
+/* ---- parsed documents ---- */
+
+/*
+ * An index that the engine may use is the first to be asked, as it is for words; where another index leads, or the order of keys,
+ * they are rows that are looked at.
+ */
+static void
+choose_parsed(struct chooser *w)
+{
+	const struct coll *coll = w->plan->coll;
+	const struct index *search = index_for_search(coll->indexes);
+	struct choice *out = w->out;
+	bool is_bare = out->lead == NULL && out->n_keys == 0;
+
+	if (!coll->has_parsed && (search == NULL || !search->has_parsed || out->n_uses > 0 || out->n_keys > 0))
+		return;
+	out->path = jsonpath_of(w->plan->where, w->mem);
+	if (out->path.text.n == 0)
+		return;
+	out->parsed = coll->has_parsed ? NULL : search;
+	out->path.is_indexed &= is_bare && search != NULL && (search->has_parsed || search->indexes_parsed);
+}
+
 /* ---- indexes ---- */
 
 static enum fit
@@ -417,10 +440,12 @@ choose(const struct plan *plan, bool sorted, struct arena *mem, struct choice *o
 				use_index(&w, ix, c, true);
 		out->has_residue |= !c->decided;
 	}
+	if (out->has_residue)
+		choose_parsed(&w);
 	for (size_t i = 0; i < w.n_clauses; i++)
 		if (!w.clauses[i].decided)
 			add_rest(&w, w.clauses[i].test, &w.clauses[i].at);
-	out->looks_at_text = out->has_residue && !meta_is_hetero(&plan->coll->meta);
+	out->looks_at_text = out->has_residue && out->path.text.n == 0 && !meta_is_hetero(&plan->coll->meta);
 	if (sorted && w.sort == SORT_ORDER && !out->is_sorted && !out->has_residue)
 		order_by_other(&w);
 }

@@ -8,6 +8,7 @@
 
 #include "sql/coll.h"
 #include "sql/fit.h"
+#include "sql/jsonpath.h"
 
 /* What an index says about one test of the filter. */
 struct use {
@@ -42,9 +43,12 @@ struct choice {
 	bool looks_at_text;		/* the engine leaves out documents whose bare text cannot match (gen_needle.c) */
 
 	const struct index *searched;	/* a search index that knows candidates for $contains; NULL: none, or nothing is asked */
-	bool by_words;			/* they lead also to a page in the order of keys: set by whoever knows that they are few */
+	bool by_candidates;		/* they lead also to a page in the order of keys: set by whoever knows that they are few */
 	size_t n_words;
 	struct span *words;		/* all have to occur somewhere in the document; each as soda/words.c writes it */
+
+	struct jsonpath path;		/* what the parsed form of each match satisfies; without text: it is not asked, or is not there */
+	const struct index *parsed;	/* the search index that keeps it; NULL: the collection does */
 
 	bool is_sorted;			/* rows can be had in the order of the plan */
 	bool keys_only;			/* ... but only keys: contents would pass through a sorter */
@@ -53,6 +57,20 @@ struct choice {
 	struct order_column *order;	/* of SORT_ORDER: columns of `by`, or of the lead */
 	bool may_tie;			/* long values of these may stand in any order: each row tells whether it has one */
 };
+
+/* Does an index of the engine find candidates, by words or by values? */
+static inline bool
+choice_has_candidates(const struct choice *c)
+{
+	return c->searched != NULL || c->path.is_indexed;
+}
+
+/* the search index whose words, or parsed documents, are asked; NULL: none */
+static inline const struct index *
+choice_words(const struct choice *c)
+{
+	return c->searched != NULL ? c->searched : c->parsed;
+}
 
 /* sorted: the order counts; false for counting */
 void choose(const struct plan *plan, bool sorted, struct arena *mem, struct choice *out);

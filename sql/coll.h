@@ -73,6 +73,8 @@ struct index {
 	size_t kept_chars;		/* of the text of each value, by the database that keeps it (sql/fit.h); 0: all */
 	bool has_text;			/* search: $contains is answered ... */
 	bool has_words;			/* ... and the engine keeps the words, to find candidates quickly */
+	bool has_parsed;		/* ... and with them each document in parsed form, by an index over values at paths */
+	bool indexes_parsed;		/* ... or such an index over those that the collection keeps */
 	bool has_guide;			/* search: keeps what is known of the documents' shape */
 	struct guide *guide;		/* ... as far as this connection remembers it */
 	const struct index *next;	/* of the same collection, by id */
@@ -103,6 +105,7 @@ struct coll {
 	int64_t schema_id;
 	struct span name;
 	struct meta meta;
+	bool has_parsed;		/* its table keeps each document in parsed form as well (sql/parsed.h) */
 	struct span meta_json;		/* as reported under `properties`, compact */
 	const struct index *indexes;
 };
@@ -113,6 +116,7 @@ struct index_entry {
 	const struct index *index;
 	const struct span *values;	/* n_fields of them */
 	struct span words;		/* has_words: each word of the document once, with blanks between them */
+	struct span parsed;		/* has_parsed: of the document, as sql/parsed.h makes it; p NULL: there is none */
 	const struct facts *facts;	/* has_guide: of the document alone */
 };
 

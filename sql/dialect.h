@@ -23,6 +23,7 @@ enum word {
 	W_TIME,			/* microseconds since 1970, UTC */
 	W_VIEW,			/* makes a view, also when it is there */
 	W_COUNTER,		/* makes what counter_is asks; "": nothing has to be made */
+	W_PARSED,		/* makes room for parsed forms in the tables of collections that are there; "": the engine keeps none */
 	W__N
 };
 
@@ -78,6 +79,7 @@ struct dialect {
 	const char *narrow_table;	/* ends the definition of a table of short rows that are found by their primary key */
 	const char *serial;		/* type of a primary key that counts the rows as they come */
 	enum words words;
+	bool keeps_parsed;	/* a column can hold documents in parsed form, and one jsonpath asks it for a filter (gen_parsed.c) */
 	const char *words_table;	/* what follows CREATE TABLE name, or CREATE VIRTUAL TABLE name, for words */
 	const char *words_probe;	/* a SELECT of 1 when this server or library can use such a table; NULL: all can */
 	const char *explain;		/* before a SELECT: how it would be run */

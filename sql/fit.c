@@ -141,8 +141,7 @@ range_of_prefix(struct span prefix, struct arena *mem, struct reach *out)
 	out->range.hi = after_prefix(out->range.lo, mem);
 }
 
-/* What comes before the first character of a LIKE pattern that stands for others. */
-static struct span
+struct span
 like_prefix(struct span pattern)
 {
 	size_t n = 0;
@@ -452,8 +451,7 @@ is_literal(struct span text)
 	return text.n > 0 && utf8_valid(text);
 }
 
-/* the longest run of a LIKE pattern that stands for itself */
-static struct span
+struct span
 like_run(struct span pattern)
 {
 	struct span best = { pattern.p, 0 };

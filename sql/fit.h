@@ -63,6 +63,9 @@ enum needle {
 enum needle fit_needle(const struct cond *test, size_t value, struct arena *mem, struct span *out);
 
 bool is_literal(struct span text);	/* has one spelling in JSON without a backslash, and can be bound */
+/* Of a LIKE pattern: what comes before the first character that stands for others; the longest run that stands for itself. */
+struct span like_prefix(struct span pattern);
+struct span like_run(struct span pattern);
 
 bool path_is(const struct path *path, const struct path *fields);	/* the same STEP_FIELD steps */
 

@@ -1,6 +1,7 @@
 /* sql/gen.c - plans into SELECT statements
  *
- * Names in a query: c is the collection, i the index that leads, w the words that lead, o the index that holds the order, x
+ * Names in a query: c is the collection, i the index that leads, w its search index: words and
+ * parsed documents, o the index that holds the order, x
  * another one that is asked about a document, r the ranges of the lead that are gone through one after the other: joined by
  * OR, SQLite would rather read every row.  CROSS JOIN says to every engine that the lead comes first.
  * k are the keys of a page, with what they are ordered by as s1, s2 ...
@@ -20,8 +21,10 @@ struct reader {
 	char lead;			/* the name whose id is the document's key: 'c' or 'i' */
 	const struct use *ranges;	/* of the lead, as r; NULL: there are none */
 	bool needs_coll;		/* c has to be there */
-	bool by_words;			/* w leads to c */
 	bool has_needles;
+	bool by_words;			/* w leads to c by what it holds */
+	bool by_path;			/* an index over parsed documents leads, of w or c */
+	bool has_words;			/* there is a w */
 	bool is_joined, is_inner;	/* there is a k; it is being written */
 	bool is_first;			/* no condition was written yet */
 	bool is_empty;
@@ -249,10 +252,15 @@ put_from(struct reader *r)
 			sql_coll_table(s, r->plan->coll->id);
 			put_lit(&s->text, " c");
 		}
+		if (r->has_words) {
+			put_lit(&s->text, " CROSS JOIN ");
+			sql_words_table(s, choice_words(ch)->id);
+			put_lit(&s->text, " w");
+		}
 	} else {
 		put_lit(&s->text, " FROM ");
-		if (r->by_words) {
-			sql_words_table(s, ch->searched->id);
+		if (r->has_words) {
+			sql_words_table(s, choice_words(ch)->id);
 			put_lit(&s->text, " w CROSS JOIN ");
 		}
 		sql_coll_table(s, r->plan->coll->id);
@@ -270,8 +278,15 @@ put_from(struct reader *r)
 	if (r->by_words) {
 		and(r);
 		sql_words_wanted(s, ch);
-		put_lit(&s->text, " AND c.seq = ");
+	}
+	if (r->has_words) {
+		and(r);
+		put_lit(&s->text, "c.seq = ");
 		buf_addz(&s->text, words_seq(s->dialect));
+	}
+	if (ch->path.text.n > 0) {
+		and(r);
+		sql_parsed_wanted(s, ch, r->by_path);
 	}
 	if (ch->by != NULL) {
 		and(r);
@@ -400,19 +415,33 @@ put_what(struct reader *r, enum columns columns)
 	}
 }
 
+/* + 0: where an index leads, its rows are sorted; in the order of seq all would be read until enough are found */
+static const char *
+storage_order(const struct reader *r)
+{
+	if (r->by_words)
+		return words_order(r->s.dialect);
+	if (r->by_path)
+		return r->has_words ? "(w.seq + 0)" : "(c.seq + 0)";
+	return r->has_words ? "w.seq" : "c.seq";
+}
+
 static void
 put_select(struct reader *r, enum columns columns)
 {
 	const struct plan *p = r->plan;
+	bool by_candidates = columns == COLUMNS_SCAN || r->choice->by_candidates;
 	const char *by;
 
 	r->lead = r->choice->lead != NULL ? 'i' : 'c';
 	r->is_first = true;
 	r->has_needles = sql_has_needles(r->s.dialect, r->choice, r->s.text.mem);
-	r->needs_coll = columns >= COLUMNS_SCAN || p->has_since || p->has_until || r->has_needles
+	r->needs_coll = columns >= COLUMNS_SCAN || p->has_since || p->has_until || r->has_needles || r->choice->path.text.n > 0
 	    || (r->choice->is_sorted && p->sort == SORT_TIME);
-	r->by_words = r->choice->searched != NULL && (columns == COLUMNS_SCAN || r->choice->by_words);
-	by = r->by_words ? words_order(r->s.dialect) : "c.seq";
+	r->by_words = r->choice->searched != NULL && by_candidates;
+	r->by_path = r->choice->path.is_indexed && by_candidates;
+	r->has_words = r->by_words || r->choice->parsed != NULL;
+	by = storage_order(r);
 	put_what(r, columns);
 	put_from(r);
 	put_uses(r);

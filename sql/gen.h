@@ -5,6 +5,7 @@
  *
  * gen.c        reading: struct plan -> struct query
  * gen_needle.c tests on the bare text of documents
+ * gen_parsed.c tests on their parsed form
  * gen_write.c  rows into collections and index tables
  * gen_whole.c  both in one statement
  * gen_search.c the same for search indexes
@@ -146,8 +147,9 @@ struct query gen_seq(const struct dialect *d, const struct coll *coll, struct sp
 void sql_words_wanted(struct sql *s, const struct choice *choice);
 const char *words_seq(const struct dialect *d);
 const char *words_order(const struct dialect *d);
-/* one number: how many documents hold all words of the choice, counted up to `most` */
-struct query gen_words_count(const struct dialect *d, const struct choice *choice, uint64_t most, struct arena *mem);
+/* one number: how many candidates the engine finds by its indexes, counted up to `most` */
+struct query gen_candidates_count(const struct dialect *d, const struct coll *coll, const struct choice *choice, uint64_t most,
+    struct arena *mem);
 
 /* id, parent, name, types and the three lengths of at most n_rows rows from number `from` on */
 struct query gen_guide_read(const struct dialect *d, const struct index *ix, size_t from, size_t n_rows, struct arena *mem);
@@ -159,6 +161,15 @@ struct query gen_guide_grow(const struct dialect *d, const struct index *ix, siz
 
 bool entry_is_missing(const struct index_entry *entry);	/* all of its values are: never a duplicate */
 
+/* ---- the parsed form of documents ---- */
+
+bool meta_has_parsed(const struct dialect *d, const struct meta *m);	/* such a collection keeps it */
+void sql_parsed(struct sql *s, struct span parsed);			/* a value, from text; p NULL: NULL */
+void sql_parsed_wanted(struct sql *s, const struct choice *choice, bool by_index);	/* of c or w: is this row a candidate? */
+void sql_parsed_column(struct sql *s);					/* behind ALTER TABLE: makes it */
+void sql_parsed_index(struct sql *s, int64_t coll_id, const struct index *ix);	/* over values at their paths */
+void sql_unparsed_index(struct sql *s, int64_t coll_id, const struct index *ix);	/* over rows without */
+
 /* ---- definitions: NUL-terminated statements, in the order in which they run ---- */
 
 struct ddl {
@@ -168,7 +179,7 @@ struct ddl {
 struct ddl gen_coll_create(const struct dialect *d, int64_t id, const struct meta *m, struct arena *mem);
 struct ddl gen_coll_drop(const struct dialect *d, int64_t id, struct arena *mem);
 struct ddl gen_index_create(const struct dialect *d, const struct index *ix, struct arena *mem);	/* without order */
-struct ddl gen_index_finish(const struct dialect *d, const struct index *ix, struct arena *mem);	/* unique last */
+struct ddl gen_index_finish(const struct dialect *d, int64_t coll_id, const struct index *ix, struct arena *mem);	/* unique last */
 struct ddl gen_index_drop(const struct dialect *d, const struct index *ix, struct arena *mem);
 struct ddl gen_words_renew(const struct dialect *d, const struct index *ix, struct arena *mem);
 

@@ -3,14 +3,15 @@
  * soda_c_<n>   one row per document.  seq is the order of storage, for whoever has to look at all of them: in the order of
  *              random keys each document costs a page.  The content is the last column: whoever reads the others does not
  *              touch its pages.
- *              bytes: length of the content; backslash: how it is spelled (sql/spelling.h)
+ *              bytes: length of the content; backslash: how it is spelled (sql/spelling.h); parsed: the document in parsed form
+ *              (gen_parsed.c), where the engine has one and the content is declared as JSON
  * soda_i_<n>   one row per document, its values as texts that sort by their bytes (sql/ixtext.h), a missing one too.  nn is
  *              NULL when all values are missing: such rows never conflict in a unique index.  Engines that limit the length of
  *              an index row keep the first characters of a long value (sql/fit.h); nn is a digest of all values then, so that only
  *              equal ones conflict, else 0.  The index over the values ends with the key, so that documents of equal values
  *              come in the order of keys.  Of spatial indexes the values are the sides of a box (sql/box.h)
  * soda_t_<n>   of a search index: the words of each document.  FTS5: by the engine's own text index; its rowid is seq, which is
- *              a primary key and therefore stays when the file is compacted.  As an array: seq, t.  As rows: word, seq, where
+ *              a primary key and therefore stays when the file is compacted.  As an array: seq, t, parsed.  As rows: word, seq, where
  *              word is a hash of 64 bits (gen_search.c); two words that share it find a document too many, which does no harm
  * soda_g_<n>   the data guide of a search index: one row per place in the documents, which only grows.  parent: the row of
  *              the place above; name: of the member as JSON text, NULL for the elements of an array; types: bits of enum
@@ -66,6 +67,12 @@ gen_coll_create(const struct dialect *d, int64_t id, const struct meta *m, struc
 	else
 		column(&s, ", content", W_JSON, " NOT NULL)");
 	statement(&ddl, &s);
+	if (meta_has_parsed(d, m)) {
+		put_lit(&s.text, "ALTER TABLE ");
+		sql_coll_table(&s, id);
+		sql_parsed_column(&s);
+		statement(&ddl, &s);
+	}
 	if (m->modified_index[0] != '\0') {
 		put_lit(&s.text, "CREATE INDEX soda_m_");
 		buf_int(&s.text, id);
@@ -120,6 +127,12 @@ create_search(struct ddl *ddl, struct sql *s, const struct index *ix)
 	}
 	if (ix->has_words && s->dialect->words == WORDS_ARRAY)
 		index_arrays(ddl, s, ix);
+	if (ix->has_parsed) {
+		put_lit(&s->text, "ALTER TABLE ");
+		sql_words_table(s, ix->id);
+		sql_parsed_column(s);
+		statement(ddl, s);
+	}
 	if (ix->has_guide) {
 		put_lit(&s->text, "CREATE TABLE ");
 		sql_guide_table(s, ix->id);
@@ -180,7 +193,7 @@ gen_index_create(const struct dialect *d, const struct index *ix, struct arena *
 }
 
 struct ddl
-gen_index_finish(const struct dialect *d, const struct index *ix, struct arena *mem)
+gen_index_finish(const struct dialect *d, int64_t coll_id, const struct index *ix, struct arena *mem)
 {
 	struct ddl ddl = { 0 };
 	struct sql s;
@@ -207,6 +220,12 @@ gen_index_finish(const struct dialect *d, const struct index *ix, struct arena *
 			put_lit(&s.text, "id)");
 		statement(&ddl, &s);
 	}
+	if (ix->has_parsed || ix->indexes_parsed) {
+		sql_parsed_index(&s, coll_id, ix);
+		statement(&ddl, &s);
+		sql_unparsed_index(&s, coll_id, ix);
+		statement(&ddl, &s);
+	}
 	return ddl;
 }
 
@@ -226,6 +245,13 @@ gen_index_drop(const struct dialect *d, const struct index *ix, struct arena *me
 			continue;
 		put_lit(&s.text, "DROP TABLE ");
 		tables[i](&s, ix->id);
+		statement(&ddl, &s);
+	}
+	if (ix->indexes_parsed) {	/* they go with the table when that goes first */
+		put_lit(&s.text, "DROP INDEX IF EXISTS soda_p_");
+		buf_int(&s.text, ix->id);
+		put_lit(&s.text, ", soda_n_");
+		buf_int(&s.text, ix->id);
 		statement(&ddl, &s);
 	}
 	return ddl;

@@ -43,7 +43,7 @@ static void
 insert_arrays(struct sql *s, const struct coll *coll, const struct row *rows, const struct index_entry *entries,
     size_t stride, size_t n_rows)
 {
-	put_lit(&s->text, "(seq, t) VALUES ");
+	buf_addz(&s->text, entries->index->has_parsed ? "(seq, t, parsed) VALUES " : "(seq, t) VALUES ");
 	for (size_t i = 0; i < n_rows; i++) {
 		if (i > 0)
 			put_lit(&s->text, ", ");
@@ -51,6 +51,10 @@ insert_arrays(struct sql *s, const struct coll *coll, const struct row *rows, co
 		put_document(s, coll, rows[i].held);
 		put_lit(&s->text, "), ");
 		put_array(s, without_last_blank(entries[i * stride].words));
+		if (entries->index->has_parsed) {
+			put_lit(&s->text, ", ");
+			sql_parsed(s, entries[i * stride].parsed);
+		}
 		buf_char(&s->text, ')');
 	}
 }
@@ -188,6 +192,10 @@ gen_words_replace(const struct dialect *d, const struct coll *coll, struct span 
 		put_array(&s, without_last_blank(entry->words));
 	else
 		sql_bind(&s, BIND_T(entry->words));
+	if (entry->index->has_parsed) {
+		put_lit(&s.text, ", parsed = ");
+		sql_parsed(&s, entry->parsed);
+	}
 	put_where_document(&s, coll, held);
 	buf_char(&s.text, ')');
 	return sql_query(&s);
@@ -316,15 +324,25 @@ sql_words_wanted(struct sql *s, const struct choice *choice)
 }
 
 struct query
-gen_words_count(const struct dialect *d, const struct choice *choice, uint64_t most, struct arena *mem)
+gen_candidates_count(const struct dialect *d, const struct coll *coll, const struct choice *choice, uint64_t most, struct arena *mem)
 {
+	const struct index *words = choice_words(choice);
+	bool by_path = choice->path.is_indexed && choice->parsed == words;
 	struct sql s;
 
 	sql_init(&s, d, mem);
 	put_lit(&s.text, "SELECT count(*) FROM (SELECT 1 FROM ");
-	sql_words_table(&s, choice->searched->id);
-	put_lit(&s.text, " w WHERE ");
-	sql_words_wanted(&s, choice);
+	if (words != NULL)
+		sql_words_table(&s, words->id);
+	else
+		sql_coll_table(&s, coll->id);
+	buf_addz(&s.text, words != NULL ? " w WHERE " : " c WHERE ");
+	if (choice->searched != NULL)
+		sql_words_wanted(&s, choice);
+	if (choice->searched != NULL && by_path)
+		put_lit(&s.text, " AND ");
+	if (by_path)
+		sql_parsed_wanted(&s, choice, true);
 	put_lit(&s.text, " LIMIT ");
 	sql_bind(&s, BIND_I((int64_t)most));
 	put_lit(&s.text, ") x");

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "sql/ixtext.h"
+#include "sql/parsed.h"
 #include "sql/spelling.h"
 
 size_t
@@ -85,7 +86,8 @@ sql_insert_docs(struct sql *s, const struct coll *coll, const struct row *rows, 
 {
 	put_lit(&s->text, "INSERT INTO ");
 	sql_coll_table(s, coll->id);
-	put_lit(&s->text, "(id, rev, version, created, modified, bytes, backslash, media, content) VALUES ");
+	put_lit(&s->text, "(id, rev, version, created, modified, bytes, backslash, media, content");
+	buf_addz(&s->text, coll->has_parsed ? ", parsed) VALUES " : ") VALUES ");
 	for (size_t i = 0; i < n_rows; i++) {
 		const struct doc *doc = rows[i].doc;
 
@@ -109,6 +111,10 @@ sql_insert_docs(struct sql *s, const struct coll *coll, const struct row *rows, 
 		sql_bind(s, text_or_null(doc->media_type));
 		put_lit(&s->text, ", ");
 		bind_content(s, coll, doc);
+		if (coll->has_parsed) {
+			put_lit(&s->text, ", ");
+			sql_parsed(s, parsed_of(doc->content, s->text.mem));
+		}
 		buf_char(&s->text, ')');
 	}
 }
@@ -132,6 +138,10 @@ sql_replace_doc(struct sql *s, const struct coll *coll, const struct row *row, c
 	sql_bind(s, text_or_null(doc->media_type));
 	put_lit(&s->text, ", content = ");
 	bind_content(s, coll, doc);
+	if (coll->has_parsed) {
+		put_lit(&s->text, ", parsed = ");
+		sql_parsed(s, parsed_of(doc->content, s->text.mem));
+	}
 	put_swap(s, row->held, doc->rev, counter);
 }
 

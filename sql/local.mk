@@ -25,7 +25,8 @@ SQL_MIGRATIONS = \
 	$(srcdir)/sql/migrations/0001_repository.sql \
 	$(srcdir)/sql/migrations/0002_import.sql \
 	$(srcdir)/sql/migrations/0003_clients.sql \
-	$(srcdir)/sql/migrations/0004_counter.sql
+	$(srcdir)/sql/migrations/0004_counter.sql \
+	$(srcdir)/sql/migrations/0005_parsed.sql
 SQL_JOB_MIGRATIONS = \
 	$(srcdir)/sql/migrations/jobs/0001_jobs.sql \
 	$(srcdir)/sql/migrations/jobs/0002_credentials.sql
@@ -68,7 +69,7 @@ sql_libsql_a_SOURCES += \
 	sql/gen_column.c \
 	sql/gen_ddl.c \
 	sql/gen_object.c \
-	sql/gen_needle.c sql/gen_search.c \
+	sql/gen_needle.c sql/gen_parsed.c sql/gen_search.c \
 	sql/gen_table.c sql/gen_table.h \
 	sql/gen_text.c \
 	sql/gen_write.c sql/gen_write.h sql/gen_whole.c \
@@ -77,6 +78,7 @@ sql_libsql_a_SOURCES += \
 	sql/jobs.c sql/jobs.h \
 	sql/jobs_store.c sql/jobs_store.h \
 	sql/jobs_work.c \
+	sql/jsonpath.c sql/jsonpath.h \
 	sql/keytext.c sql/keytext.h \
 	sql/lex.c sql/lex.h \
 	sql/pattern.c sql/pattern.h \
@@ -85,6 +87,7 @@ sql_libsql_a_SOURCES += \
 	sql/load.c sql/load.h \
 	sql/named.h \
 	sql/plan.h \
+	sql/parsed.c sql/parsed.h \
 	sql/progress.c sql/progress.h \
 	sql/rowform.h \
 	sql/rowform_mariadb.c sql/rowform_postgresql.c sql/rowform_sqlite.c \

@@ -17,6 +17,7 @@ struct reader {
 	struct reading *job;
 	const struct plan *plan;	/* as given */
 	const struct choice *choice;
+	struct choice walking;		/* the same, once an index has found too many to look them up again and again */
 	struct arena *mem;
 	enum columns columns;
 	uint64_t skip;			/* matches still to be left out */
@@ -228,8 +229,10 @@ next_batch(struct reader *r, size_t n_rows)
 {
 	struct span last = { r->last, r->last_n };
 
-	if (r->columns == COLUMNS_SCAN) {
-		;			/* goes on behind last_seq */
+	if (r->columns == COLUMNS_SCAN) {	/* goes on behind last_seq */
+		r->walking = *r->choice;
+		r->walking.path.is_indexed = false;
+		r->choice = &r->walking;
 	} else if (r->at.sort == SORT_KEY) {
 		r->at.has_after = true;
 		r->at.after = last;

@@ -42,7 +42,7 @@ put_on_page(void *arg, const struct doc *doc, enum read_next *next, struct err *
 	return true;
 }
 
-enum { FIRST_LOOK = 512, FIRST_LOOK_FOR_WORDS = 128, WALK_COST = 4 };
+enum { FIRST_LOOK = 512, FIRST_LOOK_FOR_CANDIDATES = 128, WALK_COST = 4 };
 
 static bool
 read_size(struct db *db, const struct coll *coll, struct arena *mem, int64_t *out, struct err *e)
@@ -68,33 +68,33 @@ storage_is_shorter(const struct reading *look, int64_t size)
 }
 
 /*
- * With words, the keys of all n documents that have them may be sorted, or documents be looked at in the order of keys, one in
- * (size / n) of which has them.  A look costs more (WALK_COST), so that both are even when n * n is its share of wanted * size.
+ * With candidates, the keys of all n of them may be sorted, or documents be looked at in the order of keys, one in (size / n) of
+ * which is one.  A look costs more (WALK_COST), so that both are even when n * n is its share of wanted * size.
  */
 static bool
-words_are_few(struct db *db, const struct reading *look, int64_t size, struct arena *mem, bool *yes, struct err *e)
+candidates_are_few(struct db *db, const struct reading *look, int64_t size, struct arena *mem, bool *yes, struct err *e)
 {
 	enum { FEW = 500 };
 	double even = sqrt((double)(look->skip + look->take) * (double)size * WALK_COST);
 	int64_t n = 0, most = even < FEW ? FEW : (int64_t)even;
 	bool found;
 
-	if (!read_number(db, gen_words_count(db_dialect(db), look->choice, (uint64_t)most, mem), &n, &found, e))
+	if (!read_number(db, gen_candidates_count(db_dialect(db), look->plan->coll, look->choice, (uint64_t)most, mem), &n, &found, e))
 		return false;
 	*yes = n < most;
 	return true;
 }
 
-/* Is there a shorter way than walking on in the order of keys: through the words, or in the order of storage? */
+/* Is there a shorter way than walking on in the order of keys: through candidates, or in the order of storage? */
 static bool
-has_short_cut(struct db *db, const struct reading *look, struct arena *mem, bool *yes, struct err *e)
+has_short_cut(struct db *db, const struct reading *r, const struct reading *look, struct arena *mem, bool *yes, struct err *e)
 {
 	int64_t size;
 
-	if (!read_size(db, look->plan->coll, mem, &size, e))
+	if (!read_size(db, r->plan->coll, mem, &size, e))
 		return false;
-	if (look->choice->searched != NULL)
-		return words_are_few(db, look, size, mem, yes, e);
+	if (choice_has_candidates(r->choice))
+		return candidates_are_few(db, r, size, mem, yes, e);
 	*yes = storage_is_shorter(look, size);
 	return true;
 }
@@ -126,8 +126,10 @@ store_find(struct db *db, const struct plan *plan, struct arena *mem, struct doc
 		struct reading look = r;
 
 		bare.looks_at_text = false;	/* a single statement could look at everything */
+		bare.path = (struct jsonpath){ .text = { "", 0 } };
+		bare.parsed = NULL;
 		look.choice = &bare;
-		look.most_rows = choice.searched != NULL ? FIRST_LOOK_FOR_WORDS : FIRST_LOOK;
+		look.most_rows = choice_has_candidates(&choice) ? FIRST_LOOK_FOR_CANDIDATES : FIRST_LOOK;
 		before = arena_mark(mem);
 		page_begin(&f.page, plan, mem, out);
 		if (!read_matches(db, &look, mem, e))
@@ -135,11 +137,11 @@ store_find(struct db *db, const struct plan *plan, struct arena *mem, struct doc
 		if (!look.was_cut)
 			return true;
 		arena_rewind(mem, before);
-		if (!has_short_cut(db, &look, mem, &short_cut, e))
+		if (!has_short_cut(db, &r, &look, mem, &short_cut, e))
 			return false;
-		if (short_cut && choice.searched == NULL)
+		if (short_cut && !choice_has_candidates(&choice))
 			return sort_find(db, plan, mem, out, e);
-		choice.by_words = choice.keys_only = short_cut;
+		choice.by_candidates = choice.keys_only = short_cut;
 	}
 	before = arena_mark(mem);
 	page_begin(&f.page, plan, mem, out);
@@ -454,7 +456,7 @@ store_explain(struct db *db, const struct plan *plan, struct arena *mem, struct 
 
 	choose(plan, true, mem, &choice);
 	*has_residue = choice.has_residue || !choice.is_sorted;
-	if (choice.searched != NULL) {
+	if (choice_has_candidates(&choice)) {
 		*sql = (struct span){ "", 0 };
 		if (!gen_scan(db_dialect(db), plan, &choice, 0, plan->limit + 1, mem, &q))
 			return true;

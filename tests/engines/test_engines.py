@@ -9,7 +9,7 @@ import os
 import re
 from decimal import Decimal
 
-from lib import ANY_MEDIA, CLIENT_KEYS, EMBEDDED_KEYS, READ_ONLY, UUID_RAW, every_operation, quote
+from lib import ANY_MEDIA, CLIENT_KEYS, EMBEDDED_KEYS, JSON_CONTENT, READ_ONLY, UUID_RAW, every_operation, quote
 from test_oracle import PATHS, Dice, text
 
 # what differs from one moment to the next, and keys that are drawn
@@ -158,12 +158,12 @@ def write_something(ask, name, dice):
 
 
 def test_random_filters(sites, rng):
-    """QN-05, ER-10: documents in every spelling, filters, orders and pages, with and without indexes, before and after writes"""
+    """QN-05, R-08, ER-10: documents in every spelling, filters, orders and pages, with and without indexes, before and after writes"""
     ask, dice = Sides(sites), Wild(rng)
     counts, n_indexes = [], 0
     for n in range(int(os.environ.get("CORDS_ENGINES_ROUNDS", "5"))):
         name, lax = f"r{n}", n % 3 == 1
-        assert ask("PUT", f"/{name}", CLIENT_KEYS).status == 201
+        assert ask("PUT", f"/{name}", dice.pick([CLIENT_KEYS, JSON_CONTENT])).status == 201
         if n % 3 == 2:
             n_indexes += make_indexes(ask, name, dice, lax)
         for k in range(40):

@@ -24,6 +24,7 @@ ENGINES = os.environ.get("CORDS_ENGINES", "sqlite").split(",")
 TIMES = {"versionColumn": {"name": "VERSION", "method": "SHA256"},
          "lastModifiedColumn": {"name": "LAST_MODIFIED"}, "creationTimeColumn": {"name": "CREATED_ON"}}
 CLIENT_KEYS = {"keyColumn": {"assignmentMethod": "CLIENT"}, **TIMES}
+JSON_CONTENT = {"contentColumn": {"sqlType": "JSON"}, **CLIENT_KEYS}
 READ_ONLY = {"readOnly": True, **TIMES}
 ANY_MEDIA = {"mediaTypeColumn": {"name": "MEDIA"}, **TIMES}
 EMBEDDED_KEYS = {"keyColumn": {"assignmentMethod": "EMBEDDED_OID"}, **TIMES}
@@ -389,6 +390,15 @@ class Site:
                 target.parent.mkdir(exist_ok=True)
                 source.rename(target)
 
+    def check_parsed(self, indexes):
+        """the indexes over parsed forms are those that the catalogue knows, and so are the tables that hold them"""
+        there, tables, declared = self.rows(
+            "SELECT indexname FROM pg_indexes WHERE schemaname = 'ords_metadata' AND indexname ~ '^soda_[pn]_[0-9]+$'",
+            "SELECT table_name FROM information_schema.columns WHERE column_name = 'parsed' AND table_schema = 'ords_metadata'",
+            "SELECT id FROM soda_collections WHERE meta::json #>> '{contentColumn,sqlType}' = 'JSON' AND meta::json -> 'mediaTypeColumn' IS NULL")
+        assert {n for n, in there} == {f"soda_{x}_{i}" for i, f in indexes if f.get("parsed") or f.get("indexesParsed") for x in "pn"}
+        assert {n for n, in tables} == {f"soda_t_{i}" for i, f in indexes if f.get("parsed")} | {f"soda_c_{i}" for i, in declared}
+
     def check_tables(self):
         """R-10: the tables there are those that the catalogue knows, and indexes have one entry per object; names of indexes"""
         tables_of = (self.server.TABLES if self.server is not None else
@@ -416,4 +426,6 @@ class Site:
                 expected.add(f"soda_i_{i}")
                 same_rows(f"SELECT id FROM soda_i_{i}", f"SELECT id FROM soda_c_{c}")
         assert tables == expected
+        if self.engine == "postgresql":
+            self.check_parsed([(i, json.loads(fields)) for i, _, _, fields in indexes])
         return {n for _, _, n, _ in indexes}

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from fcgi_peer import Worker
-from lib import BIN, Site
+from lib import BIN, ENGINES, Site
 
 SODA = "/ords/demo/soda/latest"
 WEATHER = BIN.parent / "tests" / "shim" / "weather.so"
@@ -17,6 +17,13 @@ SPEC = {"name": "VALUE", "fields": [{"path": "value", "datatype": "number"}]}
 STEPS = {"index": ("POST", "/kept?action=index", SPEC), "unindex": ("POST", "/kept?action=unindex", SPEC),
          "create": ("PUT", "/other"), "drop": ("DELETE", "/other")}
 UNDO = {"index": "unindex", "unindex": "index", "create": "drop", "drop": "create"}
+
+
+# of a search index, and of one over content in parsed form, which only PostgreSQL has
+WORDS = {"name": "VALUE"}
+KINDS = {"values": (SPEC, None, STEPS), "words": (WORDS, None, ["index", "unindex"])}
+if "postgresql" in ENGINES:
+    KINDS["words of JSON"] = (WORDS, {"contentColumn": {"sqlType": "JSON"}}, ["index", "drop"])
 
 
 def ask(worker, method, path, body=None):
@@ -82,28 +89,31 @@ def test_killed_while_defining(tmp_path, rng):
 
 
 @pytest.mark.skipif(not WEATHER.exists(), reason="tests/shim/weather.so is not built")
-def test_killed_after_each_statement(tmp_path):
+@pytest.mark.parametrize("kind", KINDS)
+def test_killed_after_each_statement(tmp_path, kind):
     """R-10: a worker that dies after the 1st, 2nd, ... statement of a create, drop, index or unindex leaves all of it or nothing,
     and the same request then does it"""
     site = Site(tmp_path)
     during = tmp_path / "during"
     helper = Worker(site)
     docs = [{"value": i} for i in range(50)]
+    spec, meta, names = KINDS[kind]
+    steps = {step: (method, path, spec if path.startswith("/kept") else meta) for step, (method, path, *_) in STEPS.items()}
     try:
-        assert ask(helper, "PUT", "/kept") == 201 and ask(helper, "POST", "/kept?action=insert", docs) == 200
-        for step in STEPS:
+        assert ask(helper, "PUT", "/kept", meta) == 201 and ask(helper, "POST", "/kept?action=insert", docs) == 200
+        for step in names:
             fates = []
             for n in itertools.count(1):
-                ask(helper, *STEPS[UNDO[step]])
+                ask(helper, *steps[UNDO[step]])
                 if step == "drop":
                     assert ask(helper, "POST", "/other?action=insert", docs) == 200
-                    assert ask(helper, "POST", "/other?action=index", {**SPEC, "name": "OTHER"}) == 200
+                    assert ask(helper, "POST", "/other?action=index", {**spec, "name": "OTHER"}) == 200
                 worker = Worker(site, env={"LD_PRELOAD": str(WEATHER), "WEATHER_WHILE": str(during),
                                            "WEATHER_KILL": f"statement:{n}"})
                 try:
                     assert ask(worker, "GET", "/kept?limit=1") == 200
                     during.touch()
-                    status = ask(worker, *STEPS[step])
+                    status = ask(worker, *steps[step])
                 finally:
                     during.unlink(missing_ok=True)
                     worker.stop()
@@ -114,7 +124,7 @@ def test_killed_after_each_statement(tmp_path):
                     assert done
                     break
                 fates.append(done)
-                assert done or ask(helper, *STEPS[step]) in (200, 201), (step, n)
+                assert done or ask(helper, *steps[step]) in (200, 201), (step, n)
                 sweep(site, helper)
                 assert is_done(step, site.check_tables(), helper), (step, n)
             # undone until one moment, done from there on

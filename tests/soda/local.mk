@@ -56,6 +56,12 @@ tests_soda_test_project_SOURCES = tests/soda/test_project.c tests/soda/filter.h
 tests_soda_test_project_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/soda"'
 tests_soda_test_project_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
 
+UNIT_TESTS += tests/soda/test_jsonpath
+check_PROGRAMS += tests/soda/test_jsonpath
+tests_soda_test_jsonpath_SOURCES = tests/soda/test_jsonpath.c tests/soda/filter.h
+tests_soda_test_jsonpath_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DTEST_DATA='"$(abs_top_srcdir)/tests/soda"'
+tests_soda_test_jsonpath_LDADD = $(SODA) $(SODA_LIBS) $(CMOCKA_LIBS)
+
 UNIT_TESTS += tests/soda/test_words tests/soda/test_guide
 check_PROGRAMS += tests/soda/test_words tests/soda/test_guide
 tests_soda_test_words_SOURCES = tests/soda/test_words.c tests/soda/filter.h

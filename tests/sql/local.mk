@@ -67,6 +67,12 @@ tests_sql_test_spelling_SOURCES = tests/sql/test_spelling.c
 tests_sql_test_spelling_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_spelling_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
 
+UNIT_TESTS += tests/sql/test_parsed
+check_PROGRAMS += tests/sql/test_parsed
+tests_sql_test_parsed_SOURCES = tests/sql/test_parsed.c
+tests_sql_test_parsed_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_parsed_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
 UNIT_TESTS += tests/sql/test_fit
 check_PROGRAMS += tests/sql/test_fit
 tests_sql_test_fit_SOURCES = tests/sql/test_fit.c

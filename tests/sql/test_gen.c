@@ -539,7 +539,7 @@ ddl__text(void **state)
 	for (size_t n = 0; dialects[n] != NULL; n++) {
 		list[0] = gen_coll_create(dialects[n], 7, &m, mem);
 		list[1] = gen_index_create(dialects[n], &ix, mem);
-		list[2] = gen_index_finish(dialects[n], &ix, mem);
+		list[2] = gen_index_finish(dialects[n], 7, &ix, mem);
 		golden_ddl("ddl", dialects[n], list, 3, mem);
 	}
 	arena_close(&mem);
@@ -561,10 +561,10 @@ search_text(const struct dialect *d, struct plan *p, const struct index *ix, str
 	assert_true(ch.has_residue && ch.searched == ix);
 	assert_true(gen_scan(d, p, &ch, 17, 64, mem, &q));
 	golden("words_scan", d, print(&q, &ch, mem));
-	ch.by_words = ch.keys_only = ch.is_sorted = true;
+	ch.by_candidates = ch.keys_only = ch.is_sorted = true;
 	assert_true(gen_page(d, p, &ch, d->is_remote ? COLUMNS_CONTENT : COLUMNS_KEY, 64, 0, mem, &q));
 	golden("words_page", d, print(&q, &ch, mem));
-	q = gen_words_count(d, &ch, 2000, mem);
+	q = gen_candidates_count(d, with, &ch, 2000, mem);
 	golden("words_count", d, print(&q, NULL, mem));
 	q = gen_words_insert(d, with, rows, entries, 1, 2, &at, mem);
 	golden("words_insert", d, print(&q, NULL, mem));
@@ -609,6 +609,86 @@ search__text(void **state)
 	with.indexes = &(struct index){ .id = 15, .name = "t", .kind = INDEX_SEARCH, .has_text = true };
 	choose(&p, false, mem, &ch);
 	assert_true(ch.has_residue && ch.searched == NULL);
+	arena_close(&mem);
+}
+
+/* a filter asked of parsed documents, and what keeps them */
+static void
+parsed_text(const char *name, struct coll *with, struct cond *equal, struct cond *range, struct arena *mem)
+{
+	const struct dialect *d = &dialect_postgresql;
+	struct doc doc = doc_of("k1", "{\"a\":\"7\"}");
+	struct row row = { SPAN("k1"), &doc };
+	struct index_entry entry = { .index = with->indexes, .words = SPAN("7 "), .parsed = SPAN("{\"a\":7}") };
+	struct plan p = { .coll = with, .where = equal, .match = match_all, .sort = SORT_KEY };
+	struct query q[8];
+	struct words_at at = { 0 };
+	struct choice ch;
+	struct buf b;
+	size_t n = 0;
+
+	choose(&p, true, mem, &ch);
+	assert_true(ch.has_residue && ch.path.text.n > 0 && ch.path.is_indexed == (with->indexes != NULL) && !ch.looks_at_text);
+	assert_true(gen_scan(d, &p, &ch, 17, 64, mem, &q[n++]));
+	if (ch.path.is_indexed) {
+		q[n++] = gen_candidates_count(d, with, &ch, 2000, mem);
+		ch.by_candidates = ch.keys_only = true;
+	}
+	assert_true(gen_page(d, &p, &ch, COLUMNS_CONTENT, 64, 0, mem, &q[n++]));
+	p.where = range;
+	choose(&p, true, mem, &ch);
+	assert_true(ch.path.text.n > 0 && !ch.path.is_indexed);
+	assert_true(gen_scan(d, &p, &ch, 17, 64, mem, &q[n++]));
+	assert_true(gen_page(d, &p, &ch, COLUMNS_CONTENT, 64, 0, mem, &q[n++]));
+	if (with->has_parsed) {
+		q[n++] = gen_insert(d, with, &row, 1, NULL, mem);
+		q[n++] = gen_replace(d, with, &row, NULL, mem);
+	} else {
+		q[n++] = gen_words_insert(d, with, &row, &entry, 1, 1, &at, mem);
+		entry.parsed = (struct span){ NULL, 0 };
+		q[n++] = gen_words_replace(d, with, SPAN("k1"), &entry, mem);
+	}
+	buf_init(&b, mem);
+	for (size_t i = 0; i < n; i++)
+		buf_addz(&b, print(&q[i], NULL, mem));
+	golden(name, d, buf_z(&b));
+}
+
+static void
+parsed_ddl(const struct coll *with, struct arena *mem)
+{
+	struct ddl ddl[3];
+
+	ddl[0] = with->has_parsed ? gen_coll_create(&dialect_postgresql, 7, &with->meta, mem)
+	    : gen_index_create(&dialect_postgresql, with->indexes, mem);
+	ddl[1] = gen_index_finish(&dialect_postgresql, 7, with->indexes, mem);
+	ddl[2] = gen_index_drop(&dialect_postgresql, with->indexes, mem);
+	golden_ddl(with->has_parsed ? "parsed_ddl_json" : "parsed_ddl", &dialect_postgresql, ddl, 3, mem);
+}
+
+static void
+parsed__text(void **state)
+{
+	static const struct index own = { .id = 14, .name = "s", .kind = INDEX_SEARCH, .has_text = true, .has_words = true, .has_parsed = true };
+	static const struct index of_coll = { .id = 14, .name = "s", .kind = INDEX_SEARCH, .has_text = true, .has_words = true,
+		.indexes_parsed = true };
+	struct cond equal = TEST(steps_ab, OP_EQ, TEXT("red")), range = TEST(steps_b, OP_GT, NUMBER("3"));
+	struct coll with = { .id = 7, .schema_id = 1, .meta = plain_meta, .indexes = &own };
+	struct arena *mem = arena_open(0);
+
+	(void)state;
+	prepare(&range);
+	assert_false(meta_has_parsed(&dialect_postgresql, &with.meta));
+	parsed_text("parsed_of_index", &with, &equal, &range, mem);
+	parsed_ddl(&with, mem);
+	with.indexes = &of_coll;
+	with.meta.content_type = CONTENT_JSON;
+	assert_false(meta_has_parsed(&dialect_sqlite, &with.meta));
+	assert_true(with.has_parsed = meta_has_parsed(&dialect_postgresql, &with.meta));
+	parsed_text("parsed_indexed", &with, &equal, &range, mem);
+	parsed_ddl(&with, mem);
+	with.indexes = NULL;
+	parsed_text("parsed", &with, &equal, &range, mem);
 	arena_close(&mem);
 }
 
@@ -765,6 +845,7 @@ main(void)
 		cmocka_unit_test(write__alone_compares_the_counter),
 		cmocka_unit_test(ddl__text),
 		cmocka_unit_test(search__text),
+		cmocka_unit_test(parsed__text),
 		cmocka_unit_test(search__words_in_several_statements),
 		cmocka_unit_test(page__values_are_never_in_the_text),
 		cmocka_unit_test(engine__uses_the_indexes),

@@ -1,0 +1,93 @@
+/* sql/gen_parsed.c - the parsed form of documents: where it is kept, and what a filter asks it
+ *
+ * A column `parsed` of the collection, or of the words of its search index; NULL where the engine would refuse the document, which
+ * is a candidate of every filter then.
+ */
+#include "sql/gen.h"
+
+bool
+meta_has_parsed(const struct dialect *d, const struct meta *m)
+{
+	return d->keeps_parsed && m->content_type == CONTENT_JSON && !meta_is_hetero(m);
+}
+
+/* ---- tables ---- */
+
+/* Statistics would be asked by running the filter over them for each plan.  By default rows of more than 2 KB are compressed, and
+ * a scan would uncompress each of them, which costs more than the filter. */
+void
+sql_parsed_column(struct sql *s)
+{
+	put_lit(&s->text, " ADD COLUMN parsed jsonb, ALTER COLUMN parsed SET STATISTICS 0, SET (toast_tuple_target = 4080)");
+}
+
+static void
+put_table(struct sql *s, int64_t coll_id, const struct index *ix)
+{
+	if (ix->has_parsed)
+		sql_words_table(s, ix->id);
+	else
+		sql_coll_table(s, coll_id);
+}
+
+void
+sql_parsed_index(struct sql *s, int64_t coll_id, const struct index *ix)
+{
+	put_lit(&s->text, "CREATE INDEX soda_p_");
+	buf_int(&s->text, ix->id);
+	put_lit(&s->text, " ON ");
+	put_table(s, coll_id, ix);
+	put_lit(&s->text, " USING gin (parsed jsonb_path_ops) WITH (gin_pending_list_limit = 256)");
+}
+
+void
+sql_unparsed_index(struct sql *s, int64_t coll_id, const struct index *ix)
+{
+	put_lit(&s->text, "CREATE INDEX soda_n_");
+	buf_int(&s->text, ix->id);
+	put_lit(&s->text, " ON ");
+	put_table(s, coll_id, ix);
+	put_lit(&s->text, "(seq) WHERE parsed IS NULL");
+}
+
+/* ---- values ---- */
+
+void
+sql_parsed(struct sql *s, struct span parsed)
+{
+	put_lit(&s->text, "CAST(");
+	sql_bind(s, parsed.p == NULL ? BIND_N : BIND_T(parsed));
+	put_lit(&s->text, " AS jsonb)");
+}
+
+/* ---- filters ---- */
+
+static void
+put_column(struct sql *s, const struct choice *choice)
+{
+	buf_addz(&s->text, choice->parsed != NULL ? "w.parsed" : "c.parsed");
+}
+
+static void
+put_asked(struct sql *s, const struct choice *choice)
+{
+	put_column(s, choice);
+	put_lit(&s->text, " @@ CAST(");
+	sql_bind(s, BIND_T(choice->path.text));
+	put_lit(&s->text, " AS jsonpath)");
+}
+
+/* An engine that plans without values cannot know whether the index helps with this filter: only the form without IS may use it. */
+void
+sql_parsed_wanted(struct sql *s, const struct choice *choice, bool by_index)
+{
+	buf_char(&s->text, '(');
+	put_asked(s, choice);
+	if (by_index) {
+		put_lit(&s->text, " OR ");
+		put_column(s, choice);
+		put_lit(&s->text, " IS NULL)");
+	} else {
+		put_lit(&s->text, ") IS NOT FALSE");
+	}
+}

@@ -1,0 +1,2 @@
+-- collections whose content is declared as JSON keep each document in parsed form as well, where the engine has one
+@parsed@;

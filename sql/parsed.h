@@ -1,0 +1,31 @@
+/* sql/parsed.h - a document as an engine keeps it in parsed form (jsonb), to be asked by sql/jsonpath.h
+ *
+ * It only finds candidates, so it need not be the document: strings that read as numbers are numbers here.  A filter takes both
+ * for the same, and an index over values cannot know all the ways in which a string spells a number.
+ */
+#ifndef CORDS_SQL_PARSED_H
+#define CORDS_SQL_PARSED_H
+
+#include "base/arena.h"
+#include "base/decimal.h"
+#include "base/span.h"
+
+/*
+ * parsed_of - what is to be parsed instead of a document
+ *
+ * json    passed base/scan.h
+ * mem     owns the text, unless nothing had to be changed
+ * returns p NULL when the engine would refuse it, or could: U+0000 and halves of surrogate pairs, numbers out of its range, what
+ *         is very deep or very long.  Such a document is always a candidate
+ */
+struct span parsed_of(struct span json, struct arena *mem);
+
+/* What may stand in the parsed form of a document: nothing else needs to be looked for there. */
+bool parsed_has_number(const struct dec *d);
+bool parsed_has_text(struct span text);			/* decoded */
+
+/* Is there a string that begins so, or that holds this, and reads as a number? */
+bool parsed_begins_number(struct span text);
+bool parsed_occurs_in_number(struct span text);
+
+#endif

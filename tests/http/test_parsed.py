@@ -1,0 +1,159 @@
+"""Documents in parsed form: collections whose content is declared as JSON, and search indexes, on PostgreSQL.  What is found is the
+same everywhere; tests/engines compares it with the matcher alone, on every engine.
+"""
+import pytest
+
+import servers
+from lib import CLIENT_KEYS, ENGINES, TIMES, wait_for
+
+JSON_CONTENT = {"contentColumn": {"sqlType": "JSON"}, **TIMES}
+# (metadata, has a search index)
+KINDS = {"json": (JSON_CONTENT, False), "json and search": (JSON_CONTENT, True), "search": (TIMES, True)}
+
+
+@pytest.fixture(params=KINDS)
+def kind(request):
+    return request.param
+
+
+def collection(soda, kind, before=(), more=None):
+    """an empty one, or with documents that were there before its index"""
+    meta, has_index = KINDS[kind]
+    c = soda.make({**meta, **(more or {})})
+    if before:
+        c.add_all(list(before))
+    if has_index:
+        assert c.action("index", {"name": f"S_{c.name}"}).status == 200
+    return c
+
+
+# what jsonb refuses, or what is left out before it is asked
+REFUSED = {
+    "nul": r'{"n": 1, "s": "a\u0000b"}', "nul in a name": r'{"n": 2, "\u0000": 1}', "half": r'{"n": 3, "s": "\ud83d"}',
+    "large": '{"n": 4, "x": 1e5000}', "small": '{"n": 5, "x": 1e-200000}', "text": '{"n": 6, "s": "1e131073"}',
+    "many digits": '{"n": 7, "x": ' + "9" * 1500 + "}", "deep": '{"n": 8, "x": ' + "[" * 700 + "]" * 700 + "}"}
+TAKEN = {"pair": r'{"n": 11, "s": "\ud83d\ude00"}', "number": '{"n": 12, "x": 1e400}', "text of a number": '{"n": "13", "x": " 4.10e1 "}'}
+
+
+@pytest.mark.parametrize("first", ["documents", "definition"])
+def test_documents_that_the_engine_refuses(site, soda, kind, first):
+    """R-08, R-07: what has no parsed form is stored, found by every filter that it matches, and comes back as it was sent"""
+    docs = {**REFUSED, **TAKEN}
+    c = collection(soda, kind, more=CLIENT_KEYS)
+    for key, doc in docs.items():
+        assert c.put(key, doc).status == 201, key
+    if first == "documents" and KINDS[kind][1]:
+        assert c.action("unindex", {"name": f"S_{c.name}"}).status == 200
+        assert c.action("index", {"name": f"S_{c.name}"}).status == 200
+    for key, doc in docs.items():
+        number = int("".join(x for x in doc[:12] if x.isdigit()))
+        for qbe in ({"n": number}, {"n": {"$gte": number, "$lt": number + 1}}, {"n": {"$in": [number, "nothing"]}, "x": {"$ne": "y"}}):
+            r = c.query(qbe, totalResults="true", fields="all")
+            assert [i["id"] for i in r.json["items"]] == [key] and r.json["totalResults"] == 1, (key, qbe)
+        assert c.get(key).body.decode() == doc
+    assert [i["id"] for i in c.query({"s": "\U0001f600"}, fields="id").json["items"]] == ["pair"]
+    assert [i["id"] for i in c.query('{"s": "a\\u0000b"}', fields="id").json["items"]] == ["nul"]
+    assert [i["id"] for i in c.query('{"x": 1e400}', fields="id").json["items"]] == ["number"]
+    assert [i["id"] for i in c.query('{"x": {"$gt": 1e4999}}', fields="id").json["items"]] == ["large"]
+    for text in ("41", '"41"', '{"$gt": 40.9, "$lt": 41.1}', '" 4.10e1 "', '{"$startsWith": " 4"}', '{"$hasSubstring": "e1"}', '{"$length": 8}'):
+        found = [i["id"] for i in c.query(f'{{"x": {text}}}', fields="id").json["items"]]
+        assert found == ([] if text == '"41"' else ["text of a number"]), text
+
+
+# ---- what the tables hold; the rest is about PostgreSQL only ----
+
+def table_of(site, c, kind):
+    """the table with the parsed forms"""
+    ((number,),), indexes = site.rows(f"SELECT id FROM soda_collections WHERE name = '{c.name}'",
+                                      f"SELECT i.id FROM soda_indexes i JOIN soda_collections c ON c.id = i.collection_id WHERE c.name = '{c.name}'")
+    return f"soda_t_{indexes[0][0]}" if kind == "search" else f"soda_c_{number}", number, indexes[0][0] if indexes else None
+
+
+def assert_kept(site, c, kind, n):
+    """each row has the parsed form of its own document"""
+    if site.engine != "postgresql":
+        return
+    table, number, _ = table_of(site, c, kind)
+    ((there,),), ((wrong,),) = site.rows(f"SELECT count(*) FROM {table}",
+                                         f"SELECT count(*) FROM {table} p JOIN soda_c_{number} c USING (seq) WHERE p.parsed IS DISTINCT FROM c.content::jsonb")
+    assert (int(there), int(wrong)) == (n, 0)
+
+
+def test_every_write_keeps_it(site, soda, kind):
+    """R-03, R-08: inserted, replaced, patched, updated, removed, truncated; made before and after the index"""
+    c = collection(soda, kind, before=[{"n": n, "s": "x" * n} for n in range(70)])
+    assert_kept(site, c, kind, 70)
+    keys = [c.add({"n": 100 + n}) for n in range(3)]
+    assert_kept(site, c, kind, 73)
+    assert c.put(keys[0], {"n": 200}).status == 200
+    assert c.patch(keys[1], [{"op": "replace", "path": "/n", "value": 201}]).status == 200
+    assert c.action("update", {"$query": {"n": {"$lt": 10}}, "$merge": {"m": True}}).json["count"] == 10
+    assert_kept(site, c, kind, 73)
+    assert c.find({"n": {"$gte": 200}}) == [{"n": 200}, {"n": 201}] and len(c.find({"m": True})) == 10
+    assert c.delete(keys[2]).status == 200
+    assert c.action("delete", {"n": 5}).json["count"] == 1
+    assert_kept(site, c, kind, 71)
+    assert c.find({"n": 5}) == [] and c.find({"n": 102}) == []
+    assert c.action("truncate").status == 200
+    assert_kept(site, c, kind, 0)
+    c.add_all([{"n": n} for n in range(5)])
+    assert_kept(site, c, kind, 5)
+    assert c.find({"n": 3}) == [{"n": 3}]
+    if KINDS[kind][1]:
+        assert c.action("unindex", {"name": f"S_{c.name}"}).status == 200
+        assert c.find({"n": 3}) == [{"n": 3}]
+    site.check_tables()
+
+
+needs_postgresql = pytest.mark.skipif("postgresql" not in ENGINES, reason="only PostgreSQL has a parsed form")
+
+
+def scans(site, index):
+    ((n,),), = site.rows(f"SELECT coalesce(max(idx_scan), 0) FROM pg_stat_user_indexes WHERE indexrelname = '{index}'")
+    return int(n)
+
+
+@needs_postgresql
+@pytest.mark.parametrize("kind", ["json and search", "search"])
+def test_the_index_is_used(new_site, kind):
+    """IX-01: filters for values at paths are looked up, in pages and counts; those for ranges are not"""
+    site = new_site(engine="postgresql", workers=1)
+    c = collection(site.soda(), kind)
+    c.add_all([{"n": n, "a": {"b": [f"name {n}", -n]}, "pad": "x" * 300, "zip": str(n)} for n in range(3000)])
+    index = f"soda_p_{table_of(site, c, kind)[2]}"
+
+    asked = [({"a.b": "name 1234"}, [1234]), ({"a.b[1]": -2999}, [2999]), ({"zip": 17}, [17]), ({"zip": "2718"}, [2718]),
+             ({"$or": [{"a.b": "name 1"}, {"n": 2}]}, [1, 2]), ({"a.b": "name 7", "n": {"$gt": 5}}, [7]), ({"a.b": "nobody"}, []),
+             ({"$query": {"n": {"$in": [5, 4]}}, "$orderby": [{"path": "n", "datatype": "number", "order": "desc"}]}, [5, 4])]
+    before = scans(site, index)
+    for qbe, expected in asked:
+        assert [i["value"]["n"] for i in c.query(qbe).json["items"]] == expected, qbe
+    assert c.query({"a.b": "name 5"}, totalResults="true").json["totalResults"] == 1
+    wait_for(lambda: c.get(params={"limit": 1}).status == 200 and scans(site, index) >= before + len(asked) + 2)   # told by later requests
+    # as many as all: the first rows are looked up, the others read one after the other
+    assert c.query({"pad": "x" * 300}, limit=1, totalResults="true").json["totalResults"] == 3000
+
+
+@needs_postgresql
+def test_repositories_of_before(new_site):
+    """R-08: a collection of JSON that was there before cords kept parsed forms: its documents are found, what is written is kept"""
+    site = new_site(engine="postgresql", workers=1, start=False)
+    site.start()
+    soda = site.soda()
+    c, plain = soda.make(JSON_CONTENT), soda.make()
+    c.add_all([{"n": n} for n in range(20)])
+    site.stop()
+    table, _, _ = table_of(site, c, "json")
+    site.server.psql(site.database, f"ALTER TABLE {table} DROP COLUMN parsed", "DELETE FROM ords_schema_version WHERE name = 'parsed'")
+    site.cords("install", "--admin-user", servers.ADMIN, "--db-user", servers.USER, "--password-stdin",
+               stdin=f"{servers.PASSWORD}\n{servers.PASSWORD}\n")
+    site.start()
+    assert c.find({"n": 7}) == [{"n": 7}] and c.query({"n": {"$gt": 3}}, totalResults="true").json["totalResults"] == 16
+    c.add({"n": 7})
+    assert len(c.find({"n": 7})) == 2
+    columns = {n for n, in site.rows("SELECT table_name FROM information_schema.columns WHERE column_name = 'parsed'")[0]}
+    assert columns == {table} and plain.add({"n": 1})
+    ((kept,),), = site.rows(f"SELECT count(parsed) FROM {table}")
+    assert kept == "1"
+    assert c.action("update", {"$query": {}, "$merge": {"m": 1}}).status == 200
+    assert_kept(site, c, "json", 21)
