@@ -6,8 +6,10 @@ what was refused.  Requests are written byte by byte, because a client library w
 import base64
 import http.client
 import json
+import os
 import random
 import socket
+import stat
 
 import pytest
 
@@ -206,6 +208,8 @@ def test_lengths(target):
     for length in LENGTHS:
         r = t.send("PUT", f"{t.path}/new", [f"Content-Length: {length}"], b"{}", timeout=5)
         assert r is None or 400 <= r[0] < 500 or (length == "" and r[0] in (200, 201)), (length, r)
+    for method in ("POST", "PUT", "PATCH"):             # none at all: refused, or an empty body, which is no document
+        refused(t.send(method, t.path if method == "POST" else f"{t.path}/new", ["Content-Type: application/json"]), method)
     for pair in (("2", "3"), ("2", "-1")):
         r = t.send("PUT", f"{t.path}/new", [f"Content-Length: {x}" for x in pair], b"{}", timeout=5)
         assert r is None or 400 <= r[0] < 500, (pair, r)
@@ -331,7 +335,7 @@ HEADERS = ["Host: a/b", "Host: a@b", "Host: a#b", "Host: a?b", "Host: a b", "Hos
            "Content-Type: application/json" + ";a=b" * 100, "Content-Type: \x7f", "Content-Encoding: gzip", "Content-Encoding: x, y",
            "Accept: " + "*/*," * 1000, "Accept: \x01", "Accept-Encoding: gzip;q=nan", "Cookie: " + "a=b;" * 1000, "Expect: 200-maybe", "TE: x", "Upgrade: h2c",
            "X-Long: " + "x" * 8000, "X:", ": x", "X Y: z", "X\x01: y", "Request-Id: \x1b[31m", "Request-Id: a\tb", "Sec-Fetch-Site: cross-site",
-           "Idempotency-Key: ", "Idempotency-Key: " + "k" * 256, "Idempotency-Key: " + "k" * 6000, "Idempotency-Key: a\x01b", "Idempotency-Key: \xe4"]
+           "Idempotency-Key: ", "Idempotency-Key: " + "k" * 256, "Idempotency-Key: " + "k" * 6000, "Idempotency-Key: " + "k" * 10000, "Idempotency-Key: a\x01b", "Idempotency-Key: \xe4"]
 
 
 def test_headers(target):
@@ -463,6 +467,24 @@ def test_heavy_bodies(main, rng):
         r = t.send("PUT", f"{t.path}/heavy", body=body, timeout=60)
         assert sane(r) in (200, 201, 413), r
     t.coll.delete("heavy")
+    t.is_well()
+
+
+def test_bodies_at_their_limits(main):
+    """section 6, Body: depth and values at the limit are stored, one more is refused; exponents of ten thousand digits"""
+    t = main
+    values = b"[" + b"1," * 999998 + b"1]"
+    for good, bad in ((b"[" * 1000 + b"]" * 1000, b"[" * 1001 + b"]" * 1001), (values, b"[1," + values[1:])):
+        assert sane(t.send("PUT", f"{t.path}/limit", body=good, timeout=60)) in (200, 201)
+        assert t.coll.get("limit").body == good
+        refused(t.send("PUT", f"{t.path}/limit", body=bad, timeout=60), bad[:10])
+        assert t.coll.get("limit").body == good
+    for digits in (b"9" * 10000, b"0" * 10000, b"-" + b"9" * 10000):
+        body = b'{"a":1e' + digits + b"}"
+        if sane(t.send("PUT", f"{t.path}/limit", body=body), digits[:10]) == 200:
+            assert t.coll.get("limit").body == body
+            sane(t.send("POST", f"{t.path}?action=query", body=b'{"a":{"$gt":0},"$orderby":{"a":1}}'))
+    t.coll.delete("limit")
     t.is_well()
 
 
@@ -637,6 +659,42 @@ def test_data_pump(main):
         refused(t.send("PUT", f"{PUMP}/files/PIECE.DMP", [f"Content-Range: {value}"], b"no dump"), value)
     assert jobs() == before and everywhere() == files
     assert not folder.exists() or sorted(p.name for p in folder.iterdir()) == sorted(p.rpartition("/")[2] for p in files if "/datapump/" in p)
+    t.is_well()
+
+
+def test_files_that_are_none(main):
+    """section 6, Data Pump: a link, a pipe, a folder, a socket and a device in the directory of dumps: nobody waits for them, follows
+    them, replaces them or reads them"""
+    t = main
+    folder, owner = t.front.site.config / "datapump", t.front.site.config.stat()
+    folder.mkdir(mode=0o700, exist_ok=True)
+    secret = t.front.site.config / "global/settings.xml"
+    before = secret.read_bytes()
+    (folder / "LINK.DMP").symlink_to(secret)
+    (folder / "NOWHERE.DMP").symlink_to(t.front.folder / "made-by-a-link")
+    (folder / "DEVICE.DMP").symlink_to("/dev/zero")
+    (folder / "FOLDER.DMP").mkdir()
+    os.mkfifo(folder / "PIPE.DMP")
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(str(folder / "SOCKET.DMP"))
+        names = sorted(p.name for p in folder.iterdir())
+        kinds = {n: stat.S_IFMT((folder / n).lstat().st_mode) for n in names}
+        if os.geteuid() == 0:
+            for path in (folder, *folder.iterdir()):
+                os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+        try:
+            for name in names:
+                refused(t.send("PUT", f"{PUMP}/files/{name}", body=b"no dump"), name)
+                refused(t.send("PUT", f"{PUMP}/files/{name}", ["Content-Range: bytes 0-6/10"], b"no dump"), name)
+                for method in ("GET", "HEAD", "DELETE"):
+                    refused(t.send(method, f"{PUMP}/files/{name}"), method, name)
+            listed = t.send(target=f"{PUMP}/files/")
+            assert sane(listed) < 500 and not any(n.encode() in listed[2] for n in names)
+            assert {n: stat.S_IFMT((folder / n).lstat().st_mode) for n in names} == kinds
+            assert secret.read_bytes() == before and not (t.front.folder / "made-by-a-link").exists()
+        finally:
+            for name in names:
+                (folder / name).rmdir() if name == "FOLDER.DMP" else (folder / name).unlink()
     t.is_well()
 
 
