@@ -2,6 +2,7 @@
 import os
 import pathlib
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -9,9 +10,11 @@ import time
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "http"))
+for suite in ("http", "lib"):
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / suite))
 
 import servers  # noqa: E402
+from pages import block  # noqa: E402
 from test_cli import CORDS, Cli, environment  # noqa: E402
 
 ROUNDS = 8
@@ -43,6 +46,31 @@ def pool(server, tmp_path):
         return cords
 
     return new
+
+
+def printed(page_block):
+    return [shlex.split(line, comments=True)[1:] for line in page_block.splitlines()]
+
+
+def test_as_the_manual_has_it(server, pool):
+    """the front page, as printed but for names: a pool on a server; then operation.md: its accounts are those of the database"""
+    cords = pool()
+    replaced = {"postgresql": cords("config", "get", "db.engine").stdout.strip(), "db.example.com": "127.0.0.1", "shop": cords.database,
+                "postgres": servers.ADMIN, "cords": cords.user}
+    for key in ("engine", "hostname", "servicename"):
+        cords("config", "delete", f"db.{key}")
+    *settings, install = [[replaced.get(w, w) for w in words] for words in printed(block("README.md", "db.engine postgresql"))]
+    for words in settings:
+        cords(*words)
+    assert "was brought to level" in cords(*install, "--password-stdin", stdin=cords.passwords).stdout
+    cords("check")
+    server.make_account("hr", "tiger")
+    *settings, enable = printed(block("operation.md", "db.credentialsSource REQUEST"))
+    for words in settings:
+        cords(*words)
+    assert "is enabled under: hr" in cords(*enable).stdout         # asks for no password: none is stored
+    validated = cords("validate").stdout
+    assert "OK    pool default: accounts are those of the database" in validated
 
 
 def test_makes_the_account_once(server, pool):

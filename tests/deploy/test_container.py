@@ -7,6 +7,7 @@ which is what the base image holds, with the network.
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 
@@ -15,6 +16,8 @@ import pytest
 from image import Image
 from lib import ROOT
 from machine import fresh_debian, needs_machines
+from package import PASSWORD
+from pages import block
 
 CONTAINER = ROOT / "conf/container"
 
@@ -50,6 +53,44 @@ stat -c %u /proc/$pid
 kill -TERM $pid
 wait $pid
 """
+
+
+def runs_of_podman():
+    """what stands behind the name of the image in each `podman run` of install.md, with the options before it"""
+    build, *runs = [shlex.split(line) for line in block("install.md", "podman build").splitlines()]
+    assert build[:4] == ["podman", "build", "-t", "cords"] and ROOT / build[build.index("-f") + 1] == CONTAINER / "Containerfile"
+    for words in runs:
+        assert words[:2] == ["podman", "run"] and words[words.index("-v") + 1] == "site:/etc/cords"
+        at = words.index("cords")
+        yield words[2:at], words[at + 1:]
+
+
+def test_commands_of_the_manual(image):
+    """install.md, and the same lines in the Containerfile: the last one serves, by default"""
+    *commands, (options, last) = runs_of_podman()
+    for _, words in commands:
+        on_terminal = words[0] == "schema"
+        image.run(*words, *(["--password-stdin"] if on_terminal else []), before=f"echo '{PASSWORD}' |" if on_terminal else "")
+    assert [words[0] for _, words in commands] == ["install", "schema"]
+    assert last == [] and json.loads(image.said["cmd"]) == ["serve"] and options[options.index("-p") + 1].endswith(":8080")
+    assert "shop" in image.run("schema", "list").stdout
+    for line in block("install.md", "podman build").splitlines():
+        assert f"#   {line}" in (CONTAINER / "Containerfile").read_text()
+
+
+def test_socket_for_a_web_server(image):
+    """13.6: FastCGI on a volume that the web server shares"""
+    image.run("install")
+    serve = image.script(image.words(["serve", "--socket", "/srv/run/a.sock", "--workers", "2"]))
+    r = image.machine.run(f"""install -d -o 10001 -g 10001 /srv/run
+{serve} >/tmp/served 2>&1 &
+pid=$!
+until test -S /srv/run/a.sock; do kill -0 $pid || {{ cat /tmp/served; exit 1; }}; sleep 0.05; done
+until grep answers /tmp/served; do sleep 0.05; done
+stat -c '%u %a' /srv/run/a.sock
+kill -TERM $pid
+wait $pid""", env=image.env)
+    assert r.stdout == "cords answers at unix:/srv/run/a.sock (2 workers)\n10001 660\n"
 
 
 def test_commands_and_service(image):

@@ -14,11 +14,15 @@ from package import INSTALL, commands, with_password
 from pages import block
 
 SAMPLES = "/usr/share/doc/cords/conf"
-WEB_SERVERS = {  # sample, its place, words of the block in install.md; packages of Debian; a program by which they are known
-    "lighttpd": ("lighttpd/cords.conf", "/etc/lighttpd/conf-available/50-cords.conf", "lighty-enable-mod", "lighttpd", "lighty-enable-mod"),
-    "nginx": ("nginx/cords.conf", "/etc/nginx/conf.d/cords.conf", "service nginx reload", "nginx openssl systemd", "nginx"),
-    "apache": ("apache/cords.conf", "/etc/apache2/conf-available/cords.conf", "a2enmod fcgid", "apache2 libapache2-mod-fcgid", "a2enmod"),
-    "apache-proxy": ("apache/cords-proxy.conf", "/etc/apache2/conf-available/cords.conf", "a2enmod proxy_fcgi", "apache2 systemd", "a2enmod"),
+WEB_SERVERS = {  # sample, its place, the commands; packages of Debian; a program by which they are known
+    "lighttpd": ("lighttpd/cords.conf", "/etc/lighttpd/conf-available/50-cords.conf", block("install.md", "lighty-enable-mod"),
+                 "lighttpd", "lighty-enable-mod"),
+    "nginx": ("nginx/cords.conf", "/etc/nginx/conf.d/cords.conf", block("install.md", "service nginx reload"),
+              "nginx openssl systemd", "nginx"),
+    "apache": ("apache/cords.conf", "/etc/apache2/conf-available/cords.conf", block("install.md", "a2enmod fcgid"),
+               "apache2 libapache2-mod-fcgid", "a2enmod"),
+    "apache-proxy": ("apache/cords-proxy.conf", "/etc/apache2/conf-available/cords.conf", block("install.md", "a2enmod proxy_fcgi"),
+                     "apache2 systemd", "a2enmod"),
 }
 
 # systemd, as far as the units of cords are concerned: it opens the socket and starts what ExecStart says at the first connection
@@ -83,7 +87,7 @@ def need(machine, program, packages):
 @pytest.mark.parametrize("name", WEB_SERVERS)
 def test_web_server_of_debian(deb, debian, name):
     """OR-72: what install.md says makes it work, beside what this web server does otherwise; workers run as who they should"""
-    sample, place, words, packages, program = WEB_SERVERS[name]
+    sample, place, printed, packages, program = WEB_SERVERS[name]
     debian.shared = deb
     need(debian, program, packages)
     secure = name == "nginx"
@@ -97,11 +101,15 @@ chmod +x /tmp/bin/systemctl
 {commands()}
 cp {SAMPLES}/{sample} {place}
 {PREPARE[name]}
-{block("install.md", words)}
+{printed}
 {ASK.format(base="https://api.example.com/ords" if secure else "http://127.0.0.1/ords", place=place, program="cords.fcgi" if name == "apache" else "cords")}
 """, shared=deb, own_network=True, timeout=120, env={"SYSTEMCTL_SKIP_REDIRECT": "1"})
     assert '"items":[{"id":' in r.stdout and '"hasMore":false,"count":1' in r.stdout.replace('"limit":100,', ""), r.stdout
     assert r.stdout.splitlines()[-1] == ("www-data" if starts_workers else "cords"), r.stdout
+
+
+def test_front_page_says_the_same():
+    assert block("README.md", "lighty-enable-mod") == block("install.md", "lighty-enable-mod")
 
 
 # ---- shared hosting ----

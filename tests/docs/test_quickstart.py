@@ -7,11 +7,19 @@ import subprocess
 import time
 
 from demo import BIN, ROOT
+from pages import block
 
 
 def proposals(said):
     """what it proposes to try: shell commands between empty lines"""
     return [text for text in said.split("\n\n") if text.startswith("  curl ")]
+
+
+def test_the_two_commands():
+    """those of the front page: the one that new_demo() runs, and the one that continuous integration runs"""
+    printed = [line.partition("#")[0].strip() for line in block("README.md", "./quickstart check").splitlines()]
+    assert printed == ["./quickstart", "./quickstart check"]
+    assert '/../quickstart" check' in (ROOT / ".ci/run").read_text()
 
 
 def test_what_it_proposes_works(new_demo):

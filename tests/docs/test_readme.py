@@ -11,18 +11,18 @@ import tempfile
 import pytest
 
 from demo import BIN, ROOT, free_port
+from pages import blocks
 
-BLOCK = re.compile(r"^```(sh|sh folder|answer)\n(.*?)^```\n", re.M | re.S)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def steps(kind, page=ROOT / "README.md"):
     """(commands, answer) of every block of that kind"""
     found = []
-    for what, text in BLOCK.findall(page.read_text()):
+    for what, text in blocks(page):
         if what == "answer":
             found[-1][2] = text
-        else:
+        elif what in ("sh", "sh folder"):
             found.append([what, text, ""])
     return [(text, answer) for what, text, answer in found if what == kind]
 
@@ -93,6 +93,25 @@ def test_commands_of_a_folder(place, page):
            "PATH": f"{place}/bin:{os.environ['PATH']}"}
     said = run([text.replace("127.0.0.1:8080", f"127.0.0.1:{port}") for text, _ in blocks], cwd=place, env=env, **as_whom)
     compare(blocks, [text.replace(str(place), "/tmp").replace(f"127.0.0.1:{port}", "127.0.0.1:8080") for text in said])
+
+
+def calls_of_block():
+    """(page, words) of each block that another test takes from a page to run it"""
+    for path in (ROOT / "tests").rglob("*.py"):
+        for page, words in re.findall(r'\bblock\("([\w./-]+)", "([^"]+)"\)', path.read_text()):
+            yield ROOT / page if page == "README.md" else ROOT / "docs" / page, words
+
+
+def test_everything_is_run():
+    """a block is commands, or their answer, which this file runs; or JSON (test_examples.py); or taken by a test elsewhere"""
+    elsewhere = list(calls_of_block())
+    for page in PAGES:
+        kinds = [kind for kind, _ in blocks(page)]
+        assert set(kinds) <= {"sh", "sh folder", "answer", "json", ""}, page
+        assert page.name == "README.md" or "sh" not in kinds, page
+        assert all(before in ("sh", "sh folder") for before, kind in zip(["", *kinds], kinds) if kind == "answer"), page
+        for text in (text for kind, text in blocks(page) if kind == ""):
+            assert any(where == page and words in text for where, words in elsewhere), f"{page}: nobody runs\n{text}"
 
 
 def test_pages_that_show_answers():

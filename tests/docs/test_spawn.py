@@ -11,7 +11,8 @@ import time
 
 import pytest
 
-from demo import BIN, ROOT, free_port
+from demo import BIN, free_port
+from pages import block
 
 NGINX = """
 daemon off; master_process off; worker_processes 1; pid {here}/nginx.pid; error_log {here}/nginx.log;
@@ -31,7 +32,7 @@ http {{
 
 def line_of_readme(here):
     """the command as printed, with our own paths and, unless we are root, without other accounts"""
-    line = re.search(r"^ORDS_CONFIG=\S+ (spawn-fcgi .*)$", (ROOT / "README.md").read_text(), re.M)[1]
+    line = re.fullmatch(r"ORDS_CONFIG=\S+ (spawn-fcgi .*)\n", block("README.md", "spawn-fcgi"))[1]
     words = shlex.split(line.replace("/run/cords/a.sock", f"{here}/a.sock").replace("/usr/local/bin/cords", str(BIN)))
     for flag in ("-u", "-g", "-U", "-G"):
         at = words.index(flag)
