@@ -382,7 +382,7 @@ empty(struct importing *im, struct import_table *it, struct err *e)
 {
 	const struct coll *coll;
 	uint64_t n;
-	bool ok = begin(im, TX_WRITE, e) && find(im, it, &coll, e) && store_truncate(im->db, coll, &n, e) && commit(im, e);
+	bool ok = begin(im, TX_DEFINE, e) && find(im, it, &coll, e) && store_truncate(im->db, coll, &n, e) && commit(im, e);
 
 	if (!ok)
 		db_rollback(im->db);

@@ -172,7 +172,9 @@ run_action(struct deed *d, struct err *e)
 			return false;
 		if (attempt == TX_ATTEMPTS || clock_mono_ns() > give_up_ns || tx == TX_OWN)
 			return false;
-		if (tx == TX_NONE && (e->kind == ERR_DB_FAULT || e->kind == ERR_BUSY)) {
+		if (db_needed_all(c->db)) {
+			tx = TX_DEFINE;
+		} else if (tx == TX_NONE && (e->kind == ERR_DB_FAULT || e->kind == ERR_BUSY)) {
 			tx = TX_READ;
 			if (!db_ready(c->db, e))
 				return false;

@@ -327,7 +327,7 @@ db_begin(struct db *db, enum tx tx, struct err *e)
 	if ((!db->is_open || db->lost) && !reopen(db, e))
 		return false;
 	db->tx = tx;
-	db->has_asked = db->has_written = db->needed_tx = db->has_counter = db->compares = false;
+	db->has_asked = db->has_written = db->needed_tx = db->needed_all = db->has_counter = db->compares = false;
 	if (tx <= TX_READ && db->trust == TRUST_KEPT)	/* of a moment before that of the statement to come */
 		db->trust = TRUST_OPEN;
 	if (tx == TX_NONE || tx == TX_OWN || tx == TX_ONE)
@@ -376,6 +376,21 @@ bool
 db_needed_tx(const struct db *db)
 {
 	return db->needed_tx;
+}
+
+bool
+db_needs_all(struct db *db, struct err *e)
+{
+	if (db->tx == TX_DEFINE || db->dialect->writers_queue)
+		return true;
+	db->needed_all = true;
+	return err_set(e, ERR_BUSY, NULL);
+}
+
+bool
+db_needed_all(const struct db *db)
+{
+	return db->needed_all;
 }
 
 /* COMMIT failed.  If the transaction can be rolled back, it was open still and nothing is stored.  If not, the engine ended

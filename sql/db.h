@@ -27,8 +27,8 @@ struct account {
  * writes is a transaction of its own, which compares the counter of the catalogue.  Both are for whoever trusts the catalogue
  * (catalog.h); when more statements are asked for, db_needs_tx() says so, or a write becomes a transaction (db_grow()).
  *
- * TX_DEFINE: a write that also changes the catalogue.  Where writers do not wait for each other, it waits for all of them and
- * they wait for it, so that nobody writes by a catalogue that is no longer true.
+ * TX_DEFINE: a write that also changes the catalogue, or empties tables that belong together.  Where writers do not wait for each
+ * other, it waits for all of them and they wait for it, so that nobody writes by a catalogue that is no longer true.
  */
 enum tx { TX_NONE, TX_OWN, TX_ONE, TX_READ, TX_ONE_WRITE, TX_WRITE, TX_DEFINE, TX__N };
 
@@ -83,6 +83,10 @@ bool db_needed_tx(const struct db *db);
  * (catalog_compared()), and relies on nothing it has read but what they compare: TX_ONE_WRITE becomes TX_WRITE.  Elsewhere as
  * db_needs_tx() */
 bool db_grow(struct db *db, struct err *e);
+
+/* As db_needs_tx(), by whoever must be the only writer: in TX_DEFINE, and where writers wait for each other anyway, it is so. */
+bool db_needs_all(struct db *db, struct err *e);
+bool db_needed_all(const struct db *db);
 
 /* COMMIT.  Only when it returns true may the client hear of success.  A transaction in which a statement failed is refused
  * (rolled back, INTERNAL).  fails UNCERTAIN when nobody can know, otherwise it was rolled back.  The statement that writes in

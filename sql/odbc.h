@@ -106,7 +106,7 @@ struct db {
 	bool has_written;		/* what was written is stored */
 	bool is_storing;		/* the statement that is a transaction of its own is being run */
 	bool in_block;			/* ... and commits before it ends */
-	bool needed_tx;
+	bool needed_tx, needed_all;
 	bool compares;			/* the transaction has begun without asking for the counter: its first statement that writes compares it */
 	bool has_counter;		/* the lock of this transaction told the counter of the catalogue */
 	int64_t counter;

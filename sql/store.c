@@ -373,7 +373,7 @@ store_truncate(struct db *db, const struct coll *coll, uint64_t *n_removed, stru
 	struct arena *mem = db->work;
 	struct query q = gen_truncate(db_dialect(db), coll, mem);
 	int64_t n = 0;
-	bool ok = stmt_exec(db, &q, &n, e);
+	bool ok = (coll->indexes == NULL || db_needs_all(db, e)) && stmt_exec(db, &q, &n, e);
 
 	*n_removed = (uint64_t)n;
 	for (const struct index *ix = coll->indexes; ok && ix != NULL; ix = ix->next) {

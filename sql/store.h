@@ -37,6 +37,8 @@ bool store_replace(struct db *db, const struct coll *coll, const struct doc *doc
     size_t n_entries, struct arena *mem, bool *done, struct err *e);
 
 bool store_remove(struct db *db, const struct coll *coll, struct span key, int64_t rev, bool *done, struct err *e);
+
+/* With indexes one table is emptied after the other, and what somebody stores meanwhile would lose its entries: as db_needs_all() */
 bool store_truncate(struct db *db, const struct coll *coll, uint64_t *n_removed, struct err *e);
 
 /* Entries of all documents that are stored already, while an index is being created.  fails UNIQUE_BUILD, and as entry_of does */

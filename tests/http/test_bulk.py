@@ -252,6 +252,40 @@ def test_truncate_keeps_indexes(unique):
     assert unique.action("index", UNIQUE).status == 409
 
 
+def test_truncate_while_others_insert(site, coll):
+    """R-08: what is stored while a collection with indexes is emptied keeps its entries in them"""
+    for spec in (UNIQUE, {"name": "words"}):
+        assert coll.action("index", spec).status == 200
+    stop, problems = threading.Event(), []
+
+    def insert(first):
+        c = site.soda().collection(coll.name)
+        for n in range(first, 1000000, 4):
+            if stop.is_set():
+                return
+            r = c.soda.post(c.path, {"u": n, "t": f"w{n}"})
+            if r.status != 201:
+                problems.append(r)
+    others = [threading.Thread(target=insert, args=(i,)) for i in range(4)]
+    for t in others:
+        t.start()
+    try:
+        for body in [None, {}] * 15:
+            r = coll.action("truncate" if body is None else "delete", body)
+            assert r.status == 200 and r.json["count"] == r.json["itemsDeleted"], r
+    finally:
+        stop.set()
+        for t in others:
+            t.join()
+    assert problems == []
+    coll.add({"u": -1, "t": "w-1"})
+    values = [i["value"] for i in coll.items(limit=1000)]
+    for v in values:
+        assert coll.find({"u": v["u"]}) == [v] and coll.find({"t": {"$contains": v["t"]}}) == [v]
+    coll.action("truncate")
+    coll.add_all(values)
+
+
 # ---- update ----
 
 PATCH = [{"op": "replace", "path": "/a", "value": "new"}]

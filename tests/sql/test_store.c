@@ -690,6 +690,8 @@ index__follows_the_document(void **state)		/* IX-21 */
 	assert_string_equal(find_keys(s, &p), "b");
 	MUST(&s->t, store_remove(s->t.db, s->coll, SPAN("b"), 1, &done, &s->t.e));
 	assert_string_equal(find_keys(s, &p), "");
+	storedb_commit(s);
+	storedb_begin(s, TX_DEFINE);
 	MUST(&s->t, store_truncate(s->t.db, s->coll, &(uint64_t){ 0 }, &s->t.e));
 	storedb_commit(s);
 	assert_int_equal(testdb_number(&s->t, "SELECT count(*) FROM soda_i_3"), 0);
