@@ -9,7 +9,9 @@
 
 #include <stdio.h>
 
-enum { SPEC_DEPTH = 64, NAME_MAX_CHARS = 128, MAX_TEXT_FIELDS = 16, MAX_FIELDS = 32 };
+enum { SPEC_DEPTH = 64, NAME_MAX_CHARS = 128, MAX_TEXT_FIELDS = 16,
+	MAX_FIELDS = 31			/* engines take 32 columns, and the key comes last */
+};
 
 /* ---- members ---- */
 

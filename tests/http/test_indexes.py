@@ -147,6 +147,17 @@ def test_where(soda, make):
     assert create(make(READ_ONLY), "a").status == 200
 
 
+def test_number_of_fields(coll):
+    """as many as every engine takes, and not one more"""
+    for kind, most in (("varchar2", 16), ("number", 31)):
+        fields = [{"path": f"f{n}", "datatype": kind} for n in range(most + 1)]
+        r = create(coll, *fields)
+        assert r.status == 400 and r.code == "SODA-02038", r
+        made(coll, *fields[:-1])
+    key = coll.add({f"f{n}": n for n in range(31)})
+    assert [i["id"] for i in coll.query({f"f{n}": n for n in range(31)}).json["items"]] == [key]
+
+
 def test_length_of_names(coll):
     """IX-02: 1 to 128 characters"""
     for letter in "xé\U0001f600":

@@ -339,8 +339,8 @@ index__number_of_fields(void **state)
 	(void)state;
 	assert_int_equal(parsed(spec_of_fields(16, "string"))->n_fields, 16);
 	assert_refused(spec_of_fields(17, "string"), ERR_INDEX_COLUMNS, 0, NULL);
-	assert_int_equal(parsed(spec_of_fields(32, "number"))->n_fields, 32);
-	assert_refused(spec_of_fields(33, "number"), ERR_INDEX_COLUMNS, 0, NULL);
+	assert_int_equal(parsed(spec_of_fields(31, "number"))->n_fields, 31);
+	assert_refused(spec_of_fields(32, "number"), ERR_INDEX_COLUMNS, 0, NULL);
 }
 
 static void
