@@ -170,7 +170,9 @@ write_new(const struct call *c, const struct coll *coll, const struct doc *doc, 
 		if (!key_embedded(m, doc->key, c->mem, &out->doc.content, &out->doc.key, e))
 			return false;
 	} else if (doc->key.n == 0 && key_from_database(m)) {
-		if (!store_next_key(c->db, coll, c->mem, &out->doc.key, e))
+		/* keyColumn.maxLength may be too short for the number that is next */
+		if (!store_next_key(c->db, coll, c->mem, &out->doc.key, e)
+		    || !key_canonical(m, out->doc.key, c->mem, &out->doc.key, e))
 			return false;
 	} else if (doc->key.n == 0) {
 		out->doc.key = key_generate(m, c->mem);

@@ -10,7 +10,7 @@
 
 #include <inttypes.h>
 
-enum { RAW_DIGITS = 32, NUMBER_MAX_BYTES = 255 };
+enum { RAW_DIGITS = 32, NUMBER_MAX_BYTES = 250 };	/* 250: what a column of 255 holds with its sign and length (sql/keytext.c) */
 
 /* ---- canonical text ---- */
 
@@ -63,7 +63,7 @@ number_key(struct span key, struct arena *mem, struct span *out, struct err *e)
 	char *z;
 
 	if (digits.n == 0 || key.n > NUMBER_MAX_BYTES)
-		return err_set(e, ERR_BAD_KEY, "a key of this collection is an integer");
+		return err_set(e, ERR_BAD_KEY, "a key of this collection is an integer of at most %d characters", NUMBER_MAX_BYTES);
 	for (size_t i = 0; i < digits.n; i++)
 		if (digits.p[i] < '0' || digits.p[i] > '9')
 			return err_set(e, ERR_BAD_KEY, "a key of this collection is an integer");

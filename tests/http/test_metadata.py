@@ -185,6 +185,27 @@ def test_number_keys(make):
         assert r.status == 400 and r.code == "SODA-02037"
 
 
+def test_longest_number_keys(make):
+    """of one length on every engine"""
+    c = make({"keyColumn": {"sqlType": "NUMBER", "assignmentMethod": "CLIENT"}})
+    for key in ("9" * 250, "-" + "9" * 249):
+        assert c.put(key, {"a": 1}).status == 201 and c.get(key).status == 200
+    for key in ("9" * 251, "-" + "9" * 250):
+        r = c.put(key, {"a": 1})
+        assert r.status == 400 and r.code == "SODA-02037", r
+        assert c.get(key).status == 404
+
+
+@pytest.mark.parametrize("method", [{"assignmentMethod": "IDENTITY"}, {"assignmentMethod": "SEQUENCE", "sequenceName": "short"}])
+def test_counted_keys_that_become_too_long(make, method):
+    """PU-10: a key is never longer than maxLength, whoever assigns it, or nobody could reach the object"""
+    c = make({"keyColumn": {"maxLength": 1, **method}})
+    c.add_all([{"n": n} for n in range(9)])
+    for r in (c.soda.post(c.path, {"n": 10}), c.action("insert", [{"n": 10}])):
+        assert r.status == 400 and r.code == "SODA-02037", r
+    assert [i["id"] for i in c.items()] == list("123456789")
+
+
 def test_raw_keys(make):
     """MD-23: hexadecimal of at most 32 digits, in either case, padded"""
     c = make(UUID_RAW)
