@@ -116,17 +116,13 @@ precond_read(const struct request *req, const struct meta *m, const struct doc *
 }
 
 bool
-precond_write(const struct request *req, const struct meta *m, const struct doc *doc, bool may_insert, struct err *e)
+precond_write(const struct request *req, const struct meta *m, const struct doc *doc, struct err *e)
 {
 	struct span none_match = request_header(req, "if-none-match");
 
-	if (doc == NULL) {
-		if (!may_insert)
-			return err_set(e, ERR_NOT_FOUND, NULL);
-		if (request_header(req, "if-match").p != NULL)
-			return err_set(e, ERR_PRECONDITION, "If-Match: there is no such object");
-		return true;
-	}
+	if (doc == NULL)
+		return request_header(req, "if-match").p == NULL
+		    || err_set(e, ERR_PRECONDITION, "If-Match: there is no such object");
 	if (!still_as_known(req, m, doc, e))
 		return false;
 	if (none_match.p != NULL && tags_hold(none_match, doc))

@@ -135,8 +135,7 @@ soda_object_put(const struct call *c, struct response *out, struct err *e)
 	struct doc doc = { 0 }, old;
 	struct draft d;
 	struct span key;
-	bool found, done;
-	bool inserts;
+	bool found, inserts, done;
 
 	if (!call_collection(c, &coll, e)
 	    || !key_canonical(&coll->meta, c->params->text[P_KEY], c->mem, &key, e)
@@ -144,13 +143,14 @@ soda_object_put(const struct call *c, struct response *out, struct err *e)
 		return false;
 	inserts = key_is_client_assigned(&coll->meta);
 	for (int attempt = 0;; attempt++) {
-		if (!store_get(c->db, coll, key, false, c->mem, &old, &found, e)
-		    || !precond_write(c->req, &coll->meta, found ? &old : NULL, inserts, e))
+		if (!store_get(c->db, coll, key, false, c->mem, &old, &found, e))
+			return false;
+		if (!found && !inserts)
+			return no_such_object(c->params->text[P_KEY], e);
+		if (!precond_write(c->req, &coll->meta, found ? &old : NULL, e))
 			return false;
 		doc.key = key;
 		if (!found) {
-			if (!inserts)
-				return no_such_object(c->params->text[P_KEY], e);
 			if (!write_new(c, coll, &doc, clock_us(), &d, e))
 				return false;
 			proof_note(c, NULL, &d.doc);
@@ -240,7 +240,7 @@ soda_object_patch(const struct call *c, struct response *out, struct err *e)
 			return false;
 		if (!found)
 			return no_such_object(c->params->text[P_KEY], e);
-		if (!precond_write(c->req, &coll->meta, &old, false, e))
+		if (!precond_write(c->req, &coll->meta, &old, e))
 			return false;
 		if (old.is_null || !write_is_json(coll, old.media_type))
 			return err_set(e, ERR_PATCH_CONFLICT, "the object is not JSON and cannot be patched");
@@ -278,7 +278,7 @@ soda_object_delete(const struct call *c, struct response *out, struct err *e)
 			return false;
 		if (!found)
 			return no_such_object(c->params->text[P_KEY], e);
-		if (!precond_write(c->req, &coll->meta, &old, false, e))
+		if (!precond_write(c->req, &coll->meta, &old, e))
 			return false;
 		proof_note(c, &old, NULL);
 		out->status = 200;

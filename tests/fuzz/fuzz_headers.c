@@ -33,9 +33,9 @@ conditions(const struct request *req)
 
 	if (!precond_read(req, &meta, &doc, &not_modified, &e))
 		MUST(e.kind == ERR_PRECONDITION);
-	if (!precond_write(req, &meta, &doc, true, &e))
+	if (!precond_write(req, &meta, &doc, &e))
 		MUST(e.kind == ERR_PRECONDITION);
-	if (!precond_write(req, &meta, NULL, true, &e))
+	if (!precond_write(req, &meta, NULL, &e))
 		MUST(e.kind == ERR_PRECONDITION);
 	(void)precond_names_version(req);
 }

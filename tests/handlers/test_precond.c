@@ -111,13 +111,13 @@ precond__stale_if_match_is_412(void **state)
 	add_header("if-match", "\"old\"");
 	assert_false(precond_read(&req, &meta, &doc, &out, &e));
 	assert_int_equal(e.kind, ERR_PRECONDITION);
-	assert_false(precond_write(&req, &meta, &doc, false, &e));
+	assert_false(precond_write(&req, &meta, &doc, &e));
 	assert_int_equal(e.kind, ERR_PRECONDITION);
 	assert_true(precond_names_version(&req));
 	headers[0].value = SPAN("\"old\", \"ABC\"");
-	assert_true(precond_write(&req, &meta, &doc, false, &e));
+	assert_true(precond_write(&req, &meta, &doc, &e));
 	headers[0].value = SPAN("*");
-	assert_true(precond_write(&req, &meta, &doc, false, &e));
+	assert_true(precond_write(&req, &meta, &doc, &e));
 	assert_false(precond_names_version(&req));
 }
 
@@ -126,14 +126,10 @@ precond__absent_object(void **state)
 {
 	(void)state;
 	assert_false(precond_names_version(&req));
-	assert_false(precond_write(&req, &meta, NULL, false, &e));
-	assert_int_equal(e.kind, ERR_NOT_FOUND);
-	assert_true(precond_write(&req, &meta, NULL, true, &e));
+	assert_true(precond_write(&req, &meta, NULL, &e));
 	add_header("if-match", "*");
-	assert_false(precond_write(&req, &meta, NULL, true, &e));
+	assert_false(precond_write(&req, &meta, NULL, &e));
 	assert_int_equal(e.kind, ERR_PRECONDITION);
-	assert_false(precond_write(&req, &meta, NULL, false, &e));
-	assert_int_equal(e.kind, ERR_NOT_FOUND);
 }
 
 static void
@@ -141,11 +137,11 @@ precond__if_none_match_guards_writes(void **state)
 {
 	(void)state;
 	add_header("if-none-match", "*");
-	assert_false(precond_write(&req, &meta, &doc, true, &e));
+	assert_false(precond_write(&req, &meta, &doc, &e));
 	assert_int_equal(e.kind, ERR_PRECONDITION);
-	assert_true(precond_write(&req, &meta, NULL, true, &e));
+	assert_true(precond_write(&req, &meta, NULL, &e));
 	headers[0].value = SPAN("\"other\"");
-	assert_true(precond_write(&req, &meta, &doc, true, &e));
+	assert_true(precond_write(&req, &meta, &doc, &e));
 }
 
 static void
@@ -153,13 +149,13 @@ precond__unmodified_since(void **state)
 {
 	(void)state;
 	add_header("if-unmodified-since", "Sun, 25 Apr 2021 23:40:50 GMT");
-	assert_false(precond_write(&req, &meta, &doc, false, &e));
+	assert_false(precond_write(&req, &meta, &doc, &e));
 	assert_int_equal(e.kind, ERR_PRECONDITION);
 	headers[0].value = SPAN("Sun, 25 Apr 2021 23:40:51 GMT");
-	assert_true(precond_write(&req, &meta, &doc, false, &e));
+	assert_true(precond_write(&req, &meta, &doc, &e));
 	headers[0].value = SPAN("Sun, 25 Apr 2021 23:40:50 GMT");
 	add_header("if-match", "ABC");
-	assert_true(precond_write(&req, &meta, &doc, false, &e));
+	assert_true(precond_write(&req, &meta, &doc, &e));
 }
 
 int
