@@ -175,7 +175,7 @@ struct dump_record {
 	const struct cell *cells;	/* n_rows times the columns of the table */
 
 	int64_t n_total;		/* END_TABLE: rows */
-	const int64_t *max_chars;	/* END_TABLE: longest text of each column in characters; NULL: not told */
+	const int64_t *max_chars;	/* END_TABLE: longest text or decimal of each column in characters; NULL: not told */
 };
 
 /*

@@ -325,9 +325,9 @@ measure(struct dump_writer *w, const struct cell *cells, struct err *e)
 	for (size_t i = 0; i < w->n_columns; i++) {
 		int64_t n;
 
-		if (cells[i].kind != CELL_TEXT)
+		if (cells[i].kind != CELL_TEXT && cells[i].kind != CELL_NUMBER)
 			continue;
-		if (!utf8_valid(cells[i].text))
+		if (cells[i].kind == CELL_TEXT && !utf8_valid(cells[i].text))
 			return err_set(e, ERR_DAMAGED, "table %.*s, row %" PRId64 ", column %.*s: the text is not UTF-8", SPAN_ARG(w->name),
 			    w->n_rows + w->n_left_out + 1, SPAN_ARG(w->columns[i].name));
 		n = n_chars(cells[i].text, w->max_chars[i]);

@@ -99,7 +99,7 @@ mapped_native(const struct importing *im, const struct table *t, const struct co
 	struct span rest = c->native;
 	struct buf b;
 
-	if (c->type != ABS_ENUM || !im->to.same_engine || !im->to.dialect->tables->has_enum_types || c->native.n <= t->schema.n
+	if (!im->to.same_engine || !im->to.dialect->tables->has_enum_types || c->native.n <= t->schema.n
 	    || !span_eq((struct span){ c->native.p, t->schema.n }, t->schema) || c->native.p[t->schema.n] != '.')
 		return c->native;
 	rest.p += t->schema.n;

@@ -182,6 +182,7 @@ get_column(struct span o, struct arena *mem, struct column *c)
 	    && get_bool(o, "nullable", &c->nullable)
 	    && get_text_if(o, "default", mem, &c->dflt)
 	    && get_bool(o, "identity", &c->is_identity)
+	    && get_bool(o, "follows_updates", &c->follows_updates)
 	    && get_text_if(o, "generated", mem, &c->generated)
 	    && get_text_if(o, "collation", mem, &c->collation)
 	    && get_text_if(o, "comment", mem, &c->comment)
@@ -206,6 +207,12 @@ get_columns(struct span line, struct arena *mem, struct table *t)
 }
 
 static bool
+get_time(struct span o, struct key_time *out)
+{
+	return get_bool(o, "deferrable", &out->deferrable) && get_bool(o, "deferred", &out->deferred);
+}
+
+static bool
 get_uniques(struct span line, struct arena *mem, struct table *t)
 {
 	struct table_key *k;
@@ -218,7 +225,8 @@ get_uniques(struct span line, struct arena *mem, struct table *t)
 	jiter_open(&it, list);
 	for (; jiter_element(&it, &v); k++)
 		if (!get_texts(v, "columns", mem, &k->columns, &k->n_columns) || k->n_columns == 0
-		    || !get_text_if(v, "name", mem, &k->name))
+		    || !get_text_if(v, "name", mem, &k->name) || !get_time(v, &k->time)
+		    || !get_bool(v, "nulls_are_equal", &k->nulls_are_equal))
 			return false;
 	return true;
 }
@@ -243,7 +251,8 @@ get_fks(struct span line, struct arena *mem, struct table *t)
 		    || !get_text(v, "table", mem, &k->table)
 		    || !get_texts(v, "references", mem, &k->ref_columns, &n_refs) || (n_refs != 0 && n_refs != k->n_columns)
 		    || !get_text_if(v, "on_update", mem, &k->on_update)
-		    || !get_text_if(v, "on_delete", mem, &k->on_delete))
+		    || !get_text_if(v, "on_delete", mem, &k->on_delete) || !get_time(v, &k->time)
+		    || !get_bool(v, "match_full", &k->match_full))
 			return false;
 		if (n_refs == 0)
 			k->ref_columns = NULL;
@@ -263,7 +272,7 @@ get_checks(struct span line, const char *name, struct arena *mem, const struct t
 	*out = k = ARENA_ARRAY(mem, struct table_check, *n);
 	jiter_open(&it, list);
 	for (; jiter_element(&it, &v); k++)
-		if (!get_text(v, "text", mem, &k->text) || !get_text_if(v, "name", mem, &k->name))
+		if (!get_text(v, "text", mem, &k->text) || !get_text_if(v, "name", mem, &k->name) || !get_bool(v, "unproven", &k->unproven))
 			return false;
 	return true;
 }
@@ -348,6 +357,8 @@ record_get_table(struct span line, struct arena *mem, int64_t *id, struct table 
 	    && get_fks(line, mem, out)
 	    && get_text_if(line, "module", mem, &out->module)
 	    && get_bool(line, "derived", &out->is_derived)
+	    && get_bool(line, "has_no_rowid", &out->has_no_rowid) && get_bool(line, "strict", &out->is_strict)
+	    && get_bool(line, "never_reuses", &out->never_reuses)
 	    && get_checks(line, "check", mem, &out->checks, &out->n_checks)
 	    && get_checks(line, "exclude", mem, &out->excludes, &out->n_excludes)
 	    && get_indexes(line, mem, &out->indexes, &out->n_indexes)

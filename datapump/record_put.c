@@ -160,6 +160,7 @@ put_columns(struct buf *b, const struct table *t)
 		buf_addz(b, c->nullable ? "true" : "false");
 		put_text_if(b, "default", c->dflt);
 		put_true_if(b, "identity", c->is_identity);
+		put_true_if(b, "follows_updates", c->follows_updates);
 		put_text_if(b, "generated", c->generated);
 		put_text_if(b, "collation", c->collation);
 		put_text_if(b, "comment", c->comment);
@@ -178,9 +179,17 @@ put_checks(struct buf *b, const char *name, const struct table_check *list, size
 		begin_element(b, i);
 		put_text(b, "text", list[i].text);
 		put_text_if(b, "name", list[i].name);
+		put_true_if(b, "unproven", list[i].unproven);
 		buf_char(b, '}');
 	}
 	buf_char(b, ']');
+}
+
+static void
+put_time(struct buf *b, const struct key_time *k)
+{
+	put_true_if(b, "deferrable", k->deferrable);
+	put_true_if(b, "deferred", k->deferred);
 }
 
 static void
@@ -193,6 +202,8 @@ put_keys(struct buf *b, const struct table *t)
 		begin_element(b, i);
 		put_texts(b, "columns", t->uniques[i].columns, t->uniques[i].n_columns);
 		put_text_if(b, "name", t->uniques[i].name);
+		put_time(b, &t->uniques[i].time);
+		put_true_if(b, "nulls_are_equal", t->uniques[i].nulls_are_equal);
 		buf_char(b, '}');
 	}
 	buf_char(b, ']');
@@ -208,6 +219,8 @@ put_keys(struct buf *b, const struct table *t)
 		put_texts(b, "references", k->ref_columns, k->ref_columns == NULL ? 0 : k->n_columns);
 		put_text_if(b, "on_update", k->on_update);
 		put_text_if(b, "on_delete", k->on_delete);
+		put_time(b, &k->time);
+		put_true_if(b, "match_full", k->match_full);
 		buf_char(b, '}');
 	}
 	buf_char(b, ']');
@@ -270,6 +283,9 @@ record_put_table(struct buf *b, const struct table *t, int64_t id)
 	put_text(b, "name", t->name);
 	put_text_if(b, "module", t->module);
 	put_true_if(b, "derived", t->is_derived);
+	put_true_if(b, "has_no_rowid", t->has_no_rowid);
+	put_true_if(b, "strict", t->is_strict);
+	put_true_if(b, "never_reuses", t->never_reuses);
 	put_columns(b, t);
 	if (t->is_collection) {
 		put_collection(b, t);

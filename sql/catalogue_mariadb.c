@@ -146,7 +146,8 @@ read_columns(struct db *db, const struct answer *checks, struct arena *mem, stru
 		struct span comment = answer_at(&a, i, 8);
 
 		*c = (struct column){ .name = answer_at(&a, i, 0), .native = answer_at(&a, i, 2), .nullable = answer_true(&a, i, 3),
-			.is_identity = holds(answer_at(&a, i, 5), "auto_increment"), .collation = answer_at(&a, i, 7) };
+			.is_identity = holds(answer_at(&a, i, 5), "auto_increment"), .collation = answer_at(&a, i, 7),
+			.follows_updates = holds(answer_at(&a, i, 5), "on update current_timestamp") };
 		c->type = type_of(answer_at(&a, i, 1), c->native);
 		if (!span_is(answer_at(&a, i, 4), "NULL"))
 			c->dflt = answer_at(&a, i, 4);

@@ -58,11 +58,14 @@ read_size(struct column *c, int64_t mod)
 	}
 }
 
-/* A column with an owned sequence counts by itself, whichever way that was said. */
+/* A column with an owned sequence counts by itself, whichever way that was said.  Domains and composite types are not exported:
+ * their columns are of the type below, or texts. */
 static bool
 read_columns(struct db *db, int64_t oid, struct arena *mem, struct table *t, struct err *e)
 {
-	static const char text[] = "SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),"
+	static const char text[] = "SELECT a.attname::text, CASE WHEN y.typtype = 'c' OR l1.typtype IN ('c', 'd') THEN 'text'"
+	    "  WHEN b.oid IS NULL THEN pg_catalog.format_type(a.atttypid, a.atttypmod)"
+	    "  ELSE pg_catalog.format_type(b.oid, y.typtypmod) END,"
 	    " coalesce(b.typname, y.typname)::text, coalesce(b.typtype, y.typtype) = 'e', NOT a.attnotnull,"
 	    " pg_catalog.pg_get_expr(d.adbin, d.adrelid), s.oid IS NOT NULL, a.attgenerated <> '',"
 	    " CASE WHEN a.attcollation <> y.typcollation THEN l.collname::text END, pg_catalog.col_description(a.attrelid, a.attnum),"
@@ -71,6 +74,7 @@ read_columns(struct db *db, int64_t oid, struct arena *mem, struct table *t, str
 	    "  FROM pg_catalog.pg_sequences q WHERE q.schemaname = n.nspname AND q.sequencename = s.relname)"
 	    " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid = a.atttypid"
 	    " LEFT JOIN pg_catalog.pg_type b ON y.typtype = 'd' AND b.oid = y.typbasetype"
+	    " LEFT JOIN pg_catalog.pg_type l1 ON y.typcategory = 'A' AND l1.oid = y.typelem"
 	    " LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
 	    " LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation"
 	    " LEFT JOIN LATERAL (SELECT q.oid, q.relname, q.relnamespace FROM pg_catalog.pg_depend p"
@@ -129,7 +133,8 @@ read_constraints(struct db *db, int64_t oid, struct arena *mem, struct table *t,
 	static const char text[] = "SELECT c.oid::bigint, c.conname::text, c.contype::text, a.attname::text, f.attname::text,"
 	    " n.nspname::text, r.relname::text, c.confupdtype::text, c.confdeltype::text,"
 	    " CASE WHEN c.contype = 'x' THEN substr(pg_catalog.pg_get_constraintdef(c.oid), length('EXCLUDE ') + 1)"
-	    "  ELSE pg_catalog.pg_get_expr(c.conbin, c.conrelid) END"
+	    "  ELSE pg_catalog.pg_get_expr(c.conbin, c.conrelid) END, c.condeferrable, c.condeferred, c.confmatchtype = 'f', c.convalidated,"
+	    " position('NULLS NOT DISTINCT' IN pg_catalog.pg_get_constraintdef(c.oid)) > 0"
 	    " FROM pg_catalog.pg_constraint c"
 	    " LEFT JOIN LATERAL unnest(CASE WHEN c.contype NOT IN ('c', 'x') THEN c.conkey END) WITH ORDINALITY k(num, at) ON true"
 	    " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.num"
@@ -152,8 +157,11 @@ read_constraints(struct db *db, int64_t oid, struct arena *mem, struct table *t,
 		struct span name = answer_at(&a, i, 1);
 		struct table_key key;
 
+		const struct key_time time = { answer_true(&a, i, 10), answer_true(&a, i, 11) };
+
 		n = answer_group(&a, i);
-		key = (struct table_key){ .name = name, .n_columns = n, .columns = answer_down(&a, i, n, 3, mem) };
+		key = (struct table_key){ .name = name, .n_columns = n, .columns = answer_down(&a, i, n, 3, mem), .time = time,
+			.nulls_are_equal = answer_true(&a, i, 14) };
 		switch (answer_at(&a, i, 2).p[0]) {
 		case 'p':
 			t->pk = key;
@@ -165,12 +173,14 @@ read_constraints(struct db *db, int64_t oid, struct arena *mem, struct table *t,
 			excludes[t->n_excludes++] = (struct table_check){ .name = name, .text = answer_at(&a, i, 9) };
 			break;
 		case 'c':
-			checks[t->n_checks++] = (struct table_check){ .name = name, .text = answer_at(&a, i, 9) };
+			checks[t->n_checks++] = (struct table_check){ .name = name, .text = answer_at(&a, i, 9),
+				.unproven = !answer_true(&a, i, 13) };
 			break;
 		default:
 			fks[t->n_fks++] = (struct foreign_key){ .name = name, .n_columns = n, .columns = key.columns,
 				.schema = answer_at(&a, i, 5), .table = answer_at(&a, i, 6), .ref_columns = answer_down(&a, i, n, 4, mem),
-				.on_update = action(answer_at(&a, i, 7)), .on_delete = action(answer_at(&a, i, 8)) };
+				.on_update = action(answer_at(&a, i, 7)), .on_delete = action(answer_at(&a, i, 8)), .time = time,
+				.match_full = answer_true(&a, i, 12) };
 		}
 	}
 	t->uniques = uniques;

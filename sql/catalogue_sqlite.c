@@ -196,6 +196,7 @@ read_fks(struct db *db, const struct ddl_table *ddl, struct arena *mem, struct t
 			.on_update = action(answer_at(&a, i, 5)), .on_delete = action(answer_at(&a, i, 6)) };
 		if (name != NULL) {
 			fk->name = name->name;
+			fk->time = (struct key_time){ name->deferred, name->deferred };
 			name = name->next;
 		}
 		i += n;
@@ -318,6 +319,9 @@ describe(struct db *db, struct arena *mem, struct table *t, struct err *e)
 	ddl_table_read(answer_at(&a, 0, 0), mem, &ddl);
 	t->n_checks = ddl.n_checks;
 	t->checks = ddl.checks;
+	t->has_no_rowid = ddl.has_no_rowid;
+	t->is_strict = ddl.is_strict;
+	t->never_reuses = ddl.autoincrement;
 	return read_columns(db, &ddl, mem, t, e) && read_fks(db, &ddl, mem, t, e) && read_indexes(db, &ddl, mem, t, e)
 	    && (!ddl.autoincrement || read_next_identity(db, mem, t, e));
 }

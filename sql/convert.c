@@ -159,6 +159,26 @@ exact_double(struct work *w, const struct dec *d)
 	return CONVERT_DIGITS;
 }
 
+static bool
+is_bits(const struct column *to)
+{
+	return to->native.n >= 3 && span_is_nocase((struct span){ to->native.p, 3 }, "bit");
+}
+
+/* A text would be taken for the bits of its digits. */
+static enum convert_reason
+as_bits(struct work *w, struct span digits)
+{
+	unsigned long long v = strtoull(arena_z(w->mem, digits), NULL, 10);
+	char *p = arena_alloc(w->mem, sizeof(v));
+
+	for (size_t i = 0; i < sizeof(v); i++)
+		p[i] = (char)(v >> (8 * (sizeof(v) - 1 - i)));
+	w->out->kind = VALUE_BLOB;
+	w->out->text = (struct span){ p, sizeof(v) };
+	return CONVERT_OK;
+}
+
 static enum convert_reason
 unsigned_integer(struct work *w, const struct cell *in)
 {
@@ -179,7 +199,7 @@ unsigned_integer(struct work *w, const struct cell *in)
 		return CONVERT_INTEGER_RANGE;
 	if (dec_to_int64(&d, &n))
 		return as_int(w, n);
-	return as_text(w, text);
+	return is_bits(w->c->to) ? as_bits(w, text) : as_text(w, text);
 }
 
 /* How many digits stand before and behind the point? */
@@ -211,10 +231,10 @@ decimal(struct work *w, const struct cell *in)
 		return exact_double(w, &d);
 	}
 	count_digits(&d, &before, &behind);
-	if (to->precision > 0) {
-		if (behind > to->scale)
+	if (to->precision > 0) {	/* a scale may be negative, or above the precision */
+		if (behind > (to->scale < 0 ? 0 : to->scale))
 			return CONVERT_FRACTION;
-		if (before > to->precision - to->scale)
+		if (before > (to->scale > to->precision ? 0 : to->precision - to->scale))
 			return CONVERT_DIGITS;
 	}
 	return as_text(w, text);

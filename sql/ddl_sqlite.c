@@ -152,16 +152,20 @@ struct builder {
 	struct tokens t;
 	struct ddl_table *out;
 	struct ddl_column **end_columns;
-	struct ddl_name **end_keys, **end_fks;
+	struct ddl_name **end_keys, **end_fks, *last_fk;	/* NULL: none yet */
+	bool waits;			/* DEFERRABLE was said last */
 	struct buf checks;
 };
 
-static void
+static struct ddl_name *
 add_name(struct builder *b, struct ddl_name ***end, struct span name)
 {
-	**end = ARENA_NEW(b->t.mem, struct ddl_name);
-	(**end)->name = name;
-	*end = &(**end)->next;
+	struct ddl_name *n = ARENA_NEW(b->t.mem, struct ddl_name);
+
+	n->name = name;
+	**end = n;
+	*end = &n->next;
+	return n;
 }
 
 static void
@@ -196,8 +200,19 @@ read_clause(struct builder *b, struct ddl_column *c, bool is_integer, struct spa
 	} else if (take_word(t, "UNIQUE")) {
 		add_name(b, &b->end_keys, *name);
 	} else if (is_word(t, "REFERENCES")) {
-		add_name(b, &b->end_fks, *name);
+		b->last_fk = add_name(b, &b->end_fks, *name);
 		next(t);
+	} else if (take_word(t, "NOT")) {
+		(void)take_word(t, "DEFERRABLE");
+		b->waits = false;
+		return;
+	} else if (take_word(t, "DEFERRABLE")) {
+		b->waits = b->last_fk != NULL;
+		return;
+	} else if (take_word(t, "INITIALLY")) {
+		if (take_word(t, "DEFERRED") && b->waits)
+			b->last_fk->deferred = true;
+		return;
 	} else if (is_word(t, "CHECK")) {
 		add_check(b, *name);
 	} else if (take_word(t, "AUTOINCREMENT")) {
@@ -267,6 +282,11 @@ ddl_table_read(struct span sql, struct arena *mem, struct ddl_table *out)
 			read_column(&b);
 	}
 	out->checks = (const struct table_check *)(const void *)b.checks.p;
+	while (b.t.kind != END) {
+		next(&b.t);
+		out->is_strict = out->is_strict || is_word(&b.t, "STRICT");
+		out->has_no_rowid = out->has_no_rowid || is_word(&b.t, "ROWID");	/* WITHOUT it */
+	}
 }
 
 /* ---- indexes and views ---- */

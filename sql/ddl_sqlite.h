@@ -12,6 +12,7 @@ struct ddl_column {
 
 struct ddl_name {		/* of a constraint, in the order of the text; p NULL: it has none */
 	struct span name;
+	bool deferred;			/* of one that refers: until the end of the transaction */
 	struct ddl_name *next;
 };
 
@@ -20,7 +21,7 @@ struct ddl_table {
 	struct ddl_name *keys;		/* PRIMARY KEY, except of a column INTEGER PRIMARY KEY, and UNIQUE */
 	struct ddl_name *fks;
 	struct span pk_name;
-	bool autoincrement;
+	bool autoincrement, is_strict, has_no_rowid;
 	size_t n_checks;
 	const struct table_check *checks;
 };

@@ -109,24 +109,31 @@ text_type(const struct typing *ty, struct buf *out)
 	}
 }
 
+/* A scale may be negative, or above the precision, on one engine only. */
 static void
 decimal_type(const struct typing *ty, struct buf *out)
 {
 	const struct table_words *w = ty->to->dialect->tables;
 	const struct column *c = ty->c;
+	int64_t scale = c->scale < 0 ? 0 : c->scale, precision = c->scale < 0 ? c->precision - c->scale : c->precision;
 
-	if (c->precision == 0) {
+	if (precision < scale)
+		precision = scale;
+	if (c->precision == 0 && w->keeps_doubles && ty->longest > w->decimal_digits + 2) {
+		buf_addz(out, w->type[ABS_TEXT]);
+		warn(ty, out, "has values with more digits than a number of this engine; becomes a text");
+	} else if (c->precision == 0) {
 		buf_addz(out, w->type[ABS_DECIMAL]);
 		if (ty->to->dialect->tables->key_text != NULL)
 			warn(ty, out, "has no precision; 35 digits before the point and 30 behind it are kept");
-	} else if (c->precision > w->decimal_digits || c->scale > w->decimal_scale) {
+	} else if (precision > w->decimal_digits || scale > w->decimal_scale) {
 		buf_addz(out, w->type[ABS_TEXT]);
 		warn(ty, out, "has more digits than a number of this engine; becomes a text");
 	} else if (w->decimal_n == NULL) {
 		buf_addz(out, w->type[ABS_DECIMAL]);
 	} else {
 		buf_addz(out, w->decimal_n);
-		buf_printf(out, "%lld,%lld)", (long long)c->precision, (long long)c->scale);
+		buf_printf(out, "%lld,%lld)", (long long)precision, (long long)scale);
 	}
 }
 
@@ -180,6 +187,26 @@ mapped_type(const struct typing *ty, struct buf *out)
 	}
 }
 
+void
+gen_enum_checks(const struct gen_target *to, const struct table *t, struct buf *out)
+{
+	for (size_t i = 0; i < t->n_columns; i++) {
+		const struct column *c = &t->columns[i];
+
+		if (c->type != ABS_ENUM || c->n_words == 0 || to->same_engine || to->dialect->tables->enum_open != NULL)
+			continue;
+		put_lit(out, ",\n\tCHECK (");
+		put_ident(to->dialect, c->name, out);
+		put_lit(out, " IN (");
+		for (size_t k = 0; k < c->n_words; k++) {
+			if (k > 0)
+				put_lit(out, ", ");
+			put_string(to->dialect, c->words[k], out);
+		}
+		put_lit(out, "))");
+	}
+}
+
 /* ---- defaults ---- */
 
 /* What one engine writes as a number another one calls true. */
@@ -214,6 +241,22 @@ default_of(const struct typing *ty, struct buf *out)
 		ddl_note(ty->notes, out->mem, arena_printf(out->mem, "default of %s", ty->label),
 		    ty->to->same_engine ? "is no expression that is taken over" : "is an expression of another engine", c->dflt);
 	}
+}
+
+/* As exact as the column itself: timestamp(6) */
+static void
+follow_updates(const struct typing *ty, struct buf *out)
+{
+	const char *open = ty->c->native.n == 0 ? NULL : memchr(ty->c->native.p, '(', ty->c->native.n);
+
+	if (!ty->c->follows_updates)
+		return;
+	if (!ty->to->same_engine || ty->to->dialect->tables->follow_updates == NULL) {
+		warn(ty, out, "was set to the time of each update of its row; nothing does that here");
+		return;
+	}
+	buf_addz(out, ty->to->dialect->tables->follow_updates);
+	buf_printf(out, "(%c)", open != NULL && open[1] >= '0' && open[1] <= '6' ? open[1] : '0');
 }
 
 /* ---- a column ---- */
@@ -274,6 +317,7 @@ gen_column(const struct gen_target *to, const struct table *t, size_t column, bo
 	if (c->is_identity && w->identity != NULL)
 		buf_addz(out, w->identity);
 	default_of(&ty, out);
+	follow_updates(&ty, out);
 	if (w->comment == COMMENT_INLINE && c->comment.n > 0) {
 		put_lit(out, " COMMENT ");
 		put_string(to->dialect, c->comment, out);

@@ -184,6 +184,35 @@ gen_virtual(const struct gen_target *to, const struct table *t, struct arena *me
 	step(d, DDL_INDEX, t->name, &b);
 }
 
+/* ---- comments ---- */
+
+void
+gen_comments(const struct gen_target *to, const struct table *t, struct arena *mem, struct table_ddl *d)
+{
+	struct buf b;
+
+	if (t->comment.n > 0) {
+		buf_init(&b, mem);
+		put_lit(&b, "COMMENT ON TABLE ");
+		put_qualified(to->dialect, t->schema, t->name, &b);
+		put_lit(&b, " IS ");
+		put_string(to->dialect, t->comment, &b);
+		step(d, DDL_COMMENT, t->name, &b);
+	}
+	for (size_t i = 0; i < t->n_columns; i++) {
+		if (t->columns[i].comment.n == 0)
+			continue;
+		buf_init(&b, mem);
+		put_lit(&b, "COMMENT ON COLUMN ");
+		put_qualified(to->dialect, t->schema, t->name, &b);
+		buf_char(&b, '.');
+		put_ident(to->dialect, t->columns[i].name, &b);
+		put_lit(&b, " IS ");
+		put_string(to->dialect, t->columns[i].comment, &b);
+		step(d, DDL_COMMENT, t->columns[i].name, &b);
+	}
+}
+
 /* ---- a whole table ---- */
 
 static const char *

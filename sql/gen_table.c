@@ -116,6 +116,22 @@ put_action(const char *when, struct span action, struct buf *out)
 }
 
 static void
+put_time(const struct key_time *time, bool can, struct buf *out)
+{
+	if (can && time->deferrable)
+		buf_addz(out, time->deferred ? " DEFERRABLE INITIALLY DEFERRED" : " DEFERRABLE");
+}
+
+static void
+note_time(const struct key_time *time, bool can, const char *what, struct span name, const struct table *t, struct arena *mem,
+    struct table_ddl *d)
+{
+	if (!can && time->deferrable)
+		ddl_note(d, mem, arena_printf(mem, "%s %.*s of %.*s", what, SPAN_ARG(name), SPAN_ARG(t->name)),
+		    "is checked at once; in the source it can wait for the end of the transaction", (struct span){ NULL, 0 });
+}
+
+static void
 put_fk(const struct gen_target *to, const struct table *t, const struct foreign_key *fk, struct buf *out)
 {
 	const struct dialect *d = to->dialect;
@@ -127,8 +143,11 @@ put_fk(const struct gen_target *to, const struct table *t, const struct foreign_
 	put_qualified(d, fk->schema, fk->table, out);
 	buf_char(out, ' ');
 	put_names(d, fk->ref_columns, fk->n_columns, out);
+	if (fk->match_full && to->same_engine)
+		put_lit(out, " MATCH FULL");
 	put_action(" ON DELETE ", fk->on_delete, out);
 	put_action(" ON UPDATE ", fk->on_update, out);
+	put_time(&fk->time, d->tables->defers_fks, out);
 }
 
 /* ---- checks ---- */
@@ -158,6 +177,13 @@ put_check(const struct gen_target *to, const struct table *t, const struct table
 	struct check *c = check_parse(k->text, out->mem);
 	bool simple = c != NULL && find_columns(c, t);
 
+	if (k->unproven && to->same_engine && expression_is_harmless(k->text, out->mem))
+		return;			/* behind the rows */
+	if (k->unproven) {
+		ddl_note(notes, out->mem, arena_printf(out->mem, "check %.*s of %.*s", SPAN_ARG(k->name), SPAN_ARG(t->name)),
+		    "need not hold for the rows that are there", k->text);
+		return;
+	}
 	if (!simple && !(to->same_engine && to->same_names && expression_is_harmless(k->text, out->mem))) {
 		ddl_note(notes, out->mem, arena_printf(out->mem, "check %.*s of %.*s", SPAN_ARG(k->name), SPAN_ARG(t->name)),
 		    to->same_engine ? "is no expression that is taken over" : "is an expression of another engine", k->text);
@@ -171,27 +197,6 @@ put_check(const struct gen_target *to, const struct table *t, const struct table
 	else
 		check_put(to->dialect, c, out);
 	buf_char(out, ')');
-}
-
-/* a list of words where the engine has no such type */
-static void
-put_enum_checks(const struct gen_target *to, const struct table *t, struct buf *out)
-{
-	for (size_t i = 0; i < t->n_columns; i++) {
-		const struct column *c = &t->columns[i];
-
-		if (c->type != ABS_ENUM || c->n_words == 0 || to->same_engine || to->dialect->tables->enum_open != NULL)
-			continue;
-		put_lit(out, ",\n\tCHECK (");
-		put_ident(to->dialect, c->name, out);
-		put_lit(out, " IN (");
-		for (size_t k = 0; k < c->n_words; k++) {
-			if (k > 0)
-				put_lit(out, ", ");
-			put_string(to->dialect, c->words[k], out);
-		}
-		put_lit(out, "))");
-	}
 }
 
 /* ---- the table ---- */
@@ -209,10 +214,12 @@ pk_is_counter(const struct table_words *w, const struct table *t)
 }
 
 static void
-put_counter(const struct gen_target *to, const struct column *c, struct buf *out)
+put_counter(const struct gen_target *to, const struct table *t, const struct column *c, struct buf *out)
 {
 	put_ident(to->dialect, c->name, out);
 	put_lit(out, " INTEGER PRIMARY KEY");
+	if (to->same_engine && t->never_reuses)
+		put_lit(out, " AUTOINCREMENT");
 }
 
 static void
@@ -227,7 +234,7 @@ put_columns(const struct gen_target *to, const struct table *t, const int64_t *m
 
 		buf_addz(out, i == 0 ? "\n\t" : ",\n\t");
 		if (c->is_identity && pk_is_counter(w, t)) {
-			put_counter(to, c, out);
+			put_counter(to, t, c, out);
 			continue;
 		}
 		if (c->is_identity && w->identity == NULL)
@@ -277,12 +284,16 @@ create(const struct gen_target *to, const struct table *t, const int64_t *max_ch
 	put_counter_key(to, t, &b);
 	for (size_t i = 0; i < t->n_checks; i++)
 		put_check(to, t, &t->checks[i], &b, d);
-	put_enum_checks(to, t, &b);
+	gen_enum_checks(to, t, &b);
 	for (size_t i = 0; i < t->n_fks && w->keys_inline; i++) {
 		put_lit(&b, ",\n\t");
 		put_fk(to, t, &t->fks[i], &b);
 	}
 	put_lit(&b, "\n)");
+	if (to->same_engine && t->has_no_rowid)
+		put_lit(&b, " WITHOUT ROWID");
+	if (to->same_engine && t->is_strict)
+		buf_addz(&b, t->has_no_rowid ? ", STRICT" : " STRICT");
 	if (!to->same_engine)
 		buf_addz(&b, w->table_end);
 	if (w->comment == COMMENT_INLINE && t->comment.n > 0) {
@@ -533,46 +544,37 @@ excludes(const struct gen_target *to, const struct table *t, struct arena *mem, 
 static void
 keys(const struct gen_target *to, const struct table *t, struct arena *mem, struct table_ddl *d)
 {
+	const struct table_words *w = to->dialect->tables;
 	struct buf b;
 
 	for (size_t i = 0; i < t->n_uniques; i++) {
 		begin_alter(to->dialect, t, &b, mem);
 		put_constraint(to->dialect, name_for(to, t, t->uniques[i].name, mem), &b);
 		put_lit(&b, "UNIQUE ");
+		if (t->uniques[i].nulls_are_equal && to->same_engine)
+			put_lit(&b, "NULLS NOT DISTINCT ");
 		put_names(to->dialect, t->uniques[i].columns, t->uniques[i].n_columns, &b);
+		put_time(&t->uniques[i].time, w->defers_uniques, &b);
 		step(d, DDL_UNIQUE, t->uniques[i].name, &b);
+		note_time(&t->uniques[i].time, w->defers_uniques, "unique constraint", t->uniques[i].name, t, mem, d);
+	}
+	for (size_t i = 0; i < t->n_checks && to->same_engine; i++) {
+		const struct table_check *k = &t->checks[i];
+
+		if (!k->unproven || !expression_is_harmless(k->text, mem))
+			continue;
+		begin_alter(to->dialect, t, &b, mem);
+		put_constraint(to->dialect, k->name, &b);
+		put_lit(&b, "CHECK (");
+		buf_span(&b, k->text);
+		put_lit(&b, ") NOT VALID");
+		step(d, DDL_UNIQUE, k->name, &b);
 	}
 	for (size_t i = 0; i < t->n_fks; i++) {
 		begin_alter(to->dialect, t, &b, mem);
 		put_fk(to, t, &t->fks[i], &b);
 		step(d, DDL_FK, t->fks[i].name, &b)->fk = &t->fks[i];
-	}
-}
-
-static void
-comments(const struct gen_target *to, const struct table *t, struct arena *mem, struct table_ddl *d)
-{
-	struct buf b;
-
-	if (t->comment.n > 0) {
-		buf_init(&b, mem);
-		put_lit(&b, "COMMENT ON TABLE ");
-		put_qualified(to->dialect, t->schema, t->name, &b);
-		put_lit(&b, " IS ");
-		put_string(to->dialect, t->comment, &b);
-		step(d, DDL_COMMENT, t->name, &b);
-	}
-	for (size_t i = 0; i < t->n_columns; i++) {
-		if (t->columns[i].comment.n == 0)
-			continue;
-		buf_init(&b, mem);
-		put_lit(&b, "COMMENT ON COLUMN ");
-		put_qualified(to->dialect, t->schema, t->name, &b);
-		buf_char(&b, '.');
-		put_ident(to->dialect, t->columns[i].name, &b);
-		put_lit(&b, " IS ");
-		put_string(to->dialect, t->columns[i].comment, &b);
-		step(d, DDL_COMMENT, t->columns[i].name, &b);
+		note_time(&t->fks[i].time, w->defers_fks, "foreign key", t->fks[i].name, t, mem, d);
 	}
 }
 
@@ -592,5 +594,5 @@ gen_table(const struct gen_target *to, const struct table *t, const int64_t *max
 	if (!w->keys_inline)
 		keys(to, t, mem, out);
 	if (w->comment == COMMENT_ON)
-		comments(to, t, mem, out);
+		gen_comments(to, t, mem, out);
 }

@@ -58,6 +58,11 @@ void gen_virtual(const struct gen_target *to, const struct table *t, struct aren
 /* The indexes of a table or of a stored view alone. */
 void gen_indexes(const struct gen_target *to, const struct table *t, struct arena *mem, struct table_ddl *out);
 
+/* Comments of a table and its columns, where they are statements of their own. */
+void gen_comments(const struct gen_target *to, const struct table *t, struct arena *mem, struct table_ddl *out);
+/* For columns that are lists of words, where the engine has no such type: checks, inside of the definition of the table. */
+void gen_enum_checks(const struct gen_target *to, const struct table *t, struct buf *out);
+
 /* Beside tables; what cannot be made is noted.  code: triggers and routines, when they are wanted at all. */
 void gen_view(const struct gen_target *to, const struct view *v, struct arena *mem, struct table_ddl *out);
 void gen_sequence(const struct gen_target *to, const struct sequence *s, struct arena *mem, struct table_ddl *out);

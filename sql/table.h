@@ -24,14 +24,22 @@ struct column {
 	bool nullable;
 	struct span dflt;
 	bool is_identity;		/* counts by itself */
+	bool follows_updates;		/* MariaDB: becomes the time of each update of its row */
 	struct span generated;		/* the expression */
 	struct span collation, comment;
 	size_t n_words;			/* of an enumeration */
 	const struct span *words;
 };
 
+/* when a key is looked at; what not every engine can is noted */
+struct key_time {
+	bool deferrable, deferred;
+};
+
 struct table_key {
 	struct span name;		/* p NULL: it has none */
+	struct key_time time;
+	bool nulls_are_equal;		/* PostgreSQL: NULLS NOT DISTINCT */
 	size_t n_columns;		/* 0: there is no such key */
 	const struct span *columns;
 };
@@ -43,10 +51,13 @@ struct foreign_key {
 	struct span schema, table;	/* what is referred to */
 	const struct span *ref_columns;
 	struct span on_update, on_delete;	/* "CASCADE"; p NULL: no action */
+	struct key_time time;
+	bool match_full;
 };
 
 struct table_check {
 	struct span name, text;
+	bool unproven;			/* PostgreSQL, NOT VALID: rows that are there need not keep it */
 };
 
 struct index_part {
@@ -70,6 +81,7 @@ struct table {
 	struct span schema, name;
 	struct span module;		/* SQLite: "fts5(a, b)" of a virtual table; p NULL: an ordinary one */
 	bool is_derived;		/* ... which keeps no rows of its own that could be read */
+	bool has_no_rowid, is_strict, never_reuses;	/* SQLite: WITHOUT ROWID, STRICT, AUTOINCREMENT */
 	struct span comment, tablespace;
 	size_t n_columns;
 	const struct column *columns;

@@ -20,7 +20,7 @@ texts(const struct span *list, size_t n, struct arena *mem)
 static struct table_key
 key(const struct table_key *k, struct arena *mem)
 {
-	return (struct table_key){ text(k->name, mem), k->n_columns, texts(k->columns, k->n_columns, mem) };
+	return (struct table_key){ text(k->name, mem), k->time, k->nulls_are_equal, k->n_columns, texts(k->columns, k->n_columns, mem) };
 }
 
 static const struct column *
@@ -75,7 +75,7 @@ checks(const struct table_check *list, size_t n, struct arena *mem)
 	struct table_check *out = ARENA_ARRAY(mem, struct table_check, n + 1);
 
 	for (size_t i = 0; i < n; i++)
-		out[i] = (struct table_check){ text(list[i].name, mem), text(list[i].text, mem) };
+		out[i] = (struct table_check){ text(list[i].name, mem), text(list[i].text, mem), list[i].unproven };
 	return out;
 }
 

@@ -24,6 +24,8 @@ struct table_words {
 	bool identity_needs_key;
 	const char *bytes[2];		/* around hexadecimal digits */
 	const char *moment[3];		/* today, the time, both */
+	const char *follow_updates;	/* before the number of digits in parentheses; NULL: no column does */
+	bool defers_fks, defers_uniques;
 	const char *generated[2];	/* around the expression of a generated column */
 	const char *table_end;		/* of a table from another engine */
 	bool keys_inline;		/* foreign keys and unique constraints cannot be added later */

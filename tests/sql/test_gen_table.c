@@ -40,9 +40,9 @@ static const struct table all_types = {
 	.n_uniques = 1, .uniques = &(const struct table_key){ .name = Z("u"), .n_columns = 2, .columns = NAMES(Z("code"), Z("iso")) },
 	.n_fks = 1, .fks = &(const struct foreign_key){ .name = Z("up"), .n_columns = 1, .columns = NAMES(Z("mid")), .schema = Z("hr"), .table = Z("parent"),
 	    .ref_columns = NAMES(Z("id")), .on_delete = Z("CASCADE"), .on_update = Z("; DROP TABLE x") },
-	.n_checks = 3, .checks = (const struct table_check[]){ { Z("simple"), Z("((mid > 0))") }, { Z("words"), Z("(CODE = ANY (ARRAY['a'::text]))") },
-	    { Z("odd"), Z("length(name) > mid") } },
-	.n_excludes = 1, .excludes = &(const struct table_check){ Z("apart"), Z("USING gist (other WITH &&) WHERE ((id > 0))") },
+	.n_checks = 3, .checks = (const struct table_check[]){ { Z("simple"), Z("((mid > 0))"), false }, { Z("words"), Z("(CODE = ANY (ARRAY['a'::text]))"), false },
+	    { Z("odd"), Z("length(name) > mid"), false } },
+	.n_excludes = 1, .excludes = &(const struct table_check){ Z("apart"), Z("USING gist (other WITH &&) WHERE ((id > 0))"), false },
 	.n_indexes = 8, .indexes = (const struct table_index[]){
 	    { .name = Z("plain"), .n_parts = 2, .parts = (const struct index_part[]){ { .column = Z("long") }, { .column = Z("d"), .descending = true } } },
 	    { .name = Z("part"), .n_parts = 1, .parts = &(const struct index_part){ .column = Z("mid") }, .where = Z("(mid > 3)") },
@@ -63,8 +63,8 @@ static const struct table hostile = {
 	    { .name = Z("a" EVIL), .type = ABS_TEXT, .native = Z("text); DROP TABLE victim; --"), .dflt = Z("0); DROP TABLE victim; --"), .comment = Z(EVIL), .nullable = true },
 	    { .name = Z("b"), .type = ABS_TEXT, .native = Z("text"), .dflt = Z("'x''); DROP TABLE victim; --'"), .collation = Z("C\"; DROP TABLE victim"), .nullable = true },
 	    { .name = Z("c"), .type = ABS_INT32, .native = Z("integer"), .generated = Z("1) STORED); DROP TABLE victim; --"), .nullable = true } },
-	.n_checks = 2, .checks = (const struct table_check[]){ { Z(EVIL), Z("b <> '" "'') ; DROP TABLE victim; --'") }, { Z("k"), Z("1=1); DROP TABLE victim; --") } },
-	.n_excludes = 1, .excludes = &(const struct table_check){ Z(EVIL), Z("USING gist (b WITH =); DROP TABLE victim; --") },
+	.n_checks = 2, .checks = (const struct table_check[]){ { Z(EVIL), Z("b <> '" "'') ; DROP TABLE victim; --'"), false }, { Z("k"), Z("1=1); DROP TABLE victim; --"), false } },
+	.n_excludes = 1, .excludes = &(const struct table_check){ Z(EVIL), Z("USING gist (b WITH =); DROP TABLE victim; --"), false },
 	.n_indexes = 4, .indexes = (const struct table_index[]){
 	    { .name = Z(EVIL), .n_parts = 1, .parts = &(const struct index_part){ .column = Z("b") }, .where = Z("b = '1' ; DROP TABLE victim") },
 	    { .name = Z("e"), .n_parts = 1, .parts = &(const struct index_part){ .expression = Z("b); DROP TABLE victim; --") } },
