@@ -297,13 +297,6 @@ may_trust(const struct work *w)
 	return row != NULL && row->role == ROLE_SODA && (row->tx <= TX_READ || (row->tx == TX_WRITE && row->act_name == NULL));
 }
 
-/* The memory was true when the first statement asked it, and a later one met a lock, or found no table: nothing is told. */
-static bool
-may_be_of_the_moment(const struct err *e)
-{
-	return e->kind == ERR_BUSY || e->kind == ERR_DB_FAULT;
-}
-
 /* false: nobody has heard of it, and the request begins anew */
 static bool
 serve_by_memory(struct work *w, bool *ok, struct err *e)
@@ -314,7 +307,7 @@ serve_by_memory(struct work *w, bool *ok, struct err *e)
 	if (!may_trust(w) || !catalog_trust(w->db))
 		return false;
 	*ok = serve(w, e);
-	if (!catalog_is_trusted(w->db) || e->kind == ERR_TIMEOUT || (catalog_kept(w->db) && (*ok || !may_be_of_the_moment(e))))
+	if (!catalog_is_trusted(w->db) || e->kind == ERR_TIMEOUT || (catalog_kept(w->db) && (*ok || e->kind != ERR_BUSY)))
 		return true;
 	db_rollback(w->db);
 	arena_rewind(w->mem, mark);

@@ -174,7 +174,7 @@ run_action(struct deed *d, struct err *e)
 			return false;
 		if (db_needed_all(c->db)) {
 			tx = TX_DEFINE;
-		} else if (tx == TX_NONE && (e->kind == ERR_DB_FAULT || e->kind == ERR_BUSY)) {
+		} else if (tx == TX_NONE && e->kind == ERR_BUSY) {
 			tx = TX_READ;
 			if (!db_ready(c->db, e))
 				return false;

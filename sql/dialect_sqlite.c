@@ -31,6 +31,7 @@ static const struct fault faults[] = {
 	{ 19, "", NULL, ERR_CONSTRAINT },
 	{ 5, "", NULL, ERR_BUSY },
 	{ 15, "", NULL, ERR_BUSY },		/* the locks of the WAL were fought over */
+	{ 1, "", "no such table: soda_", ERR_BUSY },	/* it was dropped since the catalogue was read */
 	{ 9, "", NULL, ERR_TIMEOUT },
 	{ 7, "", NULL, ERR_NO_RESOURCES },
 	{ 13, "", NULL, ERR_STORAGE_FULL },

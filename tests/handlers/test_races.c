@@ -295,6 +295,19 @@ race__collection_dropped_between_version_and_content(void **state)
 	assert_null(drop_later);
 }
 
+/* and one that goes away before the statement that writes leaves no doubt: nothing was stored */
+static void
+race__collection_dropped_while_writing(void **state)
+{
+	(void)state;
+	for (int round = 0; round < 2; round++)	/* the second one by what is remembered of the catalogue */
+		assert_int_equal(post(AS_EVER, 0, NULL), 201);
+	drop = S "/c";
+	assert_int_equal(post(AS_EVER, 0, NULL), 404);
+	assert_non_null(strstr(world_body(&w), "REST-02000"));
+	assert_null(drop);
+}
+
 int
 main(void)
 {
@@ -307,6 +320,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(alone__conflict_is_tried_again, open_world_without_indexes, close_world),
 		cmocka_unit_test_setup_teardown(race__collection_dropped_while_reading, open_world, close_world),
 		cmocka_unit_test_setup_teardown(race__collection_dropped_between_version_and_content, open_world, close_world),
+		cmocka_unit_test_setup_teardown(race__collection_dropped_while_writing, open_world, close_world),
+		cmocka_unit_test_setup_teardown(race__collection_dropped_while_writing, open_world_without_indexes, close_world),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,7 @@ diag__sqlite_codes(void **state)
 	assert_int_equal(sqlite(25, ""), ERR_BAD_REQUEST);
 	assert_int_equal(sqlite(23, ""), ERR_DB_FORBIDDEN);
 	assert_int_equal(sqlite(1, "no such table: x"), ERR_DB_FAULT);
+	assert_int_equal(sqlite(1, "[SQLite]no such table: soda_c_2 (1)"), ERR_BUSY);
 	assert_int_equal(sqlite(4711, ""), ERR_DB_FAULT);
 }
 
