@@ -435,7 +435,14 @@ const struct catalogue catalogue_mariadb = {
 	    " WHERE table_schema = ? AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY 1",
 	.views = "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = ? ORDER BY 1",
 	.view_query = without_escapes,
-	.others = "SELECT 'event', event_name FROM information_schema.events WHERE event_schema = ? ORDER BY 2",
+	.others = "SELECT x.kind, x.name FROM (SELECT ? AS place) p JOIN ("
+	    "SELECT event_schema AS place, 'event' AS kind, event_name AS name FROM information_schema.events"
+	    " UNION ALL SELECT table_schema, 'system versioning of', table_name FROM information_schema.tables WHERE table_type = 'SYSTEM VERSIONED'"
+	    " UNION ALL SELECT table_schema, 'partitioning of', table_name FROM information_schema.tables"
+	    "  WHERE create_options LIKE '%partitioned%'"
+	    " UNION ALL SELECT table_schema, concat('storage engine ', engine, ' of'), table_name FROM information_schema.tables"
+	    "  WHERE table_type = 'BASE TABLE' AND engine <> @@default_storage_engine"
+	    ") x ON x.place = p.place ORDER BY 1, 2",
 	.position = "SELECT nullif(@@gtid_current_pos, '')",
 	.redefines = true,
 	.describe = describe,

@@ -351,7 +351,16 @@ const struct catalogue catalogue_postgresql = {
 	    " UNION ALL SELECT 'domain', t.typname::text FROM pg_catalog.pg_type t WHERE t.typnamespace = n.oid AND t.typtype = 'd'"
 	    NOT_OF_EXTENSION("pg_type", "t.oid")
 	    " UNION ALL SELECT 'aggregate', p.proname::text FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid AND p.prokind = 'a'"
-	    NOT_OF_EXTENSION("pg_proc", "p.oid") ") x WHERE n.nspname = ? ORDER BY 1, 2",
+	    NOT_OF_EXTENSION("pg_proc", "p.oid")
+	    " UNION ALL SELECT CASE WHEN c.relkind = 'p' THEN 'partitioning of' ELSE 'inheritance of' END, c.relname::text"
+	    " FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND NOT c.relispartition AND (c.relkind = 'p' OR (c.relkind = 'r'"
+	    " AND EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)))"
+	    " UNION ALL SELECT 'rule', r.rulename || ' of ' || c.relname FROM pg_catalog.pg_rewrite r"
+	    " JOIN pg_catalog.pg_class c ON c.oid = r.ev_class WHERE c.relnamespace = n.oid AND r.rulename <> '_RETURN'"
+	    " UNION ALL SELECT 'row security policy', p.polname || ' of ' || c.relname FROM pg_catalog.pg_policy p"
+	    " JOIN pg_catalog.pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = n.oid"
+	    " UNION ALL SELECT 'extended statistics', s.stxname::text FROM pg_catalog.pg_statistic_ext s WHERE s.stxnamespace = n.oid"
+	    ") x WHERE n.nspname = ? ORDER BY 1, 2",
 	.position = "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text",
 	.lock = { "LOCK TABLE ", " IN ACCESS SHARE MODE" },
 	.describe = describe,

@@ -42,6 +42,7 @@ static const struct fault faults[] = {
 	{ 18, "", NULL, ERR_TOO_LARGE },
 	{ 25, "", NULL, ERR_BAD_REQUEST },
 	{ 20, "", NULL, ERR_BAD_REQUEST },	/* not of this type */
+	{ 1, "", " already exists", ERR_DEFINED },
 	{ 23, "", NULL, ERR_DB_FORBIDDEN },
 	{ 0, "", NULL, ERR_NONE },
 };

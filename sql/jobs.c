@@ -331,9 +331,12 @@ jobs_insert(struct jobs *j, struct job_row *row, int64_t wait_ms, struct err *e)
 }
 
 static bool
-wrong_state(struct err *e)
+wrong_state(const struct job_row *row, struct err *e)
 {
-	return err_set(e, ERR_JOB_STATE, NULL);
+	bool is_over = !row->is_alive || row->state == JOB_STOPPED || row->state == JOB_COMPLETED;
+
+	return err_set(e, ERR_JOB_STATE, "the job is %s, and that cannot be done now",
+	    is_over && row->state != JOB_COMPLETED ? state_names[JOB_STOPPED] : state_names[row->state]);
 }
 
 static bool
@@ -367,7 +370,7 @@ jobs_order(struct jobs *j, const struct job_row *row, enum job_order order, stru
 	struct bind values[] = { BIND_T(span_of(state)), BIND_I(order), BIND_I(row->id), BIND_I(row->epoch), BIND_I(order) };
 
 	if (row->state == JOB_COMPLETED || (order != JOB_KILL && (row->state == JOB_STOPPED || row->state == JOB_COMPLETING)))
-		return wrong_state(e);
+		return wrong_state(row, e);
 	if (!has_runner(row))
 		return order == JOB_KILL ? kill_dead(j, row, e) : stop_now(j, row, e);
 	return jobs_end(j, jobs_begin(j, e) && jobs_write(j, NAMED(S_JOB_ORDER, values), e), e);
@@ -379,7 +382,7 @@ jobs_restart(struct jobs *j, const struct job_row *row, enum job_state state, in
 	struct job_clock lease;
 
 	if (row->state == JOB_COMPLETED || (row->is_alive && row->state != JOB_STOPPED))
-		return wrong_state(e);
+		return wrong_state(row, e);
 	if (!lease_end(j, wait_ms, &lease, e))
 		return false;
 
@@ -394,6 +397,8 @@ jobs_threads(struct jobs *j, const struct job_row *row, int64_t threads, struct 
 {
 	struct bind values[] = { BIND_I(threads), BIND_I(row->id) };
 
+	if (row->state == JOB_COMPLETED)
+		return wrong_state(row, e);
 	return jobs_end(j, jobs_begin(j, e) && jobs_write(j, NAMED(S_JOB_THREADS, values), e), e);
 }
 
@@ -412,5 +417,5 @@ jobs_drop(struct jobs *j, int64_t id, int64_t epoch, struct err *e)
 	bool ok = jobs_end(j, jobs_begin(j, e) && jobs_write(j, row, e) && stmt_exec(j->db, &log, NULL, e)
 	    && stmt_exec(j->db, &files, NULL, e), e);
 
-	return ok || (epoch < 0 && e->kind == ERR_OVERTAKEN ? wrong_state(e) : false);
+	return ok || (epoch < 0 && e->kind == ERR_OVERTAKEN ? err_set(e, ERR_JOB_STATE, NULL) : false);
 }

@@ -140,6 +140,7 @@ bool jobs_remove_file(struct jobs *j, int64_t id, struct span name, struct err *
 bool jobs_order(struct jobs *j, const struct job_row *row, enum job_order order, struct err *e);
 /* A stopped job waits again, as `state`: EXECUTING for a runner that is about to be started, or DEFINING.  fails JOB_STATE */
 bool jobs_restart(struct jobs *j, const struct job_row *row, enum job_state state, int64_t wait_ms, struct err *e);
+/* fails JOB_STATE when it is over for good */
 bool jobs_threads(struct jobs *j, const struct job_row *row, int64_t threads, struct err *e);
 /* The row, its log and files; epoch -1: of nobody.  fails JOB_STATE when a runner holds it; OVERTAKEN */
 bool jobs_drop(struct jobs *j, int64_t id, int64_t epoch, struct err *e);

@@ -136,3 +136,32 @@ def test_what_is_not_exported_is_told(program, site, tables, tmp_path):
     else:
         described = next(r for r in records if isinstance(r, dict) and r.get("name") == "made")
         assert described["module"].startswith("fts5(") and described["derived"] and rows_of(records, "made") == []
+
+
+# what makes a table more than its columns, rows and keys
+MORE = {
+    "postgresql": (["CREATE TABLE demo.part(k INTEGER NOT NULL) PARTITION BY RANGE (k)", "CREATE TABLE demo.more(w INTEGER) INHERITS (demo.t)",
+                    "CREATE RULE keeps AS ON DELETE TO demo.t DO INSTEAD NOTHING", "CREATE POLICY own ON demo.t USING (id > 0)",
+                    "CREATE STATISTICS demo.both ON id, v FROM demo.t"],
+                   ["DROP TABLE demo.more", "DROP TABLE demo.part"],
+                   ["partitioning of part", "inheritance of more", "rule keeps of t", "row security policy own of t", "extended statistics both"]),
+    "mariadb": (["CREATE TABLE demo.part(k INTEGER NOT NULL) PARTITION BY HASH (k)", "CREATE TABLE demo.vers(k INTEGER) WITH SYSTEM VERSIONING",
+                 "CREATE TABLE demo.old(k INTEGER) ENGINE=MyISAM"],
+                ["DROP TABLE demo.part", "DROP TABLE demo.vers", "DROP TABLE demo.old"],
+                ["partitioning of part", "system versioning of vers", "storage engine MyISAM of old"]),
+}
+
+
+def test_what_a_table_loses_is_told(program, site, tables, tmp_path):
+    """tables come with their rows, and without what their engine alone does with them"""
+    if site.engine not in MORE:
+        pytest.skip("the others of SQLite come along")
+    make, drop, said = MORE[site.engine]
+    tables("CREATE TABLE @t(id INTEGER NOT NULL PRIMARY KEY, v VARCHAR(9))")
+    try:
+        execute(site, make)
+        log, _ = export(program, site, tmp_path / "dump")
+    finally:
+        execute(site, drop)
+    for words in said:
+        assert f"{words} of schema demo is not exported" in log, log

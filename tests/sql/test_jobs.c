@@ -229,6 +229,9 @@ jobs__orders_reach_the_runner(void **state)
 	MUST(&t, jobs_move(j, row.id, 3, JOB_COMPLETING, JOB_COMPLETED, SPAN(""), &t.e));
 	assert_false(jobs_restart(j, look(&t, j, row.id), JOB_EXECUTING, LONG_MS, &t.e));
 	assert_int_equal(t.e.kind, ERR_JOB_STATE);
+	assert_non_null(strstr(t.e.text, "COMPLETED"));
+	err_clear(&t.e);
+	assert_false(jobs_threads(j, look(&t, j, row.id), 2, &t.e));
 	err_clear(&t.e);
 	MUST(&t, jobs_drop(j, row.id, -1, &t.e));
 	assert_null(look(&t, j, row.id));
