@@ -2,6 +2,7 @@
 #include "sql/array.h"
 
 #include "base/clock.h"
+#include "sql/odbc.h"
 
 #include <stdio.h>
 
@@ -299,4 +300,21 @@ array_put(const struct element *element, const struct value *values, size_t stri
 			return false;
 	}
 	return true;
+}
+
+/* ---- markers ---- */
+
+SQLRETURN
+array_prepared(SQLHSTMT h)
+{
+	SQLSMALLINT type, digits, nullable;
+	SQLULEN size;
+
+	return SQLDescribeParam(h, 1, &type, &size, &digits, &nullable);
+}
+
+SQLRETURN
+array_unbind(SQLHSTMT h)
+{
+	return SQLFreeStmt(h, SQL_RESET_PARAMS);
 }

@@ -8,6 +8,7 @@
  * gen_parsed.c tests on their parsed form
  * gen_write.c  rows into collections and index tables
  * gen_whole.c  both in one statement
+ * gen_unfold.c many rows as an array for each column
  * gen_search.c the same for search indexes
  * gen_ddl.c    tables and indexes
  * gen_text.c   what all of them write with
@@ -88,6 +89,8 @@ struct row {
 	const struct doc *doc;
 };
 
+/* of every collection; those of some follow */
+#define DOCUMENT_COLUMNS "id, rev, version, created, modified, bytes, backslash, media, content"
 enum { INSERT_MOST_ROWS = 32 };	/* rows of one INSERT: 32, 8, 2 or 1, so that few statements have to be kept */
 size_t gen_insert_rows(size_t n_left);	/* how many the next one takes */
 
@@ -95,6 +98,11 @@ size_t gen_insert_rows(size_t n_left);	/* how many the next one takes */
  * when it has moved an INSERT fails CONSTRAINT, and others find no row.  NULL: it need not be compared */
 struct query gen_insert(const struct dialect *d, const struct coll *coll, const struct row *rows, size_t n_rows,
     const int64_t *counter, struct arena *mem);
+/* Many rows in one statement of one text, however many they are, when the counter need not be compared.  gen_unfold_rows(): how
+ * many the next one takes; 0: the engine does not unfold arrays */
+size_t gen_unfold_rows(const struct dialect *d, const struct row *rows, size_t n_left);
+struct query gen_insert_unfolded(const struct dialect *d, const struct coll *coll, const struct row *rows, size_t n_rows,
+    struct arena *mem);
 struct query gen_replace(const struct dialect *d, const struct coll *coll, const struct row *row, const int64_t *counter,
     struct arena *mem);
 struct query gen_remove(const struct dialect *d, const struct coll *coll, struct span held, int64_t rev,

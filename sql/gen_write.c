@@ -86,7 +86,7 @@ sql_insert_docs(struct sql *s, const struct coll *coll, const struct row *rows, 
 {
 	put_lit(&s->text, "INSERT INTO ");
 	sql_coll_table(s, coll->id);
-	put_lit(&s->text, "(id, rev, version, created, modified, bytes, backslash, media, content");
+	put_lit(&s->text, "(" DOCUMENT_COLUMNS);
 	buf_addz(&s->text, coll->has_parsed ? ", parsed) VALUES " : ") VALUES ");
 	for (size_t i = 0; i < n_rows; i++) {
 		const struct doc *doc = rows[i].doc;

@@ -134,16 +134,21 @@ insert_documents(struct db *db, const struct coll *coll, const struct row *rows,
     struct err *e)
 {
 	const struct suspect s = { .coll = coll, .rows = rows, .n_docs = n_docs };
-	size_t places[INSERT_MOST_ROWS];
+	size_t *places = ARENA_ARRAY(mem, size_t, n_docs);
 
 	for (size_t i = 0, n; i < n_docs; i += n) {
 		struct arena_mark before = arena_mark(mem);
 		const int64_t *counter;
 		struct query q;
 
-		n = gen_insert_rows(n_docs - i);
 		counter = catalog_to_compare(db);
-		q = gen_insert(db_dialect(db), coll, rows + i, n, counter, mem);
+		n = counter != NULL || n_docs - i == 1 ? 0 : gen_unfold_rows(db_dialect(db), rows + i, n_docs - i);
+		if (n > 0) {
+			q = gen_insert_unfolded(db_dialect(db), coll, rows + i, n, mem);
+		} else {
+			n = gen_insert_rows(n_docs - i);
+			q = gen_insert(db_dialect(db), coll, rows + i, n, counter, mem);
+		}
 		if (!stmt_exec_n(db, &q, (int64_t)n, e)) {
 			if (!insert_is_refused(e))
 				return false;

@@ -354,28 +354,23 @@ put_arrays(const struct load *l, enum array_form form, const struct value *value
 	return true;
 }
 
-/* Whoever asks for a marker has the statement prepared at once; else that happens after the values were bound. */
 static bool
 prepare_arrays(struct load *l, struct shape *s, enum array_form form, struct arena *mem, struct err *e)
 {
-	SQLSMALLINT type, digits, nullable;
-	SQLULEN size;
 	SQLRETURN r;
 
 	if (!prepare(l, s, arrays_text(l, form, mem), e))
 		return false;
 	db_call_begin(l->db, s->handle);
-	r = SQLDescribeParam(s->handle, 1, &type, &size, &digits, &nullable);
+	r = array_prepared(s->handle);
 	db_call_end(l->db);
 	return SQL_SUCCEEDED(r) || diag_set(l->db, SQL_HANDLE_STMT, s->handle, "prepare a load", e);
 }
 
-/* What the driver has learnt of a marker when the statement was prepared goes with its binding: it would not send bytes to a
- * marker of which it knows that it is no bytea, but make a large object of them. */
 static bool
 bind_arrays(struct load *l, struct shape *s, const struct span *arrays, struct err *e)
 {
-	if (!SQL_SUCCEEDED(SQLFreeStmt(s->handle, SQL_RESET_PARAMS)))
+	if (!SQL_SUCCEEDED(array_unbind(s->handle)))
 		return diag_set(l->db, SQL_HANDLE_STMT, s->handle, "reset", e);
 	for (size_t c = 0; c < l->n_columns; c++) {
 		s->places[c].length = (SQLLEN)arrays[c].n;

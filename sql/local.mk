@@ -43,6 +43,7 @@ sql/job_migrations_embedded.c: $(SQL_JOB_MIGRATIONS) $(srcdir)/sql/migrations/em
 sql_libsql_a_SOURCES += \
 	sql/accounts.c sql/accounts.h \
 	sql/array.c sql/array.h \
+	sql/gen_unfold.c \
 	sql/catalog.c sql/catalog.h \
 	sql/catalog_cache.c sql/catalog_cache.h \
 	sql/catalog_meta.c sql/coll.h \

@@ -201,6 +201,13 @@ bool diag_broken(struct db *db, const char *what, struct err *e);
 enum err_kind diag_classify(const struct dialect *d, int native, const char *state, const char *text);
 void diag_scrub(char *text);		/* removes quoted values and DETAIL from a driver's text (D-15) */
 
+/* ---- array.c: markers for arrays, which go as bytes ---- */
+/* Whoever asks for a marker has the driver prepare the statement at once; else that happens after values were bound. */
+SQLRETURN array_prepared(SQLHSTMT h);
+/* What the driver has learnt of a marker when it prepared the statement goes with its binding: it would not send bytes to one of
+ * which it knows that it is no bytea, but make a large object of them. */
+SQLRETURN array_unbind(SQLHSTMT h);
+
 /* ---- catalog_cache.c ---- */
 bool catalog_told(struct db *db, int64_t counter, struct err *e);	/* by a row; fails as catalog_doubt() */
 void catalog_close(struct catalog **c);

@@ -215,8 +215,14 @@ text_to_prepare(const struct stmt *st)
 	return (SQLCHAR *)buf_z(&b);
 }
 
+static bool
+has_arrays(const struct query *q)
+{
+	return q->n_binds > 0 && q->binds[0].kind == BIND_ARRAY;
+}
+
 static SQLRETURN
-prepare_text(struct stmt *st)
+prepare_text(struct stmt *st, const struct query *q)
 {
 	struct arena_mark before = arena_mark(st->db->work);
 	SQLCHAR *text = text_to_prepare(st);
@@ -224,6 +230,8 @@ prepare_text(struct stmt *st)
 
 	db_call_begin(st->db, st->handle);
 	r = SQLPrepare(st->handle, text, SQL_NTS);
+	if (SQL_SUCCEEDED(r) && has_arrays(q))
+		r = array_prepared(st->handle);
 	db_call_end(st->db);
 	arena_rewind(st->db->work, before);
 	return r;
@@ -252,7 +260,7 @@ prepare(struct db *db, const struct query *q, uint64_t hash, enum does does, int
 		forget(st);
 		return NULL;
 	}
-	if (!SQL_SUCCEEDED(prepare_text(st))) {
+	if (!SQL_SUCCEEDED(prepare_text(st, q))) {
 		diag_set(db, SQL_HANDLE_STMT, st->handle, "prepare", e);
 		forget(st);
 		return NULL;
@@ -309,6 +317,7 @@ bind_one(struct stmt *st, size_t i, const struct bind *b, struct err *e)
 		s->bound = SLOT_OUTSIDE;
 		return bind_parameter(st, i, SQL_C_CHAR, SQL_LONGVARCHAR, b->text.p, s->length, e);
 	case BIND_BLOB:
+	case BIND_ARRAY:
 		s->bound = SLOT_OUTSIDE;
 		s->length = (SQLLEN)b->text.n;
 		return bind_parameter(st, i, SQL_C_BINARY, SQL_LONGVARBINARY, b->text.n > 0 ? b->text.p : "", s->length, e);
@@ -319,6 +328,8 @@ bind_one(struct stmt *st, size_t i, const struct bind *b, struct err *e)
 static bool
 bind_all(struct stmt *st, const struct query *q, struct err *e)
 {
+	if (has_arrays(q) && !SQL_SUCCEEDED(array_unbind(st->handle)))
+		return diag_set(st->db, SQL_HANDLE_STMT, st->handle, "reset", e);
 	for (size_t i = 0; i < q->n_binds; i++)
 		if (!bind_one(st, i, &q->binds[i], e))
 			return false;

@@ -16,16 +16,18 @@
 struct stmt;
 
 /* a value for a marker */
-enum bind_kind { BIND_NULL, BIND_TEXT, BIND_INT, BIND_BLOB };
+enum bind_kind { BIND_NULL, BIND_TEXT, BIND_INT, BIND_BLOB, BIND_ARRAY };
 struct bind {
 	enum bind_kind kind;
-	struct span text;		/* TEXT (valid UTF-8 without NUL) and BLOB; borrowed until stmt_done */
+	struct span text;		/* TEXT (valid UTF-8 without NUL), BLOB and ARRAY (array.h; all values of a query, or none); borrowed
+					 * until stmt_done */
 	int64_t number;
 };
 #define BIND_T(s) ((struct bind){ .kind = BIND_TEXT, .text = (s) })
 #define BIND_I(v) ((struct bind){ .kind = BIND_INT, .number = (v) })
 #define BIND_N ((struct bind){ .kind = BIND_NULL })
 #define BIND_B(s) ((struct bind){ .kind = BIND_BLOB, .text = (s) })
+#define BIND_A(s) ((struct bind){ .kind = BIND_ARRAY, .text = (s) })
 
 /* text with '?' and the values to bind; made by gen.c, or a literal */
 struct query {

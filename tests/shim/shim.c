@@ -167,6 +167,12 @@ SQLPrepare(SQLHSTMT h, SQLCHAR *text, SQLINTEGER n)
 }
 
 SQLRETURN
+SQLDescribeParam(SQLHSTMT h, SQLUSMALLINT i, SQLSMALLINT *type, SQLULEN *size, SQLSMALLINT *digits, SQLSMALLINT *nullable)
+{
+	PASS(SHIM_PREPARE, h, REAL(SQLDescribeParam, h, i, type, size, digits, nullable));
+}
+
+SQLRETURN
 SQLBindParameter(SQLHSTMT h, SQLUSMALLINT i, SQLSMALLINT io, SQLSMALLINT c_type, SQLSMALLINT sql_type, SQLULEN size,
     SQLSMALLINT digits, SQLPOINTER at, SQLLEN room, SQLLEN *length)
 {

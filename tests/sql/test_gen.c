@@ -461,6 +461,10 @@ write__text(void **state)
 
 		q = gen_insert(d, &coll, rows, 2, NULL, mem);
 		golden("insert", d, print(&q, NULL, mem));
+		if (gen_unfold_rows(d, rows, 2) == 2) {
+			q = gen_insert_unfolded(d, &coll, rows, 2, mem);
+			golden("insert_unfolded", d, arena_z(mem, q.text));
+		}
 		docs[0].rev = 3;
 		q = gen_replace(d, &coll, rows, NULL, mem);
 		golden("replace", d, print(&q, NULL, mem));

@@ -1,0 +1,1 @@
+INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) SELECT unnest(CAST(? AS text[])), unnest(CAST(? AS bigint[])), unnest(CAST(? AS text[])), unnest(CAST(? AS bigint[])), unnest(CAST(? AS bigint[])), unnest(CAST(? AS bigint[])), unnest(CAST(? AS bigint[])), unnest(CAST(? AS text[])), unnest(CAST(? AS text[]))
