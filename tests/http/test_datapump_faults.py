@@ -145,7 +145,7 @@ def test_memory_does_not_grow_with_the_table(jobs):
     jobs.run("CREATE TABLE demo.wide(id INTEGER NOT NULL PRIMARY KEY, v VARCHAR(6000))",
              "INSERT INTO demo.wide SELECT id, rpad(concat(id, ''), 5000, 'x') FROM demo.a WHERE id < 20000")
     only = '"job_mode": "TABLE", "name_expressions": [{"expression": "= \'WIDE\'"}]'
-    bodies = {"export": f'"file_name": "WIDE.DMP", {only}', "import": '"file_name": "WIDE.DMP", "table_exists_action": "REPLACE"'}
+    bodies = {"export": f'"file_name": "WIDE.DMP", {only}', "import": '"file_name": "WIDE.DMP", "remap_tables": [{"source": "wide", "target": "wide2"}]'}
     for what, body in bodies.items():
         client = subprocess.Popen([BIN, "--config", jobs.site.config, "--quiet", "datapump", what, f'{{"job_name": "M{what}", {body}}}'],
                                   stdout=subprocess.DEVNULL, env=jobs.site.env)
@@ -153,9 +153,9 @@ def test_memory_does_not_grow_with_the_table(jobs):
         peak = 0
         while jobs.runner() == pid:
             peak = max(peak, peak_kib(pid))
-        assert client.wait(20) == 0 and jobs.ended(f"M{what.upper()}") == ("COMPLETED", "0"), jobs.log("EXPDAT")
+        assert client.wait(20) == 0 and jobs.ended(f"M{what.upper()}") == ("COMPLETED", "0"), jobs.log(what[:3].upper() + "DAT")
         assert 0 < peak < 64 << 10
-    assert jobs.number("SELECT count(*) FROM demo.wide") == 20000
+    assert jobs.number("SELECT count(*) FROM demo.wide2") == 20000
 
 
 def peak_kib(pid):
