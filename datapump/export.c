@@ -117,6 +117,15 @@ next_page(void *rows, struct rows_page *out, struct err *e)
 	return rows_next(rows, out, e);
 }
 
+/* Tables count alike, and the one at work as far as is known how long it is. */
+static void
+tell_percent(struct exporting *ex, int64_t n_rows, int64_t estimate)
+{
+	int64_t part = estimate <= 0 ? 0 : n_rows >= estimate ? 99 : n_rows * 99 / estimate;
+
+	ex->progress.percent = (ex->progress.tables_done * 99 + part) / ex->progress.tables_total;
+}
+
 static bool
 put_rows(struct exporting *ex, const struct table_ref *ref, const struct table *t, struct err *e)
 {
@@ -141,8 +150,7 @@ put_rows(struct exporting *ex, const struct table_ref *ref, const struct table *
 			break;
 		ex->progress.rows_done += (int64_t)page.n_rows;
 		ex->progress.bytes_done += page.n_bytes;
-		if (ref->n_rows_estimate > 0 && ex->n_tables == 1)
-			ex->progress.percent = (ex->progress.rows_done - before) * 99 / (ref->n_rows_estimate + ex->progress.rows_done - before);
+		tell_percent(ex, ex->progress.rows_done - before, ref->n_rows_estimate);
 		job_progress(ex->job, &ex->progress);
 	} while (page.n_rows > 0);
 	ahead_close(ahead);
