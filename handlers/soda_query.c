@@ -25,7 +25,8 @@ bool
 query_parse(const struct call *c, const struct coll *coll, struct span text, enum qbe_use use, struct qbe *out,
     struct err *e)
 {
-	struct scan_limits lim = write_limits(c, NULL);
+	/* what an update brings is written into objects, and a strict collection takes no name twice */
+	struct scan_limits lim = write_limits(c, use == QBE_UPDATE ? coll : NULL);
 	struct scan_info info;
 
 	if (meta_is_hetero(&coll->meta))

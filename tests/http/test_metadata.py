@@ -372,6 +372,13 @@ def test_duplicate_names_by_setting(new_site):
     assert len(c.find({"a": 2})) == 1 and c.find({"a": 1}) == []
     strict = soda.make({"contentColumn": {"validation": "STRICT"}})
     assert soda.post(strict.path, doc).status == 400 and strict.items() == []
+    key = strict.add({"a": 1})
+    twice = '{"x":1,"x":2}'
+    for r in (strict.put(key, doc), strict.patch(key, '{"b":%s}' % twice, headers=MERGE), strict.action("insert", "[%s]" % doc),
+              strict.patch(key, '[{"op":"add","path":"/b","value":%s}]' % twice), strict.action("update", '{"$merge":{"b":%s}}' % twice),
+              strict.action("update", '{"$patch":[{"op":"add","path":"/b","value":%s}]}' % twice)):
+        assert r.status == 400, r
+    assert strict.get(key).json == {"a": 1} and len(strict.items()) == 1
 
 
 @pytest.mark.parametrize("kind", ["BLOB", "CLOB", "VARCHAR2", "JSON"])
