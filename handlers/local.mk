@@ -1,5 +1,6 @@
 noinst_LIBRARIES += handlers/libhandlers.a
 handlers_libhandlers_a_SOURCES = \
+	handlers/accept.c handlers/accept.h \
 	handlers/answer.c handlers/answer.h \
 	handlers/callers.c handlers/callers.h \
 	handlers/mapping.c handlers/mapping.h \

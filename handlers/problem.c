@@ -6,8 +6,8 @@
 #include "handlers/problem.h"
 
 #include "base/buf.h"
-#include "base/list.h"
 #include "conf/conf.h"
+#include "handlers/accept.h"
 
 #include <stdio.h>
 
@@ -54,34 +54,9 @@ struct preference {			/* in thousandths; -1 not mentioned */
 	int html, json, anything;
 };
 
-static int
-quality(struct span parameters)
-{
-	while (parameters.n > 0) {
-		struct span one = span_trim(span_cut(&parameters, ';'));
-		int q = 0, scale = 1000;
-
-		if (one.n < 3 || (one.p[0] | 0x20) != 'q' || one.p[1] != '=')
-			continue;
-		for (size_t i = 2; i < one.n && scale > 0; i++) {
-			if (one.p[i] == '.')
-				continue;
-			if (one.p[i] < '0' || one.p[i] > '9')
-				break;
-			q += (one.p[i] - '0') * scale;
-			scale /= 10;
-		}
-		return q > 1000 ? 1000 : q;
-	}
-	return 1000;
-}
-
 static void
-prefer(struct preference *p, struct span item)
+prefer(struct preference *p, struct span type, int q)
 {
-	struct span type = span_trim(span_cut(&item, ';'));
-	int q = quality(item);
-
 	if (span_is_nocase(type, "text/html") || span_is_nocase(type, "application/xhtml+xml"))
 		p->html = q > p->html ? q : p->html;
 	else if (span_is_nocase(type, "*/*"))
@@ -95,15 +70,16 @@ static bool
 wants_html(const struct request *req, const struct settings *set)
 {
 	struct preference p = { -1, -1, -1 };
-	struct span rest, item;
+	struct span rest, type;
+	int q;
 
 	if (span_is_nocase(span_of(set->error_format), "JSON"))
 		return false;
 	if (span_is_nocase(span_of(set->error_format), "HTML"))
 		return true;
 	rest = request_header(req, "accept");
-	while (list_next(&rest, &item))
-		prefer(&p, item);
+	while (accept_next(&rest, &type, &q))
+		prefer(&p, type, q);
 	return p.html > 0 && p.html > (p.json >= 0 ? p.json : p.anything);
 }
 

@@ -1,5 +1,5 @@
 /* handlers/soda_catalog.c - what there is: versions, collections, actions */
-#include "base/list.h"
+#include "handlers/accept.h"
 #include "handlers/reply.h"
 #include "handlers/soda.h"
 #include "handlers/url.h"
@@ -97,20 +97,21 @@ soda_catalog(const struct call *c, struct response *out, struct err *e)
 	return listing(c, true, out, e);
 }
 
-/* Does the client want the bare schema, and nothing but it? */
-static bool
-wants_schema(const struct request *req)
+/* How much the client wants the bare schema, and how much all that is known of the collection */
+static void
+read_wishes(const struct request *req, int *schema, int *all)
 {
-	struct span accept = request_header(req, "accept"), item;
-	bool schema = false, other = false;
+	struct span accept = request_header(req, "accept"), type;
+	int weight;
 
-	while (list_next(&accept, &item)) {
-		if (span_is_nocase(bare_type(item), "application/schema+json"))
-			schema = true;
-		else
-			other = true;
+	*schema = *all = 0;
+	while (accept_next(&accept, &type, &weight)) {
+		if (span_is_nocase(type, "application/schema+json"))
+			*schema = weight;
+		else if ((span_is_nocase(type, "application/json") || span_is_nocase(type, "application/*") || span_is_nocase(type, "*/*"))
+		    && weight > *all)
+			*all = weight;
 	}
-	return schema && !other;
 }
 
 /* The JSON schema, if there is a data guide; else empty. */
@@ -134,13 +135,15 @@ soda_schema(const struct call *c, struct response *out, struct err *e)
 {
 	const struct coll *coll;
 	struct buf b, schema;
+	int wants_schema, wants_all;
 
 	buf_init(&schema, c->mem);
 	if (!call_collection(c, &coll, e)
 	    || !make_schema(c, coll, &schema, e))
 		return false;
 	out->status = 200;
-	if (wants_schema(c->req)) {
+	read_wishes(c->req, &wants_schema, &wants_all);
+	if (wants_schema > wants_all && (schema.n > 0 || wants_all == 0)) {
 		if (schema.n == 0)
 			return err_set(e, ERR_NOT_ACCEPTABLE,
 			    "the collection has no JSON schema: that needs a search index with a data guide");

@@ -180,7 +180,8 @@ def test_one_collection(soda, coll):
 
 @pytest.mark.parametrize("accept,status", [
     ("application/schema+json", 406), ("APPLICATION/schema+JSON; q=1", 406), ("application/json", 200), ("*/*", 200),
-    ("application/schema+json, application/json;q=0.5", 200), ("text/plain", 200), ("", 200)])
+    ("application/schema+json, application/json;q=0.5", 200), ("text/plain", 200), ("", 200), ("application/schema+json;q=0", 200),
+    ("application/schema+json, text/html", 406)])
 def test_schema_where_there_is_none(soda, coll, accept, status):
     """406 for those who want nothing else"""
     r = soda.get(f"/metadata-catalog/{coll.name}", headers={"Accept": accept})

@@ -314,6 +314,11 @@ def test_metadata_with_and_without(coll):
     assert list(r.json) == ["name", "properties", "schema", "links"] and r.headers["Content-Type"] == "application/json"
     bare = coll.soda.get(path, headers=alone)
     assert bare.status == 200 and bare.headers["Content-Type"] == "application/schema+json" and bare.json == r.json["schema"]
+    for accept in ("application/schema+json, application/json;q=0.5", "text/html, application/schema+json;q=0.1", "*/*;q=0.1, application/schema+json"):
+        assert coll.soda.get(path, headers={"Accept": accept}).body == bare.body, accept
+    for accept in ("application/schema+json;q=0.5, application/json", "application/schema+json, application/json", "application/schema+json;q=0", "*/*",
+                   "application/schema+json;q=0.1, application/*"):
+        assert coll.soda.get(path, headers={"Accept": accept}).body == r.body, accept
     assert coll.soda.get("/metadata-catalog/nobody", headers=alone).status == 404
 
 
