@@ -21,6 +21,13 @@ proof_note(const struct call *c, const struct doc *old, const struct doc *now)
 	}
 }
 
+void
+proof_note_over(const struct call *c, const struct doc *now)
+{
+	*c->proof = (struct proof){ .given = true, .collection = c->params->text[P_COLLECTION], .key = now->key,
+		.new_us = now->modified_us, .version = now->version };
+}
+
 /* An object that is absent may have been deleted by somebody else since, and one that differs may have been written again:
  * only what is exactly as it was, or as it should be, proves anything. */
 static enum fate
@@ -28,6 +35,8 @@ fate_of(const struct proof *p, bool found, const struct doc *doc)
 {
 	int64_t rev = found ? doc->rev : 0, us = found ? doc->modified_us : 0;
 
+	if (p->version.p != NULL)
+		return found && us == p->new_us && span_eq(doc->version, p->version) ? FATE_DONE : FATE_UNKNOWN;
 	if (rev == p->new_rev && us == p->new_us)
 		return FATE_DONE;
 	if (found && rev == p->old_rev && us == p->old_us)

@@ -14,10 +14,15 @@ struct proof {
 	struct span collection, key;
 	int64_t old_rev, old_us;	/* what was there before; 0: nothing */
 	int64_t new_rev, new_us;	/* what is there now; 0: nothing */
+	struct span version;		/* of what was written over something that nobody had looked at; else p NULL */
 };
 
 /* Noted by actions before the statement that writes.  It proves nothing of a transaction that failed otherwise.  old NULL: there was none; now NULL: it was deleted */
 void proof_note(const struct call *c, const struct doc *old, const struct doc *now);
+
+/* What was there is not known: then the time and a version made from the content, or at random, prove what was stored, and nothing
+ * proves that it was not. */
+void proof_note_over(const struct call *c, const struct doc *now);
 
 enum fate { FATE_UNKNOWN, FATE_DONE, FATE_UNDONE };
 

@@ -87,6 +87,7 @@ struct query gen_content(const struct dialect *d, const struct coll *coll, struc
 struct row {
 	struct span held;
 	const struct doc *doc;
+	bool overwrites;		/* of a replacement: whatever has this key and is older, instead of doc->rev */
 };
 
 /* of every collection; those of some follow */

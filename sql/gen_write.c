@@ -81,6 +81,18 @@ put_swap(struct sql *s, struct span held, int64_t rev, const int64_t *counter)
 	}
 }
 
+/* ... when nobody named a version: times still do not go back (F-19) */
+static void
+put_over(struct sql *s, struct span held, int64_t modified_us, int64_t counter)
+{
+	put_lit(&s->text, " WHERE id = ");
+	sql_bind(s, BIND_T(held));
+	put_lit(&s->text, " AND modified < ");
+	sql_bind(s, BIND_I(modified_us));
+	put_lit(&s->text, " AND ");
+	put_counter_is(s, counter);
+}
+
 void
 sql_insert_docs(struct sql *s, const struct coll *coll, const struct row *rows, size_t n_rows, const int64_t *counter)
 {
@@ -142,7 +154,10 @@ sql_replace_doc(struct sql *s, const struct coll *coll, const struct row *row, c
 		put_lit(&s->text, ", parsed = ");
 		sql_parsed(s, parsed_of(doc->content, s->text.mem));
 	}
-	put_swap(s, row->held, doc->rev, counter);
+	if (row->overwrites)
+		put_over(s, row->held, doc->modified_us, *counter);
+	else
+		put_swap(s, row->held, doc->rev, counter);
 }
 
 void

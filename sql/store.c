@@ -276,15 +276,14 @@ swap_alone(struct db *db, const struct query *q, bool *done, struct err *e)
 	return swap(db, q, done, e) || (insert_is_refused(e) ? db_needs_tx(db, e) : false);
 }
 
-static bool
-replace_alone(struct db *db, const struct coll *coll, const struct row *row, const struct index_entry *entries, size_t n_entries,
-    struct arena *mem, bool *done, struct err *e)
+static struct query
+query_alone(const struct db *db, const struct coll *coll, const struct row *row, const struct index_entry *entries, size_t n_entries,
+    struct arena *mem)
 {
 	const int64_t *counter = catalog_to_compare(db);
-	struct query q = n_entries == 0 ? gen_replace(db_dialect(db), coll, row, counter, mem)
-	    : gen_replace_whole(db_dialect(db), coll, row, entries, n_entries, counter, mem);
 
-	return swap_alone(db, &q, done, e);
+	return n_entries == 0 ? gen_replace(db_dialect(db), coll, row, counter, mem)
+	    : gen_replace_whole(db_dialect(db), coll, row, entries, n_entries, counter, mem);
 }
 
 bool
@@ -298,8 +297,10 @@ store_replace(struct db *db, const struct coll *coll, const struct doc *doc, con
 	*done = false;
 	if (!keytext_hold(&coll->meta, doc->key, mem, &row.held))
 		return true;
-	if (write_is_alone(db, coll))
-		return replace_alone(db, coll, &row, entries, n_entries, mem, done, e);
+	if (write_is_alone(db, coll)) {
+		q = query_alone(db, coll, &row, entries, n_entries, mem);
+		return swap_alone(db, &q, done, e);
+	}
 	if (!db_grow(db, e))
 		return false;
 	q = gen_replace(db_dialect(db), coll, &row, catalog_to_compare(db), mem);
@@ -317,6 +318,30 @@ store_replace(struct db *db, const struct coll *coll, const struct doc *doc, con
 		if (n != 1)
 			return err_set(e, ERR_INTERNAL, "index %s does not know the document", entries[k].index->name);
 	}
+	return true;
+}
+
+bool
+store_overwrites(const struct db *db, const struct coll *coll)
+{
+	return write_is_alone(db, coll);
+}
+
+bool
+store_overwrite(struct db *db, const struct coll *coll, const struct doc *doc, const struct index_entry *entries,
+    size_t n_entries, struct arena *mem, bool *done, struct err *e)
+{
+	struct row row = { .doc = doc, .overwrites = true };
+	struct query q;
+	int64_t n;
+
+	*done = false;
+	if (!keytext_hold(&coll->meta, doc->key, mem, &row.held))
+		return true;
+	q = query_alone(db, coll, &row, entries, n_entries, mem);
+	if (!stmt_exec_comparing(db, &q, &n, e))
+		return insert_is_refused(e) ? db_needs_tx(db, e) : false;
+	*done = n == 1;
 	return true;
 }
 

@@ -36,6 +36,12 @@ bool store_insert(struct db *db, const struct coll *coll, const struct doc *docs
 bool store_replace(struct db *db, const struct coll *coll, const struct doc *doc, const struct index_entry *entries,
     size_t n_entries, struct arena *mem, bool *done, struct err *e);
 
+/* The same for whatever is there, as long as it is older, without looking at it first; rev grows.  *done false: nothing was written.
+ * Only where store_overwrites(): such a write is one statement, and a transaction of its own */
+bool store_overwrites(const struct db *db, const struct coll *coll);
+bool store_overwrite(struct db *db, const struct coll *coll, const struct doc *doc, const struct index_entry *entries,
+    size_t n_entries, struct arena *mem, bool *done, struct err *e);
+
 bool store_remove(struct db *db, const struct coll *coll, struct span key, int64_t rev, bool *done, struct err *e);
 
 /* With indexes one table is emptied after the other, and what somebody stores meanwhile would lose its entries: as db_needs_all() */

@@ -5,6 +5,7 @@
 #include "tests/lib/unit.h"
 
 #include "handlers/precond.h"
+#include "base/clock.h"
 #include "sql/catalog.h"
 #include "sql/db.h"
 #include "sql/stmt.h"
@@ -12,6 +13,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define S "/ords/demo/soda/latest"
 
@@ -226,6 +228,41 @@ alone__object_tells_the_outcome(void **state)
 	assert_int_equal(count(), 1);
 }
 
+static int
+replace(int fail_as, const char *path)
+{
+	mode = fail_as;
+	n_left = 1;
+	return world_demo(&w, "PUT", path, "{\"n\":1}");
+}
+
+static int64_t
+an_hour_ago(void)
+{
+	return ((int64_t)time(NULL) - 3600) * 1000000;
+}
+
+/* what is replaced without a look at it is known by its time and its version; F-19: and times do not go back */
+static void
+alone__what_nobody_looked_at(void **state)
+{
+	char path[256], modified[64];
+
+	(void)state;
+	assert_int_equal(post(AS_EVER, 0, NULL), 201);
+	snprintf(path, sizeof(path), "%s", strstr(world_header(&w, "Location"), "/ords/"));
+	assert_int_equal(replace(DONE_BUT_LOST, path), 200);
+	assert_int_equal(world_demo(&w, "GET", path, NULL), 200);
+	assert_string_equal(world_body(&w), "{\"n\":1}");
+	snprintf(modified, sizeof(modified), "%s", world_header(&w, "Last-Modified"));
+	assert_int_equal(replace(LOST, path), 503);
+	assert_non_null(strstr(world_body(&w), "\"outcome\":\"unknown\""));
+	clock_fake(an_hour_ago);
+	assert_int_equal(replace(AS_EVER, path), 200);
+	clock_fake(NULL);
+	assert_string_equal(world_header(&w, "Last-Modified"), modified);
+}
+
 /* F-11: the engine has refused it, so nothing is done twice */
 static void
 alone__conflict_is_tried_again(void **state)
@@ -317,6 +354,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(commit__idempotency_key_tells_the_outcome, open_world, close_world),
 		cmocka_unit_test_setup_teardown(commit__conflicts_are_tried_again, open_world, close_world),
 		cmocka_unit_test_setup_teardown(alone__object_tells_the_outcome, open_world_without_indexes, close_world),
+		cmocka_unit_test_setup_teardown(alone__what_nobody_looked_at, open_world_without_indexes, close_world),
 		cmocka_unit_test_setup_teardown(alone__conflict_is_tried_again, open_world_without_indexes, close_world),
 		cmocka_unit_test_setup_teardown(race__collection_dropped_while_reading, open_world, close_world),
 		cmocka_unit_test_setup_teardown(race__collection_dropped_between_version_and_content, open_world, close_world),

@@ -130,6 +130,26 @@ def test_write(line, c):
     assert journeys(line, "DELETE", c + "/k") == (404, 2)
 
 
+@pytest.mark.parametrize("is_indexed", [False, True])
+def test_replace_unseen(line, is_indexed):
+    """R-03: whoever names no version replaces what is there without looking at it, in one journey; what is absent is found so,
+    and whoever names a version is compared with it"""
+    coll = f"{SODA}/unseen{is_indexed:d}"
+    assert line.ask("PUT", coll).status == 201
+    if is_indexed:
+        spec = {"name": coll[-7:], "fields": [{"path": "n"}]}
+        assert line.ask("POST", coll + "?action=index", json.dumps(spec).encode()).status == 200
+    key = json.loads(line.ask("POST", coll, b'{"n":1}').body)["items"][0]["id"]
+    first = line.ask("GET", f"{coll}/{key}").headers["etag"]
+    assert journeys(line, "PUT", f"{coll}/{key}", b'{"n":2}') == (200, 1)
+    a = line.ask("PUT", f"{coll}/{key}", b'{"n":3}')
+    assert line.ask("GET", f"{coll}/{key}").headers["etag"] == a.headers["etag"] != first
+    assert line.ask("POST", coll + "?action=query", b'{"n":3}').json["count"] == 1
+    assert line.ask("PUT", f"{coll}/{key}", b'{"n":4}', headers={"If-Match": first}).status == 412
+    assert line.ask("PUT", f"{coll}/{'F' * 32}", b'{"n":4}').status == 404
+    assert line.ask("GET", f"{coll}/{key}").json == {"n": 3}
+
+
 # journeys of inserting, replacing, patching and deleting an object with two index entries
 WITH_ENTRIES = (1, 2, 2, 2)
 

@@ -449,7 +449,7 @@ write__text(void **state)
 {
 	struct arena *mem = arena_open(0);
 	struct doc docs[] = { doc_of("k1", "{\"a\":1}"), doc_of("k2", "\"\\n\"") };
-	struct row rows[] = { { SPAN("k1"), &docs[0] }, { SPAN("k2"), &docs[1] } };
+	struct row rows[] = { { .held = SPAN("k1"), .doc = &docs[0] }, { .held = SPAN("k2"), .doc = &docs[1] } };
 	struct span values[2][2] = { { SPAN("=red"), { NULL, 0 } }, { { NULL, 0 }, { NULL, 0 } } };
 	struct index_entry entries[] = { { .index = &ix_two, .values = values[0] }, { .index = &ix_two, .values = values[1] } };
 	struct query q;
@@ -482,7 +482,7 @@ write__alone_compares_the_counter(void **state)
 	static const struct span values[2][2] = { { { "=red", 4 }, { NULL, 0 } }, { { NULL, 0 }, { NULL, 0 } } };
 	struct arena *mem = arena_open(0);
 	struct doc doc = doc_of("k1", "{\"a\":1}");
-	struct row row = { SPAN("k1"), &doc };
+	struct row row = { .held = SPAN("k1"), .doc = &doc };
 	struct index second = ix_two, first = ix_two;
 	struct index_entry entries[] = { { .index = &first, .values = values[0] }, { .index = &second, .values = values[1] } };
 	struct coll both = coll;
@@ -503,6 +503,10 @@ write__alone_compares_the_counter(void **state)
 		golden("insert_alone", d, print(&q, NULL, mem));
 		q = gen_replace(d, &coll, &row, &counter, mem);
 		golden("replace_alone", d, print(&q, NULL, mem));
+		row.overwrites = true;
+		q = gen_replace(d, &coll, &row, &counter, mem);
+		golden("overwrite", d, print(&q, NULL, mem));
+		row.overwrites = false;
 		q = gen_remove(d, &coll, SPAN("k1"), 3, &counter, mem);
 		golden("remove_alone", d, print(&q, NULL, mem));
 		if (d->whole == WHOLE_NONE)
@@ -552,7 +556,7 @@ ddl__text(void **state)
 static void
 search_text(const struct dialect *d, struct plan *p, const struct index *ix, struct arena *mem)
 {
-	struct row rows[] = { { SPAN("k1"), NULL }, { SPAN("k\"2"), NULL } };
+	struct row rows[] = { { .held = SPAN("k1") }, { .held = SPAN("k\"2") } };
 	struct index_entry entries[] = { { .index = ix, .words = SPAN("red wine ") }, { .index = ix, .words = SPAN("") } };
 	struct fact fact = { .parent = 3, .name = SPAN("color"), .types = FACT_STRING, .length = { 0, 0, 4 } };
 	const struct coll *with = p->coll;
@@ -622,7 +626,7 @@ parsed_text(const char *name, struct coll *with, struct cond *equal, struct cond
 {
 	const struct dialect *d = &dialect_postgresql;
 	struct doc doc = doc_of("k1", "{\"a\":\"7\"}");
-	struct row row = { SPAN("k1"), &doc };
+	struct row row = { .held = SPAN("k1"), .doc = &doc };
 	struct index_entry entry = { .index = with->indexes, .words = SPAN("7 "), .parsed = SPAN("{\"a\":7}") };
 	struct plan p = { .coll = with, .where = equal, .match = match_all, .sort = SORT_KEY };
 	struct query q[8];
@@ -702,7 +706,7 @@ search__words_in_several_statements(void **state)
 {
 	enum { MANY = 30000 };
 	static const struct index ix = { .id = 14, .name = "s", .kind = INDEX_SEARCH, .has_words = true };
-	struct row rows[] = { { SPAN("k1"), NULL }, { SPAN("k2"), NULL } };
+	struct row rows[] = { { .held = SPAN("k1") }, { .held = SPAN("k2") } };
 	struct index_entry entries[2] = { { .index = &ix }, { .index = &ix, .words = SPAN("last ") } };
 	struct arena *mem = arena_open(0);
 	struct words_at at = { 0 };

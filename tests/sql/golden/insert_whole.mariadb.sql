@@ -6,7 +6,7 @@ BEGIN NOT ATOMIC START TRANSACTION; INSERT INTO soda_c_7(id, rev, version, creat
 -- 5: 1000
 -- 6: 1000
 -- 7: 7
--- 8: 3
+-- 8: 7
 -- 9: NULL
 -- 10: "{\"a\":1}"
 -- 11: "k1"

@@ -2,7 +2,7 @@ BEGIN NOT ATOMIC START TRANSACTION; UPDATE soda_c_7 SET rev = rev + 1, version =
 -- 1: "v1"
 -- 2: 1000
 -- 3: 7
--- 4: 3
+-- 4: 7
 -- 5: NULL
 -- 6: "{\"a\":1}"
 -- 7: "k1"

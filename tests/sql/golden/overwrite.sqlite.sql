@@ -1,0 +1,10 @@
+UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes = ?, backslash = ?, media = ?, content = ? WHERE id = ? AND modified < ? AND ((SELECT value FROM ords_state WHERE name = 'catalog') = ?)
+-- 1: "v1"
+-- 2: 1000
+-- 3: 7
+-- 4: 3
+-- 5: NULL
+-- 6: "{\"a\":1}"
+-- 7: "k1"
+-- 8: 1000
+-- 9: 7
