@@ -3,6 +3,7 @@
 #include "soda/geo.h"
 #include "soda/guide.h"
 #include "soda/index.h"
+#include "soda/member.h"
 #include "soda/path.h"
 #include "soda/words.h"
 #include "sql/box.h"
@@ -29,9 +30,7 @@ take_value(void *arg, struct span v)
 static bool
 refuse(const struct index *ix, const struct index_field *f, enum err_kind kind, const char *why, struct err *e)
 {
-	struct span path = f->path.text;
-
-	return err_set(e, kind, "index %.60s: %.*s %s", ix->name, (int)(path.n < 100 ? path.n : 100), path.p, why);
+	return err_set(e, kind, "index %.*s: %.*s %s", SPAN_ARG(excerpt(span_of(ix->name))), SPAN_ARG(excerpt(f->path.text)), why);
 }
 
 static bool

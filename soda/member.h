@@ -32,7 +32,11 @@ bool elements_read(const struct member *of, size_t max, struct arena *mem, struc
 static inline struct span
 excerpt(struct span text)
 {
-	return (struct span){ text.p, text.n < 80 ? text.n : 80 };
+	size_t n = text.n < 80 ? text.n : 80;
+
+	while (n > 0 && n < text.n && ((unsigned char)text.p[n] & 0xc0) == 0x80)
+		n--;
+	return (struct span){ text.p, n };
 }
 
 /* BAD_QBE with its inner number and the place; false, always */

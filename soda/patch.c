@@ -2,6 +2,7 @@
 #include "soda/patch.h"
 
 #include "soda/jtree.h"
+#include "soda/member.h"
 
 #include <assert.h>
 
@@ -66,7 +67,7 @@ unescape(struct span raw, struct arena *mem, struct span *out)
 static bool
 bad_pointer(struct span text, const char *why, struct err *e)
 {
-	return err_inner(e, ERR_PATCH_BAD, 5046, "pointer \"%.*s\": %s", (int)(text.n < 100 ? text.n : 100), text.p, why);
+	return err_inner(e, ERR_PATCH_BAD, 5046, "pointer \"%.*s\": %s", SPAN_ARG(excerpt(text)), why);
 }
 
 static bool
@@ -122,7 +123,7 @@ op_member(struct span element, struct arena *mem, enum op *out, struct err *e)
 	for (*out = 0; *out < OP__N; ++*out)
 		if (span_is(name, op_rows[*out].name))
 			return true;
-	return err_inner(e, ERR_PATCH_BAD, 5046, "unknown operation \"%.*s\"", (int)(name.n < 40 ? name.n : 40), name.p);
+	return err_inner(e, ERR_PATCH_BAD, 5046, "unknown operation \"%.*s\"", SPAN_ARG(excerpt(name)));
 }
 
 static bool
@@ -221,8 +222,7 @@ walk(struct jtree *t, const struct pointer *p, size_t n)
 static bool
 conflict(struct work *w, const struct pointer *p, const char *why)
 {
-	return err_set(w->e, ERR_PATCH_CONFLICT, "pointer \"%.*s\": %s",
-	    (int)(p->text.n < 100 ? p->text.n : 100), p->text.p, why);
+	return err_set(w->e, ERR_PATCH_CONFLICT, "pointer \"%.*s\": %s", SPAN_ARG(excerpt(p->text)), why);
 }
 
 static bool
