@@ -46,6 +46,14 @@ say(struct report *r, enum finding f, const char *fmt, ...)
 
 /* ---- the folder ---- */
 
+static const char *
+folder_of(const char *path, struct arena *mem)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL || slash == path ? "/" : arena_z(mem, (struct span){ path, (size_t)(slash - path) });
+}
+
 static bool
 has_part(const char *path, const char *part)
 {
@@ -57,10 +65,26 @@ has_part(const char *path, const char *part)
 	return false;
 }
 
+/* By the name of a folder above it, or by what lies in one: nobody asks the web server. */
+static bool
+looks_published(const char *dir, struct arena *mem)
+{
+	static const char *const names[] = { "public_html", "htdocs", "www", "html", "httpdocs" };
+	static const char *const pages[] = { ".htaccess", "cords.fcgi", "index.html", "index.php" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (has_part(dir, names[i]))
+			return true;
+	for (const char *above = folder_of(dir, mem); strcmp(above, "/") != 0; above = folder_of(above, mem))
+		for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+			if (access(arena_printf(mem, "%s/%s", above, pages[i]), F_OK) == 0)
+				return true;
+	return false;
+}
+
 static void
 check_folder(struct report *r)
 {
-	static const char *const published[] = { "public_html", "htdocs", "www", "html", "httpdocs" };
 	struct stat st;
 	unsigned mode;
 
@@ -81,13 +105,29 @@ check_folder(struct report *r)
 	if (access(r->dir, W_OK) != 0)
 		say(r, DUBIOUS, "folder %s: uid %lu cannot write there, so no setting can be changed", r->dir,
 		    (unsigned long)geteuid());
-	for (size_t i = 0; i < sizeof(published) / sizeof(published[0]); i++) {
-		if (!has_part(r->dir, published[i]))
-			continue;
+	if (looks_published(r->dir, r->c->mem))
 		say(r, DUBIOUS, "folder %s: looks as if a web server published it; move it, or deny it: "
 		    "\"Require all denied\" in %s/.htaccess", r->dir, r->dir);
-		break;
-	}
+}
+
+/* Where it goes by the name that web servers take for a program of theirs: suEXEC is strict about who may write it. */
+static void
+check_program(struct report *r)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	const char *looked_at[2];
+	struct stat st;
+
+	path[n < 0 ? 0 : n] = '\0';
+	if (n < 5 || strcmp(path + n - 5, ".fcgi") != 0)
+		return;
+	looked_at[0] = path;
+	looked_at[1] = folder_of(path, r->c->mem);
+	for (size_t i = 0; i < 2; i++)
+		if (stat(looked_at[i], &st) == 0 && (st.st_mode & 022) != 0)
+			say(r, DUBIOUS, "%s: mode %04o, others may write it: with suEXEC every request is answered 500; chmod 755", looked_at[i],
+			    (unsigned)st.st_mode & 0777);
 }
 
 /* Folders below databases/ that look like pools and are none. */
@@ -211,14 +251,6 @@ check_users(struct report *r)
 			say(r, DUBIOUS, "user %s: this kind of password hash cannot be checked; store the user again with config user add",
 			    conf_user(r->conf, i)->name);
 	say(r, FINE, "mid-tier users: %zu", n);
-}
-
-static const char *
-folder_of(const char *path, struct arena *mem)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL || slash == path ? "/" : arena_z(mem, (struct span){ path, (size_t)(slash - path) });
 }
 
 static void
@@ -419,6 +451,7 @@ cmd_validate(const struct cmd_context *c, int argc, char **argv)
 		return cmd_usage("validate", "takes no words");
 	r.dir = cmd_config_dir(c);
 	check_folder(&r);
+	check_program(&r);
 	if (!conf_load(r.dir, &conf, &e)) {
 		say(&r, WRONG, "settings: %s", e.text);
 		return (int)r.worst;

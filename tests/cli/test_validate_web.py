@@ -1,7 +1,9 @@
 """cords validate for beginners: one sentence each for what usually goes wrong around a web server."""
 import os
 import pathlib
+import shutil
 import subprocess
+import tempfile
 
 import pytest
 
@@ -76,6 +78,31 @@ def test_folder_that_is_published(site, tmp_path):
     assert not any("lies below" in x for x in about(site, tmp_path, text.replace(f"{tmp_path}/;", f"{tmp_path}/sit;")))
 
 
+def test_account_on_shared_hosting(tmp_path):
+    """the program in a folder of the document root, its settings beside it by mistake, and too open for suEXEC; then as it should be"""
+    web = tmp_path / "web"
+    web.mkdir(mode=0o755)
+    program = web / "cords.fcgi"
+    shutil.copy(CORDS, program)
+
+    def validate():
+        env = {k: v for k, v in os.environ.items() if not k.startswith("ORDS_")}
+        subprocess.run([program, "install"], env=env, check=True, capture_output=True, timeout=60)
+        out = subprocess.run([program, "validate"], env=env, text=True, capture_output=True, timeout=60).stdout
+        return [line for line in out.splitlines() if "web server published" in line or "suEXEC" in line]
+    (web / "cords.conf").write_text("site\n")
+    program.chmod(0o775)
+    web.chmod(0o777)
+    published, *open_ones = validate()
+    assert published.startswith(f"WARN  folder {web}/site: looks as if")
+    assert open_ones == [f"WARN  {path}: mode 0{mode}, others may write it: with suEXEC every request is answered 500; chmod 755"
+                         for path, mode in ((program, 775), (web, 777))]
+    (web / "cords.conf").write_text("../site\n")
+    program.chmod(0o755)
+    web.chmod(0o755)
+    assert validate() == []
+
+
 def test_file_that_is_none(site, tmp_path):
     for name, why in ((tmp_path / "none", "No such file"), (site.folder / "global/settings.xml", "leads to a FastCGI program")):
         if "settings" in name.name:
@@ -94,10 +121,26 @@ def test_driver_that_is_missing(site, tmp_path):
     assert r.returncode == 2 and "FAIL  pool default: install the driver of sqlite; Debian has it in libsqliteodbc" in r.stdout
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_folder_that_cannot_be_written(site):
-    site.folder.chmod(0o500)
+def test_folder_that_cannot_be_written():
+    """looked at by an ordinary account: root may write everywhere"""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="cords-validate."))
+    as_whom = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+    env = {k: v for k, v in os.environ.items() if not k.startswith("ORDS_")}
+
+    def cords(*args):
+        return subprocess.run([folder / "cords", "--config", folder / "site", *args], text=True, capture_output=True, env=env,
+                              timeout=60, **as_whom).stdout
     try:
-        assert "so no setting can be changed" in site("validate").stdout
+        shutil.copy(CORDS, folder / "cords")
+        folder.chmod(0o755)
+        (folder / "site").mkdir(mode=0o700)
+        if as_whom:
+            shutil.chown(folder / "site", "nobody", "nogroup")
+        assert "was brought to level" in cords("install") and "no setting can be changed" not in cords("validate")
+        (folder / "site").chmod(0o500)
+        (folder / "site/data/default.db").chmod(0o400)
+        found = [line for line in cords("validate").splitlines() if "uid" in line]
+        assert found[0].startswith("WARN") and "so no setting can be changed" in found[0]
+        assert found[1].startswith("FAIL") and "must be readable and writable for uid" in found[1]
     finally:
-        site.folder.chmod(0o700)
+        shutil.rmtree(folder)
