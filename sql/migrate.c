@@ -93,8 +93,9 @@ migrate_fits(struct db *db, struct err *e)
 		return false;
 	if (level == migrate_level_program())
 		return true;
-	return err_set(e, ERR_NEED_INSTALL, "the repository has level %d, the program needs %d; run install", level,
-	    migrate_level_program());
+	return err_set(e, ERR_NEED_INSTALL, level > migrate_level_program()
+	    ? "the repository has level %d, the program knows %d; it is too old" : "the repository has level %d, the program needs %d; run install",
+	    level, migrate_level_program());
 }
 
 /* ---- applying ---- */
@@ -163,6 +164,15 @@ record(struct db *db, const struct series *series, const struct migration *m, st
 	return stmt_exec_n(db, &q, 1, e);
 }
 
+/* Workers of another version, who would go on with what they know, look again at their next request. */
+static bool
+tell_workers(struct db *db, const struct series *series, struct err *e)
+{
+	struct query q = { .text = stmt_named(S_CATALOG_CHANGED) };
+
+	return series != &repository || stmt_exec(db, &q, NULL, e);
+}
+
 /* Inside the transaction of the step, which may find that another process was faster. */
 static bool
 step(struct db *db, const struct series *series, const struct migration *m, bool *done, struct err *e)
@@ -176,7 +186,8 @@ step(struct db *db, const struct series *series, const struct migration *m, bool
 		return false;
 	if (level >= m->level)
 		return true;
-	ok = apply_text(db, series->bootstrap, db->work, e) && apply_text(db, m->text, db->work, e) && record(db, series, m, e);
+	ok = apply_text(db, series->bootstrap, db->work, e) && apply_text(db, m->text, db->work, e) && record(db, series, m, e)
+	    && tell_workers(db, series, e);
 	arena_rewind(db->work, before);
 	*done = ok;
 	return ok;
