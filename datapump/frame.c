@@ -7,7 +7,11 @@
 #include <zstd.h>
 
 enum {
-	LEVEL = 3,			/* a twelfth smaller than 1, while another thread waits for the database; 4 is no better */
+	/* level 3, with longer matches and one smaller table: a hundredth smaller, and no slower.  Level 1 makes dumps a twelfth
+	 * larger, and 4 no smaller */
+	LEVEL = 3,
+	MATCH_BYTES = 6,
+	SHORT_TABLE_LOG = 15,
 	IN_BYTES = 128 << 10,
 	RAW_BLOCK = 128 << 10,		/* the largest block that Zstandard knows */
 	RAW_HEAD = 9,
@@ -39,8 +43,12 @@ frame_packer_open(struct arena *mem)
 	struct frame_packer *p = ARENA_NEW(mem, struct frame_packer);
 
 	p->ctx = ZSTD_createCCtx();
-	if (p->ctx != NULL)
-		arena_defer(mem, packer_close, p->ctx);
+	if (p->ctx == NULL)
+		return p;
+	arena_defer(mem, packer_close, p->ctx);
+	ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_compressionLevel, LEVEL);
+	ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_minMatch, MATCH_BYTES);
+	ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_chainLog, SHORT_TABLE_LOG);
 	return p;
 }
 
@@ -52,7 +60,7 @@ frame_pack(struct frame_packer *p, struct span text, struct buf *out, struct err
 	if (p->ctx == NULL)
 		return err_set(e, ERR_NO_MEMORY, NULL);
 	buf_reserve(out, ZSTD_compressBound(text.n));
-	n = ZSTD_compressCCtx(p->ctx, out->p + out->n, out->cap - out->n, text.p, text.n, LEVEL);
+	n = ZSTD_compress2(p->ctx, out->p + out->n, out->cap - out->n, text.p, text.n);
 	if (ZSTD_isError(n)) {
 		err_set(e, ERR_INTERNAL, "the dump cannot be compressed");
 		return err_detail(e, "%s", ZSTD_getErrorName(n));

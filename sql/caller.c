@@ -504,7 +504,7 @@ read_json(struct run *r, struct arena *mem, struct err *e)
 	if (!stmt_append(&r->stmt, 0, false, &b, &is_null, e))
 		return false;
 	buf_char(&b, '\0');		/* the byte that the form wants to have behind it */
-	return (!is_null && r->stmt.db->dialect->rows->read(&r->as_json, b.p, b.n - 1, r->cells))
+	return (!is_null && r->stmt.db->dialect->rows->read(&r->as_json, b.p, b.p + b.n - 1, r->cells) == b.p + b.n - 1)
 	    || diag_broken(r->stmt.db, "a row of another form", e);
 }
 

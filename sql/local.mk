@@ -90,7 +90,8 @@ sql_libsql_a_SOURCES += \
 	sql/plan.h \
 	sql/parsed.c sql/parsed.h \
 	sql/progress.c sql/progress.h \
-	sql/rowform.h \
+	sql/paging.c sql/paging.h \
+	sql/rowform.c sql/rowform.h \
 	sql/rowform_mariadb.c sql/rowform_postgresql.c sql/rowform_sqlite.c \
 	sql/rows.c sql/rows.h \
 	sql/read.c sql/read.h \

@@ -1,7 +1,8 @@
-/* sql/rowform.h - how an engine sends a whole row as one value; private to this folder
+/* sql/rowform.h - how an engine sends whole rows as one value; private to this folder
  *
- * A value costs about a quarter of a microsecond on its way through a driver, whatever its length.  One text for each row is
- * two to four times as fast as its columns, has no length that must be known before, and tells values of SQLite with their class.
+ * A value costs about a quarter of a microsecond on its way through a driver, whatever its length, and a row a little more.  One
+ * text for each row is two to four times as fast as its columns, has no length that must be known before, and tells values of
+ * SQLite with their class.
  */
 #ifndef CORDS_SQL_ROWFORM_H
 #define CORDS_SQL_ROWFORM_H
@@ -13,11 +14,19 @@ struct row_form {
 	bool is_bytes;			/* the value is fetched as such, not as text */
 	void (*put)(const struct table *t, struct buf *out);	/* the expression, of columns without prefix */
 
-	/* One row into cells, in place: cells point into text, which has a spare byte behind it.  false: not of this form */
-	bool (*read)(const struct table *t, char *text, size_t n, struct cell *cells);
+	/* One row into cells, in place: cells point into the text, which has a spare byte behind its end.  Returns where the row
+	 * ends; NULL: not of this form */
+	char *(*read)(const struct table *t, char *text, char *end, struct cell *cells);
+
+	/* A page as one value, where that costs less: how many rows there are, those that are not longer than so many bytes, and
+	 * the last number.  What stands before those bytes, and between them and the SELECT that names rows GROUP_ROW and numbers
+	 * GROUP_NUMBER; group_gap bytes lie between two rows.  Servers take longer for it than the drivers save */
+	const char *group[2];		/* NULL: rows come one by one */
+	size_t group_gap;
 
 	/* Without a key: rows come one by one from a statement without markers; else a cursor, where there are some */
 	bool streams, has_cursors;
+	const char *const *numbers;	/* names for the number that each row has, the first that is no column; NULL: they have none */
 
 	bool compares_rows;		/* (a, b) > (?, ?) is looked up in an index */
 	bool (*can_follow)(const struct column *c);		/* is the order of this column that of its comparison? */
@@ -25,10 +34,22 @@ struct row_form {
 	const char *(*load_marker)(const struct column *c);	/* for one that is inserted; NULL: a plain one */
 };
 
+#define GROUP_ROW "cords_row"
+#define GROUP_NUMBER "cords_number"
+
 extern const struct row_form row_form_sqlite, row_form_postgresql, row_form_mariadb;
 
 /* ---- for forms ---- */
 bool cell_int(struct span digits, struct cell *out);	/* INT, or NUMBER beyond 64 bits; false: no integer */
 bool cell_hex(char *digits, size_t n, struct cell *out);	/* BLOB, decoded in place */
+
+/* Heads first, between commas: a short value as it is, or nothing for NULL, of a long one its length in bytes, or nothing or -1; then
+ * the long values that are not NULL, each behind a comma. */
+struct length_form {
+	bool (*is_short)(const struct column *c);	/* is there never a comma in it? */
+	bool (*read_short)(const struct column *c, char *p, size_t n, struct cell *out);	/* p[n] may be overwritten */
+	bool (*read_long)(const struct column *c, char *p, size_t n, struct cell *out);
+};
+char *row_by_lengths(const struct length_form *f, const struct table *t, char *p, char *end, struct cell *cells);
 
 #endif

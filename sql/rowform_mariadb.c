@@ -148,44 +148,18 @@ read_short(const struct column *c, char *p, size_t n, struct cell *out)
 }
 
 static bool
-read_long(const struct column *c, char **at, char *end, size_t n, struct cell *out)
+read_long(const struct column *c, char *p, size_t n, struct cell *out)
 {
-	if ((size_t)(end - *at) < n)
-		return false;
-	*out = (struct cell){ .kind = c->type == ABS_BINARY ? CELL_BLOB : CELL_TEXT, .text = { *at, n } };
-	*at += n;
+	*out = (struct cell){ .kind = c->type == ABS_BINARY ? CELL_BLOB : CELL_TEXT, .text = { p, n } };
 	return true;
 }
 
-static bool
-read(const struct table *t, char *text, size_t n, struct cell *cells)
+static char *
+read(const struct table *t, char *text, char *end, struct cell *cells)
 {
-	char *p = text, *end = text + n;
+	static const struct length_form form = { is_short, read_short, read_long };
 
-	for (size_t i = 0; i < t->n_columns; i++) {
-		const struct column *c = &t->columns[i];
-		char *from = p;
-
-		while (p < end && *p != ',')
-			p++;
-		if (p == from) {
-			cells[i] = (struct cell){ .kind = CELL_NULL };
-		} else if (is_short(c)) {
-			if (!read_short(c, from, (size_t)(p - from), &cells[i]))
-				return false;
-		} else if (!cell_int((struct span){ from, (size_t)(p - from) }, &cells[i]) || cells[i].kind != CELL_INT) {
-			return false;	/* a length, until its text is read below */
-		}
-		if (i < t->n_columns - 1 && p++ == end)
-			return false;
-	}
-	for (size_t i = 0; i < t->n_columns; i++) {
-		if (is_short(&t->columns[i]) || cells[i].kind == CELL_NULL)
-			continue;
-		if (p++ >= end || !read_long(&t->columns[i], &p, end, (size_t)cells[i].number, &cells[i]))
-			return false;
-	}
-	return p == end;
+	return row_by_lengths(&form, t, text, end, cells);
 }
 
 /* Is the order of the index that of a comparison with a text or a number? */

@@ -243,22 +243,22 @@ read_cell(struct reader *r, const struct column *c, struct cell *out)
 	}
 }
 
-static bool
-read(const struct table *t, char *text, size_t n, struct cell *cells)
+static char *
+read(const struct table *t, char *text, char *end, struct cell *cells)
 {
-	struct reader r = { text, text + n };
+	struct reader r = { text, end };
 	bool grouped = t->n_columns > GROUP;
 
 	if (!take(&r, '['))
-		return false;
+		return NULL;
 	for (size_t i = 0; i < t->n_columns; i++) {
 		if ((i > 0 && !take(&r, ',')) || (grouped && i % GROUP == 0 && !take(&r, '['))
 		    || !read_cell(&r, &t->columns[i], &cells[i]))
-			return false;
+			return NULL;
 		if (grouped && (i % GROUP == GROUP - 1 || i == t->n_columns - 1) && !take(&r, ']'))
-			return false;
+			return NULL;
 	}
-	return take(&r, ']') && r.p == r.end;
+	return take(&r, ']') ? r.p : NULL;
 }
 
 static void
@@ -268,8 +268,13 @@ put_marker(const struct column *c, struct buf *out)
 	buf_char(out, '?');
 }
 
+static const char *const numbers[] = { "rowid", "_rowid_", "oid", NULL };
+
 const struct row_form row_form_sqlite = {
 	.put = put, .read = read,
+	.group = { "SELECT count(*), group_concat(" GROUP_ROW ", ',') FILTER (WHERE length(CAST(" GROUP_ROW " AS BLOB)) <= ",
+	    "), max(" GROUP_NUMBER ") FROM (" },
+	.group_gap = 1, .numbers = numbers,
 	.streams = true,
 	.compares_rows = true, .put_marker = put_marker,
 };

@@ -4,99 +4,17 @@
 #include "base/clock.h"
 #include "sql/filter.h"
 #include "sql/gen.h"
-#include "sql/ident.h"
 #include "sql/odbc.h"
-#include "sql/rowform.h"
+#include "sql/paging.h"
 
 enum {
-	PAGE_ROWS = 4000,		/* a batch of an import, whose every page is a transaction */
 	PAGE_BYTES = 1 << 20,
 	PAGE_MOST_BYTES = 8 << 20,	/* what the driver may hold when rows grow from one page to the next */
+	GROUP_BYTES = 16 << 20,		/* the text of a page has at most so many */
+	GROUP_ATTEMPTS = 4,
 	FIRST_ROWS = 125,		/* until it is known how long they are; doubled up to PAGE_ROWS */
 	CURSOR_ROWS = 500		/* the driver holds them all, however long they are */
 };
-
-enum how { BY_KEY, BY_STREAM, BY_CURSOR };
-
-/* where a page lies */
-struct room {
-	struct buf text;
-	size_t starts[PAGE_ROWS + 1];
-	size_t n_rows;
-	struct cell *cells;
-	size_t n_cells;
-	struct arena *times;
-};
-
-struct rows {
-	struct db *db;
-	const struct row_form *form;
-	const struct table *table;	/* as the engine has it */
-	const struct coll *coll;
-	const struct query *where;
-	enum how how;
-
-	struct stmt *open;		/* of a stream */
-	const struct table_key *key;
-	size_t *key_columns;
-	struct bind *after;		/* key of the last row */
-	struct buf after_text;
-	bool is_first, at_end, has_cursor;
-	size_t limit;
-
-	struct arena *own;
-	struct room rooms[2], *page;	/* in turn: a page stays while the next one is read */
-	size_t longest;
-};
-
-/* ---- cells ---- */
-
-bool
-cell_int(struct span digits, struct cell *out)
-{
-	size_t i = digits.n > 0 && digits.p[0] == '-';
-	uint64_t v = 0;
-
-	if (i == digits.n || digits.n - i > 20)
-		return false;
-	*out = (struct cell){ .kind = CELL_NUMBER, .text = digits };
-	for (size_t k = i; k < digits.n; k++)
-		if (digits.p[k] < '0' || digits.p[k] > '9')
-			return false;
-	if (digits.n - i > 19)
-		return true;
-	for (size_t k = i; k < digits.n; k++)
-		v = v * 10 + (uint64_t)(digits.p[k] - '0');
-	if (v <= (uint64_t)INT64_MAX + (uint64_t)i)
-		*out = (struct cell){ .kind = CELL_INT, .number = i == 1 ? (int64_t)(0 - v) : (int64_t)v };
-	return true;
-}
-
-static int
-nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-bool
-cell_hex(char *digits, size_t n, struct cell *out)
-{
-	if (n % 2 != 0)
-		return false;
-	for (size_t i = 0; i < n; i += 2) {
-		int high = nibble(digits[i]), low = nibble(digits[i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		digits[i / 2] = (char)(high << 4 | low);
-	}
-	*out = (struct cell){ .kind = CELL_BLOB, .text = { digits, n / 2 } };
-	return true;
-}
 
 /* ---- which key ---- */
 
@@ -137,95 +55,6 @@ bool
 rows_are_held(const struct table *table, const struct dialect *d)
 {
 	return !table->is_collection && !d->rows->streams && !d->rows->has_cursors && find_key(d->rows, table) == NULL;
-}
-
-/* ---- the statement ---- */
-
-static void
-put_names(const struct rows *r, bool markers, struct buf *out)
-{
-	for (size_t i = 0; i < r->key->n_columns; i++) {
-		if (i > 0)
-			put_lit(out, ", ");
-		if (markers)
-			r->form->put_marker(&r->table->columns[r->key_columns[i]], out);
-		else
-			put_ident(r->db->dialect, r->key->columns[i], out);
-	}
-}
-
-/* rows behind the last one.  Where comparing whole rows is slow: a > ? OR (a = ? AND b > ?) */
-static void
-put_after(const struct rows *r, struct buf *out)
-{
-	const struct dialect *d = r->db->dialect;
-
-	if (r->form->compares_rows) {
-		buf_char(out, '(');
-		put_names(r, false, out);
-		put_lit(out, ") > (");
-		put_names(r, true, out);
-		buf_char(out, ')');
-		return;
-	}
-	for (size_t last = 0; last < r->key->n_columns; last++) {
-		buf_addz(out, last == 0 ? "(" : " OR (");
-		for (size_t i = 0; i <= last; i++) {
-			if (i > 0)
-				put_lit(out, " AND ");
-			put_ident(d, r->key->columns[i], out);
-			buf_addz(out, i == last ? " > " : " = ");
-			r->form->put_marker(&r->table->columns[r->key_columns[i]], out);
-		}
-		buf_char(out, ')');
-	}
-}
-
-static void
-put_select(const struct rows *r, struct buf *out)
-{
-	bool has_after = r->how == BY_KEY && !r->is_first;
-
-	put_lit(out, "SELECT ");
-	r->form->put(r->table, out);
-	put_lit(out, " FROM ");
-	put_qualified(r->db->dialect, r->table->schema, r->table->name, out);
-	if (has_after || r->where != NULL)
-		put_lit(out, " WHERE ");
-	if (has_after) {
-		buf_char(out, '(');
-		put_after(r, out);
-		buf_char(out, ')');
-	}
-	if (r->where != NULL) {
-		buf_addz(out, has_after ? " AND (" : "(");
-		buf_span(out, r->where->text);
-		buf_char(out, ')');
-	}
-	if (r->how == BY_KEY) {
-		put_lit(out, " ORDER BY ");
-		put_names(r, false, out);
-		put_lit(out, " LIMIT ");
-		buf_int(out, (int64_t)r->limit);
-	}
-}
-
-static struct query
-page_query(const struct rows *r, struct arena *mem)
-{
-	size_t n_key = r->how == BY_KEY && !r->is_first ? r->key->n_columns : 0;
-	size_t n_where = r->where == NULL ? 0 : r->where->n_binds, n = 0;
-	struct bind *binds = ARENA_ARRAY(mem, struct bind, n_key * (n_key + 1) / 2 + n_key + n_where + 1);
-	struct buf text;
-
-	buf_init(&text, mem);
-	put_select(r, &text);
-	for (size_t last = r->form->compares_rows && n_key > 0 ? n_key - 1 : 0; last < n_key; last++)
-		for (size_t i = 0; i <= last; i++)
-			binds[n++] = r->after[i];
-	for (size_t i = 0; i < n_where; i++)
-		binds[n++] = r->where->binds[i];
-	return (struct query){ .text = buf_text(&text), .n_binds = n, .binds = binds };
 }
 
 /* ---- a page ---- */
@@ -286,10 +115,10 @@ choose_limit(struct rows *r)
 }
 
 static bool
-fetch_by_key(struct rows *r, struct err *e)
+fetch_rows(struct rows *r, struct err *e)
 {
 	struct arena_mark before = arena_mark(r->db->work);
-	struct query q = page_query(r, r->db->work);
+	struct query q = paging_rows(r, r->db->work);
 	struct stmt *st = NULL;
 	bool ok;
 
@@ -297,10 +126,6 @@ fetch_by_key(struct rows *r, struct err *e)
 	ok = stmt_open(r->db, &q, &st, e) && (take_rows(r, st, r->limit, e) || e->kind == ERR_NONE);
 	stmt_done(st);
 	arena_rewind(r->db->work, before);
-	r->at_end = r->page->n_rows < r->limit;
-	r->is_first = false;
-	if (ok)
-		choose_limit(r);
 	return ok;
 }
 
@@ -309,7 +134,7 @@ fetch_stream(struct rows *r, struct err *e)
 {
 	e->kind = ERR_NONE;
 	if (r->open == NULL) {
-		struct query q = page_query(r, r->own);
+		struct query q = paging_rows(r, r->own);
 
 		if (!stmt_open(r->db, &q, &r->open, e))
 			return false;
@@ -332,7 +157,7 @@ fetch_cursor(struct rows *r, struct err *e)
 
 	e->kind = ERR_NONE;
 	if (!r->has_cursor) {
-		struct query q = page_query(r, r->own);
+		struct query q = paging_rows(r, r->own);
 		struct buf text;
 
 		buf_init(&text, r->own);
@@ -358,45 +183,185 @@ fetch_cursor(struct rows *r, struct err *e)
 
 /* ---- what was fetched ---- */
 
+static void
+reserve_cells(struct rows *r, size_t n_rows)
+{
+	struct room *p = r->page;
+
+	if (n_rows * r->table->n_columns <= p->n_cells)
+		return;
+	p->n_cells = n_rows * r->table->n_columns;
+	p->cells = ARENA_ARRAY(r->own, struct cell, p->n_cells);
+}
+
 static bool
-read_cells(struct rows *r, struct err *e)
+read_rows(struct rows *r, struct err *e)
 {
 	size_t n_columns = r->table->n_columns;
 	struct room *p = r->page;
 
-	if (p->n_rows * n_columns > p->n_cells) {
-		p->n_cells = p->n_rows * n_columns;
-		p->cells = ARENA_ARRAY(r->own, struct cell, p->n_cells);
-	}
+	reserve_cells(r, p->n_rows);
 	p->starts[p->n_rows] = p->text.n;
-	for (size_t i = 0; i < p->n_rows; i++)
-		if (!r->form->read(r->table, p->text.p + p->starts[i], p->starts[i + 1] - p->starts[i] - 1, p->cells + i * n_columns))
+	for (size_t i = 0; i < p->n_rows; i++) {
+		char *text = p->text.p + p->starts[i], *end = p->text.p + p->starts[i + 1] - 1;
+
+		if (r->form->read(r->table, text, end, p->cells + i * n_columns) != end)
 			return diag_broken(r->db, "a row of another form", e);
+	}
 	return true;
 }
 
-static void
-remember_key(struct rows *r)
+/* false: some rows are not in the text, or not as they are */
+static bool
+read_group(struct rows *r, size_t n_rows)
 {
-	const struct cell *row = r->page->cells + (r->page->n_rows - 1) * r->table->n_columns;
+	struct room *p = r->page;
+	char *at = p->text.p, *end = p->text.p + p->text.n;
 
-	r->after_text.n = 0;
-	for (size_t i = 0; i < r->key->n_columns; i++)
-		buf_reserve(&r->after_text, r->after_text.n + row[r->key_columns[i]].text.n + 1);
-	for (size_t i = 0; i < r->key->n_columns; i++) {
-		const struct cell *c = &row[r->key_columns[i]];
-		struct span kept = { r->after_text.p + r->after_text.n, c->text.n };
+	if (n_rows > r->limit)
+		return false;
+	reserve_cells(r, n_rows);
+	for (size_t i = 0; i < n_rows; i++) {
+		char *from = at;
 
-		buf_span(&r->after_text, c->text);
-		if (c->kind == CELL_INT)
-			r->after[i] = BIND_I(c->number);
-		else if (c->kind == CELL_BOOL)
-			r->after[i] = BIND_T(c->number ? SPAN("1") : SPAN("0"));
-		else if (c->kind == CELL_BLOB)
-			r->after[i] = BIND_B(kept);
-		else
-			r->after[i] = BIND_T(kept);
+		if (at >= end)
+			return false;
+		at = r->form->read(r->table, at, end, p->cells + i * r->table->n_columns);
+		if (at == NULL)
+			return false;
+		if ((size_t)(at - from) > r->longest)
+			r->longest = (size_t)(at - from);
+		if (at < end)
+			at += r->form->group_gap;
 	}
+	p->n_rows = n_rows;
+	return at == end;
+}
+
+/* ---- where a page ends ---- */
+
+static void
+place_of_row(struct rows *r, const struct cell *row, const size_t *at, struct rows_place *out)
+{
+	out->text.n = 0;
+	for (size_t i = 0; i < r->key->n_columns; i++)
+		buf_reserve(&out->text, out->text.n + row[at[i]].text.n + 1);
+	for (size_t i = 0; i < r->key->n_columns; i++) {
+		const struct cell *c = &row[at[i]];
+		struct span kept = { out->text.p + out->text.n, c->text.n };
+
+		buf_span(&out->text, c->text);
+		if (c->kind == CELL_INT)
+			out->key[i] = BIND_I(c->number);
+		else if (c->kind == CELL_BOOL)
+			out->key[i] = BIND_T(c->number ? SPAN("1") : SPAN("0"));
+		else if (c->kind == CELL_BLOB)
+			out->key[i] = BIND_B(kept);
+		else
+			out->key[i] = BIND_T(kept);
+	}
+}
+
+static void
+copy_place(struct rows *r, const struct rows_place *from, struct rows_place *to)
+{
+	to->text.n = 0;
+	buf_span(&to->text, buf_text(&from->text));
+	for (size_t i = 0; i < r->key->n_columns; i++) {
+		to->key[i] = from->key[i];
+		if (from->key[i].kind == BIND_TEXT || from->key[i].kind == BIND_BLOB)
+			to->key[i].text.p = to->text.p + (from->key[i].text.p - from->text.p);
+	}
+}
+
+/* The key of the last row of the next page, without reading what lies between. */
+static bool
+find_end(struct rows *r, struct err *e)
+{
+	struct arena_mark before = arena_mark(r->db->work);
+	struct query q = paging_end(r, r->db->work);
+	struct cell *cells = ARENA_ARRAY(r->db->work, struct cell, r->key->n_columns);
+	size_t *at = ARENA_ARRAY(r->db->work, size_t, r->key->n_columns);
+	struct stmt *st = NULL;
+	struct buf text;
+	bool ok, is_null = true;
+
+	buf_init(&text, r->db->work);
+	ok = stmt_open(r->db, &q, &st, e) && stmt_step(st, &r->has_until, e)
+	    && (!r->has_until || stmt_append(st, 0, r->form->is_bytes, &text, &is_null, e));
+	stmt_done(st);
+	if (ok && r->has_until) {
+		buf_char(&text, '\0');
+		ok = (!is_null && r->form->read(&r->key_table, text.p, text.p + text.n - 1, cells) == text.p + text.n - 1)
+		    || diag_broken(r->db, "a key of another form", e);
+	}
+	for (size_t i = 0; i < r->key->n_columns; i++)
+		at[i] = i;
+	if (ok && r->has_until)
+		place_of_row(r, cells, at, &r->until);
+	arena_rewind(r->db->work, before);
+	return ok;
+}
+
+/* ---- pages by key ---- */
+
+/* *whole false: the page has to be read row by row */
+static bool
+fetch_group(struct rows *r, bool *whole, struct err *e)
+{
+	struct arena_mark before = arena_mark(r->db->work);
+	struct query q = paging_group(r, GROUP_BYTES / r->limit, r->db->work);
+	struct stmt *st = NULL;
+	int64_t n_rows = 0;
+	bool ok, has_row, is_null = true, has_number = r->by_number && !r->is_cut;
+
+	ok = stmt_open(r->db, &q, &st, e);
+	if (ok) {
+		stmt_rows_begin(st);
+		ok = stmt_step(st, &has_row, e) && (has_row || diag_broken(r->db, "a count without a row", e))
+		    && stmt_int(st, 0, &n_rows, e) && stmt_append(st, 1, r->form->is_bytes, &r->page->text, &is_null, e)
+		    && (!has_number || n_rows == 0 || stmt_int(st, 2, &r->until.key[0].number, e));
+		stmt_rows_end(st);
+	}
+	stmt_done(st);
+	arena_rewind(r->db->work, before);
+	if (!ok)
+		return false;
+	buf_reserve(&r->page->text, 1);		/* the byte that forms want to have */
+	*whole = n_rows >= 0 && read_group(r, (size_t)n_rows);
+	if (has_number && n_rows > 0) {
+		r->until.key[0].kind = BIND_INT;
+		r->has_until = true;
+	}
+	return true;
+}
+
+/* Rows that are too long for a text of many, or that an engine cuts, come one by one: the same ones, up to the same end. */
+static bool
+fetch_by_key(struct rows *r, struct err *e)
+{
+	bool whole = false;
+
+	if (!r->is_cut)
+		r->has_until = false;
+	if (r->form->group[0] != NULL && r->n_ungrouped < GROUP_ATTEMPTS && !fetch_group(r, &whole, e))
+		return false;
+	if (!whole) {
+		r->n_ungrouped++;
+		r->page->text.n = r->page->n_rows = 0;
+		if ((r->by_number && !r->has_until && !r->is_cut && !find_end(r, e)) || !fetch_rows(r, e) || !read_rows(r, e))
+			return false;
+	}
+	r->at_end = r->is_cut || r->page->n_rows < r->limit;
+	if (r->page->n_rows == 0)
+		return true;
+	if (!r->is_cut && r->by_number)
+		copy_place(r, &r->until, &r->after);
+	else if (!r->is_cut)
+		place_of_row(r, r->page->cells + (r->page->n_rows - 1) * r->table->n_columns, r->key_at, &r->after);
+	r->is_first = false;
+	choose_limit(r);
+	return true;
 }
 
 /* The times of a document are numbers in its table. */
@@ -425,18 +390,35 @@ rows_next(struct rows *r, struct rows_page *out, struct err *e)
 	r->page->text.n = r->page->n_rows = 0;
 	if (r->at_end)
 		return true;
-	if (!(r->how == BY_KEY ? fetch_by_key(r, e) : r->how == BY_STREAM ? fetch_stream(r, e) : fetch_cursor(r, e)))
+	if (!(r->how == BY_KEY ? fetch_by_key(r, e) : (r->how == BY_STREAM ? fetch_stream(r, e) : fetch_cursor(r, e)) && read_rows(r, e)))
 		return false;
-	if (r->page->n_rows == 0)
-		return true;
-	*out = (struct rows_page){ .n_rows = r->page->n_rows, .n_bytes = (int64_t)r->page->text.n };
-	if (!read_cells(r, e))
-		return false;
-	out->cells = r->page->cells;
-	if (r->how == BY_KEY)
-		remember_key(r);
 	if (r->coll != NULL)
 		times_as_text(r);
+	if (r->page->n_rows > 0)
+		*out = (struct rows_page){ .n_rows = r->page->n_rows, .n_bytes = (int64_t)r->page->text.n, .cells = r->page->cells };
+	return true;
+}
+
+bool
+rows_can_cut(const struct rows *r)
+{
+	return r->how == BY_KEY;
+}
+
+bool
+rows_cut(struct rows *r, const struct rows *before, struct err *e)
+{
+	r->is_cut = true;
+	r->is_last = r->at_end = before != NULL && before->is_last;
+	if (r->is_last)
+		return true;
+	if (before != NULL) {
+		copy_place(r, &before->until, &r->after);
+		r->is_first = false;
+	}
+	if (!find_end(r, e))
+		return false;
+	r->is_last = !r->has_until;
 	return true;
 }
 
@@ -506,6 +488,63 @@ rows_close(struct rows *r)
 		close_rows(r);
 }
 
+/* A name of this table means the column, not the row or the number beside it. */
+static bool
+is_taken(const struct table *t, const char *name)
+{
+	for (size_t i = 0; i < t->n_columns; i++)
+		if (span_is_nocase(t->columns[i].name, name))
+			return true;
+	return false;
+}
+
+/* The number that each row has, as a key; NULL: rows have none that can be named. */
+static const struct table_key *
+number_key(struct rows *r)
+{
+	struct table_key *key = ARENA_NEW(r->own, struct table_key);
+	struct span *name = ARENA_NEW(r->own, struct span);
+
+	if (r->form->numbers == NULL || r->table->has_no_rowid || r->table->module.p != NULL)
+		return NULL;
+	for (const char *const *n = r->form->numbers; *n != NULL; n++) {
+		if (is_taken(r->table, *n))
+			continue;
+		*name = span_of(*n);
+		*key = (struct table_key){ .n_columns = 1, .columns = name };
+		return key;
+	}
+	return NULL;
+}
+
+/* What rows stream by costs least without a condition; but a page that is one text costs less. */
+static void
+choose_key(struct rows *r)
+{
+	struct column *columns;
+
+	if (r->form->streams && r->where == NULL)
+		r->key = number_key(r);
+	else
+		r->key = find_key(r->form, r->table);
+	r->by_number = r->key != NULL && r->form->streams && r->where == NULL;
+	r->how = r->key != NULL ? BY_KEY : r->form->has_cursors ? BY_CURSOR : BY_STREAM;
+	if (is_taken(r->table, GROUP_ROW) || is_taken(r->table, GROUP_NUMBER))
+		r->n_ungrouped = GROUP_ATTEMPTS;
+	if (r->key == NULL)
+		return;
+	columns = ARENA_ARRAY(r->own, struct column, r->key->n_columns);
+	r->after.key = ARENA_ARRAY(r->own, struct bind, r->key->n_columns);
+	r->until.key = ARENA_ARRAY(r->own, struct bind, r->key->n_columns);
+	r->key_at = ARENA_ARRAY(r->own, size_t, r->key->n_columns);
+	buf_init(&r->after.text, r->own);
+	buf_init(&r->until.text, r->own);
+	for (size_t i = 0; i < r->key->n_columns; i++)
+		columns[i] = r->by_number ? (struct column){ .name = r->key->columns[0], .type = ABS_INT64, .is_identity = true }
+		    : *column_of(r->table, r->key->columns[i], &r->key_at[i]);
+	r->key_table = (struct table){ .n_columns = r->key->n_columns, .columns = columns };
+}
+
 bool
 rows_open(struct db *db, const struct table_ref *ref, const struct table *table, const struct query *where,
     struct arena *mem, struct rows **out, struct err *e)
@@ -523,17 +562,9 @@ rows_open(struct db *db, const struct table_ref *ref, const struct table *table,
 		buf_init(&r->rooms[i].text, r->own);
 	}
 	arena_defer(mem, close_rows, r);
-	buf_init(&r->after_text, r->own);
 	if (r->coll != NULL)
 		r->table = table_of_collection(r, r->own);
-	r->key = r->form->streams && where == NULL ? NULL : find_key(r->form, r->table);
-	r->how = r->key != NULL ? BY_KEY : r->form->has_cursors ? BY_CURSOR : BY_STREAM;
-	if (r->key != NULL) {
-		r->after = ARENA_ARRAY(r->own, struct bind, r->key->n_columns);
-		r->key_columns = ARENA_ARRAY(r->own, size_t, r->key->n_columns);
-		for (size_t i = 0; i < r->key->n_columns; i++)
-			column_of(r->table, r->key->columns[i], &r->key_columns[i]);
-	}
+	choose_key(r);
 	*out = r;
 	return true;
 }

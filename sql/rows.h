@@ -1,7 +1,8 @@
 /* sql/rows.h - all rows of a table, page by page, inside the caller's snapshot
  *
  * Pages are read by key, so memory does not grow with the table: at most 4000 rows or about a megabyte each, unless one row is
- * longer.  Tables without a key: SQLite has its rowid, PostgreSQL a cursor, MariaDB holds the whole result in memory.
+ * longer.  SQLite is read in the order of its rowid, a page as one text unless a row is too long for that.
+ * Tables without a key: PostgreSQL has a cursor, MariaDB holds the whole result in memory.
  */
 #ifndef CORDS_SQL_ROWS_H
 #define CORDS_SQL_ROWS_H
@@ -33,6 +34,15 @@ bool rows_open(struct db *db, const struct table_ref *ref, const struct table *t
 bool rows_where(struct db *db, const struct table *table, struct span filter, const char *root, struct arena *mem, struct query *out,
     struct err *e);
 bool rows_next(struct rows *r, struct rows_page *out, struct err *e);
+
+/*
+ * rows_cut - the next page of r begins where that of `before` ends, which has been cut already; NULL: with the first row
+ *
+ * For several connections that see the same state of one table and read its pages in turn.  Only the ends of the page are looked
+ * up here; rows_next() reads it, while others cut and read theirs.
+ */
+bool rows_cut(struct rows *r, const struct rows *before, struct err *e);
+bool rows_can_cut(const struct rows *r);	/* not without a key */
 void rows_close(struct rows *r);	/* also when the arena that it was opened with is rewound; NULL is allowed */
 
 /* Will all rows be held in memory? */

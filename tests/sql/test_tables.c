@@ -203,6 +203,114 @@ rows__are_read_in_pages_by_key(void **state)
 	storedb_close(&s);
 }
 
+static size_t
+n_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; text++)
+		n += *text == '\n';
+	return n;
+}
+
+#define NUMBERS(n) "(WITH RECURSIVE g(value) AS (VALUES (1) UNION ALL SELECT value + 1 FROM g WHERE value < " n ") SELECT value FROM g)"
+
+/* a page is one text, unless a row is too long for that: then the same rows come one by one */
+static void
+rows__are_all_there_whatever_their_length(void **state)
+{
+	struct table_ref ref;
+	struct storedb s;
+	struct table t;
+	const char *text, *at;
+
+	(void)state;
+	storedb_open(&s);
+	run(&s, "CREATE TABLE l(\"rowid\" TEXT, v TEXT)");
+	run(&s, "INSERT INTO l SELECT 'r' || value, CASE WHEN value IN (3, 125, 126, 2600, 9000) THEN printf('%.*c', 300000, 'x')"
+	    " ELSE 'short' END FROM " NUMBERS("9000"));
+	run(&s, "DELETE FROM l WHERE _rowid_ % 1000 = 0");
+	run(&s, "INSERT INTO l(_rowid_, v) VALUES (-5, 'first'), (9223372036854775807, 'last')");
+	MUST(&s.t, db_begin(s.t.db, TX_READ, &s.t.e));
+	t = describe(&s, "l", &ref);
+	at = text = all_rows(&s, &ref, &t, NULL);
+	assert_int_equal(n_lines(text), 9000 - 9 + 2);
+	assert_memory_equal(text, "n|tfirst|\n", 10);
+	for (int i = 1; i < 9000; i++) {
+		char begin[16];
+
+		if (i % 1000 == 0)
+			continue;
+		snprintf(begin, sizeof(begin), "tr%d|t", i);
+		at = strchr(at, '\n') + 1;
+		assert_memory_equal(at, begin, strlen(begin));
+		assert_int_equal(strchr(at, '\n') - at, strlen(begin) + (i == 3 || i == 125 || i == 126 || i == 2600 ? 300000 : 5) + 1);
+	}
+	assert_string_equal(strchr(at, '\n') + 1, "n|tlast|\n");
+	db_rollback(s.t.db);
+	storedb_close(&s);
+}
+
+/* every name of the number of a row is a column; so are the names that statements give to rows */
+static void
+rows__of_odd_names_are_read(void **state)
+{
+	struct table_ref ref;
+	struct storedb s;
+	struct table t;
+
+	(void)state;
+	storedb_open(&s);
+	run(&s, "CREATE TABLE o(rowid TEXT, _rowid_ TEXT, OID TEXT)");
+	run(&s, "INSERT INTO o VALUES ('b', 'a', 'c'), ('a', 'c', 'b')");
+	run(&s, "CREATE TABLE r(cords_row INTEGER PRIMARY KEY, cords_number INT)");
+	run(&s, "INSERT INTO r SELECT value, -value FROM " NUMBERS("300"));
+	MUST(&s.t, db_begin(s.t.db, TX_READ, &s.t.e));
+	t = describe(&s, "o", &ref);
+	assert_string_equal(all_rows(&s, &ref, &t, NULL), "tb|ta|tc|\nta|tc|tb|\n");
+	t = describe(&s, "r", &ref);
+	assert_int_equal(n_lines(all_rows(&s, &ref, &t, NULL)), 300);
+	db_rollback(s.t.db);
+	storedb_close(&s);
+}
+
+/* pages that several would read in turn are those that one reads */
+static void
+rows__can_be_cut_into_pages(void **state)
+{
+	struct bind limit[] = { BIND_I(3) };
+	struct query where = { .text = SPAN("b % ? <> 0"), .n_binds = 1, .binds = limit };
+	struct rows *two[2], *before = NULL;
+	struct rows_page page;
+	struct table_ref ref;
+	struct storedb s;
+	struct table t;
+	int64_t n = 0;
+
+	(void)state;
+	storedb_open(&s);
+	run(&s, "CREATE TABLE k(b INT NOT NULL, a TEXT, PRIMARY KEY (b))");
+	run(&s, "INSERT INTO k SELECT value, 'a' FROM " NUMBERS("3000"));
+	MUST(&s.t, db_begin(s.t.db, TX_READ, &s.t.e));
+	t = describe(&s, "k", &ref);
+	for (int i = 0; i < 2; i++)
+		MUST(&s.t, rows_open(s.t.db, &ref, &t, &where, s.t.mem, &two[i], &s.t.e));
+	assert_true(rows_can_cut(two[0]));
+	for (int i = 0; ; i = 1 - i) {
+		MUST(&s.t, rows_cut(two[i], before, &s.t.e) && rows_next(two[i], &page, &s.t.e));
+		before = two[i];
+		if (page.n_rows == 0)
+			break;
+		for (size_t k = 0; k < page.n_rows; k++, n++)
+			assert_int_equal(page.cells[k * 2].number, n / 2 * 3 + n % 2 + 1);
+		MUST(&s.t, rows_next(two[i], &page, &s.t.e));	/* not before the next cut */
+		assert_int_equal(page.n_rows, 0);
+	}
+	assert_int_equal(n, 2000);
+	db_rollback(s.t.db);
+	storedb_close(&s);
+}
+
 static void
 rows__of_a_collection_are_its_documents(void **state)
 {
@@ -235,6 +343,9 @@ main(void)
 		cmocka_unit_test(tables__say_all_that_the_text_of_a_table_says),
 		cmocka_unit_test(rows__keep_class_and_every_digit),
 		cmocka_unit_test(rows__are_read_in_pages_by_key),
+		cmocka_unit_test(rows__are_all_there_whatever_their_length),
+		cmocka_unit_test(rows__of_odd_names_are_read),
+		cmocka_unit_test(rows__can_be_cut_into_pages),
 		cmocka_unit_test(rows__of_a_collection_are_its_documents),
 	};
 

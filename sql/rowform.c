@@ -1,0 +1,94 @@
+/* sql/rowform.c - cells out of the text of a row, as forms share them */
+#include "sql/rowform.h"
+
+bool
+cell_int(struct span digits, struct cell *out)
+{
+	size_t i = digits.n > 0 && digits.p[0] == '-';
+	uint64_t v = 0;
+
+	if (i == digits.n || digits.n - i > 20)
+		return false;
+	*out = (struct cell){ .kind = CELL_NUMBER, .text = digits };
+	for (size_t k = i; k < digits.n; k++)
+		if (digits.p[k] < '0' || digits.p[k] > '9')
+			return false;
+	if (digits.n - i > 19)
+		return true;
+	for (size_t k = i; k < digits.n; k++)
+		v = v * 10 + (uint64_t)(digits.p[k] - '0');
+	if (v <= (uint64_t)INT64_MAX + (uint64_t)i)
+		*out = (struct cell){ .kind = CELL_INT, .number = i == 1 ? (int64_t)(0 - v) : (int64_t)v };
+	return true;
+}
+
+static int
+nibble(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool
+cell_hex(char *digits, size_t n, struct cell *out)
+{
+	if (n % 2 != 0)
+		return false;
+	for (size_t i = 0; i < n; i += 2) {
+		int high = nibble(digits[i]), low = nibble(digits[i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		digits[i / 2] = (char)(high << 4 | low);
+	}
+	*out = (struct cell){ .kind = CELL_BLOB, .text = { digits, n / 2 } };
+	return true;
+}
+
+/* A value up to the next comma: a short one, or how long a long one is. */
+static bool
+read_head(const struct length_form *f, const struct column *c, char *p, size_t n, struct cell *out)
+{
+	if (n == 0) {
+		*out = (struct cell){ .kind = CELL_NULL };
+		return true;
+	}
+	if (f->is_short(c))
+		return f->read_short(c, p, n, out);
+	if (!cell_int((struct span){ p, n }, out) || out->kind != CELL_INT)
+		return false;
+	if (out->number < 0)
+		out->kind = CELL_NULL;
+	return true;
+}
+
+char *
+row_by_lengths(const struct length_form *f, const struct table *t, char *p, char *end, struct cell *cells)
+{
+	for (size_t i = 0; i < t->n_columns; i++) {
+		char *from = p;
+
+		while (p < end && *p != ',')
+			p++;
+		if (!read_head(f, &t->columns[i], from, (size_t)(p - from), &cells[i]))
+			return NULL;
+		if (i < t->n_columns - 1 && p++ == end)
+			return NULL;
+	}
+	for (size_t i = 0; i < t->n_columns; i++) {
+		size_t n;
+
+		if (cells[i].kind == CELL_NULL || f->is_short(&t->columns[i]))
+			continue;
+		if (p++ >= end)
+			return NULL;
+		n = (size_t)cells[i].number;
+		if ((size_t)(end - p) < n || !f->read_long(&t->columns[i], p, n, &cells[i]))
+			return NULL;
+		p += n;
+	}
+	return p;
+}
