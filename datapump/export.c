@@ -5,9 +5,9 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
-#include "datapump/ahead.h"
 #include "datapump/exporting.h"
 #include "datapump/objects.h"
+#include "datapump/readers.h"
 #include "sql/dialect.h"
 #include "sql/dictionary.h"
 #include "sql/rows.h"
@@ -111,10 +111,22 @@ find_query(struct exporting *ex, const struct table_ref *ref, const struct table
 	return true;
 }
 
+/* The table on each connection that can read a part of it; closed with ex->page. */
 static bool
-next_page(void *rows, struct rows_page *out, struct err *e)
+open_rows(struct exporting *ex, const struct table_ref *ref, const struct table *t, const struct query *where, struct rows ***out,
+    size_t *n, struct err *e)
 {
-	return rows_next(rows, out, e);
+	struct rows **rows = *out = ARENA_ARRAY(ex->page, struct rows *, ex->n_others + 1);
+
+	*n = 0;
+	do {
+		struct db *db = *n == 0 ? ex->job->db : ex->others[*n - 1];
+
+		if (!rows_open(db, ref, t, where, ex->page, &rows[*n], e))
+			return false;
+		++*n;
+	} while (*n <= ex->n_others && rows_can_cut(rows[0]));
+	return true;
 }
 
 /* Tables count alike, and the one at work as far as is known how long it is. */
@@ -127,34 +139,43 @@ tell_percent(struct exporting *ex, int64_t n_rows, int64_t estimate)
 }
 
 static bool
-put_rows(struct exporting *ex, const struct table_ref *ref, const struct table *t, struct err *e)
+put_pages(struct exporting *ex, const struct table_ref *ref, struct readers *readers, struct err *e)
 {
-	const struct query *where;
-	struct query condition;
 	int64_t before = ex->progress.rows_done;
 	struct rows_page page;
-	struct ahead *ahead;
-	struct rows *r;
-	bool ok;
 
-	if (rows_are_held(t, db_dialect(ex->job->db)))
-		job_warn(ex->job, "table \"%.*s\".\"%.*s\" has no key to page by: its rows are held in memory", SPAN_ARG(t->schema),
-		    SPAN_ARG(t->name));
-	if (!find_query(ex, ref, t, &condition, &where, e) || !rows_open(ex->job->db, ref, t, where, ex->page, &r, e)
-	    || !ahead_open(next_page, r, ex->page, &ahead, e))
-		return false;
 	do {
-		ok = job_go_on(ex->job, e) && ahead_next(ahead, &page, e)
-		    && (page.n_rows == 0 || dump_rows(ex->writer, page.cells, page.n_rows, e));
-		if (!ok)
-			break;
+		if (!job_go_on(ex->job, e) || !readers_next(readers, &page, e)
+		    || (page.n_rows > 0 && !dump_rows(ex->writer, page.cells, page.n_rows, e)))
+			return false;
 		ex->progress.rows_done += (int64_t)page.n_rows;
 		ex->progress.bytes_done += page.n_bytes;
 		tell_percent(ex, ex->progress.rows_done - before, ref->n_rows_estimate);
 		job_progress(ex->job, &ex->progress);
 	} while (page.n_rows > 0);
-	ahead_close(ahead);
-	rows_close(r);
+	return true;
+}
+
+static bool
+put_rows(struct exporting *ex, const struct table_ref *ref, const struct table *t, struct err *e)
+{
+	const struct query *where;
+	struct query condition;
+	struct readers *readers;
+	struct rows **rows;
+	size_t n;
+	bool ok;
+
+	if (rows_are_held(t, db_dialect(ex->job->db)))
+		job_warn(ex->job, "table \"%.*s\".\"%.*s\" has no key to page by: its rows are held in memory", SPAN_ARG(t->schema),
+		    SPAN_ARG(t->name));
+	if (!find_query(ex, ref, t, &condition, &where, e) || !open_rows(ex, ref, t, where, &rows, &n, e)
+	    || !readers_open(rows, n, ex->page, &readers, e))
+		return false;
+	ok = put_pages(ex, ref, readers, e);
+	readers_close(readers);
+	for (size_t i = 0; i < n; i++)
+		rows_close(rows[i]);
 	return ok;
 }
 
@@ -472,10 +493,8 @@ export_snapshot(struct exporting *ex, struct err *e)
 	struct job *job = ex->job;
 	const struct job_spec *spec = job->spec;
 
-	if (!export_scope(ex, e) || !tables_hold(job->db, ex->tables, ex->n_tables, e))
+	if (!export_scope(ex, e) || !export_share(ex, e) || !tables_hold(job->db, ex->tables, ex->n_tables, e))
 		return false;
-	if (spec->threads > 1)
-		job_warn(job, "threads is %lld; one process reads", (long long)spec->threads);
 	if (ex->n_tables == 0) {
 		job_error(job, "ODP-31655: no data or metadata objects selected for job");
 		return true;
@@ -501,6 +520,7 @@ export_run(struct job *job, struct err *e)
 		job_progress(job, &ex.progress);
 	}
 	arena_close(&ex.page);
+	export_unshare(&ex);
 	return ok;
 }
 

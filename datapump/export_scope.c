@@ -55,8 +55,9 @@ add_tables(struct exporting *ex, const struct place *p, struct buf *list, struct
 		if (!wants_table(ex, &refs[i]))
 			continue;
 		if (!refs[i].is_readable) {
-			job_error(ex->job, "ODP-31693: table \"%.*s\".\"%.*s\" is left out: no right to read it", SPAN_ARG(p->name),
-			    SPAN_ARG(refs[i].name));
+			if (!ex->was_told)
+				job_error(ex->job, "ODP-31693: table \"%.*s\".\"%.*s\" is left out: no right to read it", SPAN_ARG(p->name),
+				    SPAN_ARG(refs[i].name));
 			continue;
 		}
 		buf_add(list, &refs[i], sizeof(refs[i]));
@@ -73,6 +74,7 @@ export_scope(struct exporting *ex, struct err *e)
 	struct buf list;
 	size_t n;
 
+	ex->n_places = ex->n_tables = 0;
 	if (!tables_places(ex->job->db, ex->job->mem, &all, &n, e))
 		return false;
 	places = ARENA_ARRAY(ex->job->mem, struct place, n + 1);
@@ -89,6 +91,7 @@ export_scope(struct exporting *ex, struct err *e)
 	}
 	ex->places = places;
 	ex->tables = (const struct table_ref *)(const void *)list.p;
+	ex->was_told = true;
 	return true;
 }
 

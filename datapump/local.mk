@@ -10,6 +10,7 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/dump_write.c datapump/writing.h \
 	datapump/export.c datapump/export.h datapump/exporting.h \
 	datapump/export_scope.c \
+	datapump/export_share.c \
 	datapump/expr.c datapump/expr.h \
 	datapump/filename.c datapump/filename.h \
 	datapump/frame.c datapump/frame.h \
@@ -32,6 +33,7 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/objects.c datapump/objects.h \
 	datapump/place.c datapump/place.h \
 	datapump/place_object.c \
+	datapump/readers.c datapump/readers.h \
 	datapump/record_get.c datapump/record_put.c datapump/records.h \
 	datapump/run.c datapump/run.h datapump/running.h \
 	datapump/sent.c datapump/sent.h \

@@ -42,6 +42,8 @@ answer_at(const struct answer *a, size_t row, size_t column)
 	return a->values[row * a->n_columns + column];
 }
 
+void table_put_name(struct db *db, const struct table_ref *ref, struct buf *out);	/* as statements call it */
+
 size_t answer_group(const struct answer *a, size_t row);	/* how many rows from this one on have the same first column */
 /* of n rows from `row` on: one column as an array */
 const struct span *answer_down(const struct answer *a, size_t row, size_t n, size_t column, struct arena *mem);

@@ -124,6 +124,7 @@ add_columns(const struct answer *a, const struct ddl_table *ddl, struct arena *m
 		}
 	}
 	t->columns = columns;
+	t->has_no_rowid = a->n_rows > 0 && answer_true(a, 0, 6);
 	t->pk.columns = key;
 	t->pk.name = ddl->pk_name;
 	/* a column INTEGER PRIMARY KEY is the number of the row, unless the key is an index of its own */
@@ -319,7 +320,6 @@ describe(struct db *db, struct arena *mem, struct table *t, struct err *e)
 	ddl_table_read(answer_at(&a, 0, 0), mem, &ddl);
 	t->n_checks = ddl.n_checks;
 	t->checks = ddl.checks;
-	t->has_no_rowid = ddl.has_no_rowid;
 	t->is_strict = ddl.is_strict;
 	t->never_reuses = ddl.autoincrement;
 	return read_columns(db, &ddl, mem, t, e) && read_fks(db, &ddl, mem, t, e) && read_indexes(db, &ddl, mem, t, e)

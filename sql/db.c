@@ -305,7 +305,8 @@ open_tx(struct db *db, enum tx tx, struct err *e)
 		return false;
 	if (db->dialect->before_begin[tx] != NULL && !run(db, db->dialect->before_begin[tx], e))
 		return false;
-	if (db->dialect->begin[tx] == NULL ? !set_autocommit(db, false, e) : !begin(db, db->dialect->begin[tx], e)) {
+	if (tx == TX_READ && db->join != NULL ? !stmt_define(db, db->join, e)
+	    : db->dialect->begin[tx] == NULL ? !set_autocommit(db, false, e) : !begin(db, db->dialect->begin[tx], e)) {
 		turn_give(db);
 		return false;
 	}

@@ -86,6 +86,10 @@ struct dialect {
 	int explain_column;		/* that tells so, from 0 */
 	const char *begin[TX__N], *commit, *rollback;	/* of a transaction, as text; begin NULL: the driver begins and ends it (D-03) */
 	const char *before_begin[TX__N];	/* or NULL */
+	/* one snapshot for several connections (sql/snapshot.h): by its name, or begun while nobody writes to its tables */
+	const char *snapshot, *join[2];	/* a SELECT that names the snapshot of a transaction; around that name: begins one in it */
+	const char *hold[4];		/* before the names of tables, and behind each: keeps writers away; ends that; before all, a
+					 * SELECT of why that would not do here */
 	const char *lock[TX__N];	/* a SELECT after BEGIN; NULL: BEGIN itself takes the lock, or none is needed */
 	const char *enter;		/* for the repository, instead of the lock of TX_WRITE: tells the counter of the catalogue as well */
 	const char *whole_number[2];	/* around a marker where nothing else tells its type */

@@ -370,6 +370,12 @@ const struct dialect dialect_mariadb = {
 		[TX_WRITE] = "START TRANSACTION",
 		[TX_DEFINE] = "START TRANSACTION",
 	},
+	.hold = {
+		"LOCK TABLES ", " READ", "UNLOCK TABLES",
+		/* what other nodes have written does not wait for such a lock */
+		"SELECT 'this is a node of a cluster' FROM information_schema.session_variables WHERE variable_name = 'WSREP_ON'"
+		    " AND variable_value = 'ON'",
+	},
 	.lock = {
 		[TX_WRITE] = SHARE_COUNTER,
 		[TX_DEFINE] = "SELECT value FROM ords_state WHERE name = 'catalog' FOR UPDATE",

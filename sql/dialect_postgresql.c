@@ -311,6 +311,9 @@ const struct dialect dialect_postgresql = {
 	.begin = {
 		[TX_READ] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",	/* others: the driver's, with its savepoints */
 	},
+	/* in one text: the driver would put a savepoint between them (D-10) */
+	.snapshot = "SELECT pg_export_snapshot()",
+	.join = { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '", "'" },
 	.lock = {
 		[TX_WRITE] = "SELECT pg_advisory_xact_lock_shared" LOCK,
 		[TX_DEFINE] = "SELECT pg_advisory_xact_lock" LOCK,

@@ -99,6 +99,7 @@ struct db {
 	bool lost;			/* not to be used again: closed at the next chance */
 	bool damaged;
 
+	const char *join;		/* begins the next transaction to read; NULL: as the dialect says */
 	bool in_tx, poisoned;
 	bool driver_tx;			/* the driver ends it, not a statement of ours */
 	enum tx tx;

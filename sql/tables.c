@@ -280,9 +280,8 @@ table_describe(struct db *db, const struct table_ref *ref, struct arena *mem, st
 	return true;
 }
 
-/* as statements call it */
-static void
-put_table(struct db *db, const struct table_ref *ref, struct buf *out)
+void
+table_put_name(struct db *db, const struct table_ref *ref, struct buf *out)
 {
 	if (ref->coll != NULL)
 		buf_printf(out, "soda_c_%lld", (long long)ref->coll->id);
@@ -302,7 +301,7 @@ tables_hold(struct db *db, const struct table_ref *refs, size_t n, struct err *e
 
 		buf_init(&text, db->work);
 		buf_addz(&text, lock[0]);
-		put_table(db, &refs[i], &text);
+		table_put_name(db, &refs[i], &text);
 		buf_addz(&text, lock[1]);
 		ok = stmt_direct(db, buf_z(&text), e);
 		arena_rewind(db->work, before);
@@ -323,7 +322,7 @@ table_hold(struct db *db, const struct table_ref *ref, bool *held, struct err *e
 		return true;
 	buf_init(&text, db->work);
 	put_lit(&text, "SELECT 1 FROM ");
-	put_table(db, ref, &text);
+	table_put_name(db, ref, &text);
 	put_lit(&text, " LIMIT 1");
 	ok = answer_read(db, buf_z(&text), NULL, 0, db->work, &a, e);
 	if (!ok && e->kind == ERR_BUSY) {

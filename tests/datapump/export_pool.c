@@ -1,4 +1,4 @@
-/* tests/datapump/export_pool.c - export a schema of a pool without a job store: export_pool CONFIG SCHEMA FOLDER
+/* tests/datapump/export_pool.c - export a schema of a pool without a job store: export_pool CONFIG SCHEMA FOLDER [THREADS]
  *
  * For tests on all engines.  The log goes to standard output, then a line of seconds and kilobytes.
  */
@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 
 static void
@@ -51,6 +52,13 @@ job_is_ours(void *arg, struct err *e)
 }
 
 bool
+job_degree(struct job *job, int64_t degree, struct err *e)
+{
+	job_log(job, "degree %lld", (long long)degree);
+	return job_go_on(job, e);
+}
+
+bool
 job_inconsistent(struct job *job, struct err *e)
 {
 	return job_go_on(job, e);
@@ -74,10 +82,10 @@ job_file(struct job *job, enum job_file_kind kind, int64_t number, struct span n
 }
 
 static bool
-export_pool(const char *config, const char *schema, const char *folder, struct arena *mem, struct err *e)
+export_pool(const char *config, const char *schema, const char *folder, int64_t threads, struct arena *mem, struct err *e)
 {
 	struct job_row row = { .id = 1, .owner = SPAN("BENCH"), .name = SPAN("BENCH"), .schema = span_of(schema), .epoch = 1 };
-	struct job_spec spec = { .operation = JOB_EXPORT, .mode = MODE_SCHEMA, .threads = 1, .compress = true };
+	struct job_spec spec = { .operation = JOB_EXPORT, .mode = MODE_SCHEMA, .threads = threads, .compress = true };
 	struct job job = { .row = &row, .spec = &spec, .mem = mem, .directory = SPAN("FOLDER"), .stamp = "X" };
 	struct conf *conf;
 	bool ok;
@@ -100,7 +108,7 @@ main(int argc, char **argv)
 	struct rusage used;
 	struct err e = { 0 };
 
-	if (argc != 4 || !export_pool(argv[1], argv[2], argv[3], mem, &e)) {
+	if (argc < 4 || !export_pool(argv[1], argv[2], argv[3], argc > 4 ? atoi(argv[4]) : 1, mem, &e)) {
 		fprintf(stderr, "%s (%s)\n", e.text, e.detail);
 		return 1;
 	}

@@ -109,6 +109,23 @@ def test_import_goes_on_when_the_server_is_back(jobs):
         assert jobs.number(f"SELECT count(*) FROM demo.{table}") == N
 
 
+def test_killed_export_of_several_readers_goes_on(jobs):
+    """F-04, R-23, DP-100: kill -9 of a runner that reads with three connections; the set is whole, and of two moments"""
+    jobs.site.cords("config", "set", "datapump.leaseTime", "1s")
+    client, pid = jobs.begin("export", "E5", '"file_name": "K.DMP", "compression": "NONE", "threads": 3')
+    wait_for(lambda: any(p.stat().st_size > 100000 for p in jobs.dumps.glob(".*")), 20)
+    os.kill(pid, signal.SIGSTOP)
+    assert jobs.number("SELECT degree FROM ords_jobs WHERE name = 'E5'") == 3
+    os.kill(pid, signal.SIGKILL)
+    assert jobs.ended("E5")[0] == "STOPPED"
+    jobs.site.cords("config", "set", "datapump.leaseTime", "30s")
+    jobs.site.cords("datapump", "run-pending")
+    assert jobs.ended("E5") == ("COMPLETED", "0"), jobs.log("EXPDAT")
+    client.wait(20)
+    assert f"3 table(s), {2 * N + 2} row(s)" in (check := jobs.site.cords("datapump", "check", "K.DMP").stdout)
+    assert "not of one point in time" in check and "kept     \"demo\".\"a\"" in jobs.log("EXPDAT")
+
+
 @pytest.mark.skipif(ENGINE != "postgresql", reason="others keep this apart from a snapshot")
 def test_nobody_empties_a_table_under_an_export(jobs):
     """R-23: TRUNCATE and definitions of PostgreSQL are seen by older snapshots, so they wait for the export"""

@@ -53,11 +53,11 @@ def execute(site, statements):
         site.server.mariadb("".join(s + ";\n" for s in ["SET NAMES utf8mb4", "START TRANSACTION", *statements, "COMMIT"]))
 
 
-def export(program, site, folder):
+def export(program, site, folder, threads=1):
     """-> log, [records and rows of the dump in order]"""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
-    r = subprocess.run([program, site.config, "demo", folder], text=True, capture_output=True, timeout=120)
+    r = subprocess.run([program, site.config, "demo", folder, str(threads)], text=True, capture_output=True, timeout=120)
     assert r.returncode == 0, r.stderr
     text = subprocess.run(["zstd", "-dc", *folder.glob("*.DMP")], capture_output=True, check=True).stdout
     return r.stdout, [json.loads(line) for line in text.decode().splitlines()]
@@ -89,6 +89,49 @@ def test_values_are_exported_as_they_are(program, site, tables, tmp_path):
     assert '. . exported "demo"."v"' in log and "2 rows" in log
 
 
+def test_rows_of_every_shape(program, site, tables, tmp_path):
+    """DP-86: texts of any length and with any character, NULL in each place, more columns than a function of the engine takes"""
+    texts = ["", ",", "-1", "a,b|c\"'\\", "é" * 300, "x" * 9000, None]
+    columns = ", ".join(f"i{n} INTEGER, t{n} {'text' if site.engine == 'postgresql' else 'VARCHAR(9)'}" for n in range(60))
+    tables("CREATE TABLE @s(id INTEGER NOT NULL PRIMARY KEY, c CHAR(5), t " + ("LONGTEXT" if site.engine == "mariadb" else "text")
+           + ", n INTEGER)", f"CREATE TABLE @w(id INTEGER NOT NULL PRIMARY KEY, {columns})")
+    quoted = ["NULL" if t is None else "'" + (t.replace("\\", "\\\\") if site.engine == "mariadb" else t).replace("'", "''") + "'"
+              for t in texts]
+    tables("INSERT INTO @s VALUES " + ", ".join(f"({n}, {'NULL' if n % 3 == 0 else repr('ab')}, {quoted[n % len(quoted)]},"
+                                                f" {'NULL' if n % 2 else n})" for n in range(70)))
+    cells = ", ".join("NULL, NULL" if n % 7 == 0 else f"{n}, 'v{n}'" for n in range(60))
+    tables(f"INSERT INTO @w VALUES (1, {cells})", "INSERT INTO @w(id) VALUES (2)")
+    _, records = export(program, site, tmp_path / "dump")
+    padded = "ab   " if site.engine == "postgresql" else "ab"
+    assert rows_of(records, "s") == [[n, None if n % 3 == 0 else padded, texts[n % len(texts)], None if n % 2 else n]
+                                     for n in range(70)]
+    assert rows_of(records, "w") == [[1, *(v for n in range(60) for v in ([None, None] if n % 7 == 0 else [n, f"v{n}"]))],
+                                     [2, *[None] * 120]]
+
+
+def test_types_of_postgresql_as_they_print(program, site, tables, tmp_path):
+    """DP-86: what the output functions of types say, also of composites that consist of NULLs, networks, arrays and enumerations"""
+    if site.engine != "postgresql":
+        pytest.skip("types of PostgreSQL")
+    execute(site, ["CREATE TYPE demo.pair AS (a integer, b text)", "CREATE TYPE demo.mood AS ENUM ('a,b', 'c')",
+                   "GRANT USAGE ON TYPE demo.pair, demo.mood TO cords"])
+    try:
+        tables("CREATE TABLE @p(id INTEGER NOT NULL PRIMARY KEY, p demo.pair, m demo.mood, i inet, a text[], j jsonb, b boolean, u uuid,"
+               " n name, x bytea, f real, d numeric, s timestamptz, v interval)",
+               "INSERT INTO @p VALUES (1, ROW(NULL, NULL), 'a,b', '10.0.0.1', '{\"x,y\",NULL}', '{\"k\": [1, 2]}', true,"
+               " '00000000-0000-0000-0000-00000000000a', 'n,1', '\\x2c00', 0.1, 'NaN', '2024-01-02 03:04:05.5+00', '1 day')",
+               "INSERT INTO @p(id) VALUES (2)", "INSERT INTO @p(id, p, x, s) VALUES (3, ROW(1, ','), '', 'infinity')")
+        _, records = export(program, site, tmp_path / "dump")
+        tables("DROP TABLE @p")
+    finally:
+        execute(site, ["DROP TABLE IF EXISTS demo.p", "DROP TYPE demo.pair, demo.mood", "CREATE TABLE demo.p()"])
+    first, second, third = rows_of(records, "p")
+    assert first == [1, "(,)", "a,b", "10.0.0.1", '{"x,y",NULL}', '{"k": [1, 2]}', True, "00000000-0000-0000-0000-00000000000a", "n,1",
+                     {"b": "LAA="}, 0.1, "NaN", "2024-01-02T03:04:05.5Z", "1 day"]
+    assert second == [2, *[None] * 13]
+    assert (third[1], third[9], third[12]) == ('(1,",")', {"b": ""}, "infinity")
+
+
 def test_a_dump_is_of_one_point_in_time(program, site, tables, tmp_path):
     """DP-84, R-23: value moves from one table to another all the time; the sum is the same in every dump."""
     tables("CREATE TABLE @a(id INTEGER NOT NULL PRIMARY KEY, v INTEGER)", "INSERT INTO @a VALUES (1, 100000)",
@@ -114,6 +157,61 @@ def test_a_dump_is_of_one_point_in_time(program, site, tables, tmp_path):
         stop.set()
         writer.join()
     assert moves
+
+
+def test_several_readers_are_of_one_point_in_time(program, site, tables, tmp_path):
+    """DP-84, R-23: value moves between rows and tables all the time while four connections read; on a file one reads, and says so"""
+    tables("CREATE TABLE @a(id INTEGER NOT NULL PRIMARY KEY, v INTEGER)", "INSERT INTO @a VALUES (1, 100000)",
+           "CREATE TABLE @k(id INTEGER NOT NULL PRIMARY KEY, v INTEGER)",
+           "INSERT INTO @k VALUES " + ", ".join(f"({n}, 7)" for n in range(8000)))
+    stop, moves = threading.Event(), []
+
+    def move():
+        while not stop.is_set():
+            tables("UPDATE @a SET v = v - 3", "UPDATE @k SET v = v + 2 WHERE id = 7990", "UPDATE @k SET v = v + 1 WHERE id = 5")
+            moves.append(1)
+
+    writer = threading.Thread(target=move)
+    writer.start()
+    try:
+        for _ in range(4):
+            log, records = export(program, site, tmp_path / "dump", threads=4)
+            assert ("threads is 4; one process reads: the database is a file" if site.engine == "sqlite" else "degree 4") in log
+            assert records[-1]["consistent"] is True
+            rows = rows_of(records, "k")
+            assert [r[0] for r in rows] == list(range(8000))
+            assert rows_of(records, "a")[0][1] + sum(r[1] for r in rows) == 100000 + 7 * 8000
+    finally:
+        stop.set()
+        writer.join()
+    assert moves
+
+
+def test_the_same_rows_whoever_reads_them(program, site, tables, tmp_path):
+    """R-23: keys of two columns and of one, rows that are long, a table without a key: the same rows in the same order"""
+    tables("CREATE TABLE @c(a INTEGER NOT NULL, b VARCHAR(20) NOT NULL, v VARCHAR(400), PRIMARY KEY (a, b))",
+           "INSERT INTO @c VALUES " + ", ".join(f"({n % 13}, 'k{n}', '{n}')" for n in range(3000)),
+           "CREATE TABLE @n(v INTEGER)", "INSERT INTO @n VALUES (2), (1), (3)",
+           "CREATE TABLE @e(id INTEGER NOT NULL PRIMARY KEY)")
+    tables("UPDATE @c SET v = '" + "long " * 70 + "' WHERE a = 4")
+    dumps = [export(program, site, tmp_path / "dump", threads=n)[1] for n in (1, 2, 5)]
+    for name, n_rows in ("c", 3000), ("n", 3), ("e", 0):
+        one, *others = ([r for r in rows_of(d, name)] for d in dumps)
+        assert len(one) == n_rows and all(o == one for o in others)
+
+
+def test_one_reads_where_writers_cannot_be_held(program, site, tables, tmp_path):
+    """an account of MariaDB that may not lock tables, and a writer that holds one: one connection reads, with a line in the log"""
+    if site.engine != "mariadb":
+        pytest.skip("others need no lock")
+    tables("CREATE TABLE @t(id INTEGER NOT NULL PRIMARY KEY)", "INSERT INTO @t VALUES (1), (2)")
+    execute(site, ["REVOKE LOCK TABLES ON demo.* FROM cords"])
+    try:
+        log, records = export(program, site, tmp_path / "dump", threads=3)
+    finally:
+        execute(site, ["GRANT ALL ON demo.* TO cords"])
+    assert "threads is 3; one process reads: " in log and "degree" not in log
+    assert len(rows_of(records, "t")) == 2 and records[-1]["consistent"] is True
 
 
 def test_what_is_not_exported_is_told(program, site, tables, tmp_path):

@@ -1,0 +1,107 @@
+/* datapump/export_share.c - more connections for an export, which see the state that its own sees */
+#include "datapump/exporting.h"
+
+#include "sql/dialect.h"
+#include "sql/snapshot.h"
+
+enum { HOLD_ATTEMPTS = 3 };
+
+static bool
+alone(struct exporting *ex, const char *why)
+{
+	job_warn(ex->job, "threads is %lld; one process reads: %s", (long long)ex->job->spec->threads, why);
+	for (size_t i = 0; i < ex->n_others; i++)
+		db_close(&ex->others[i]);
+	ex->n_others = 0;
+	return true;
+}
+
+void
+export_unshare(struct exporting *ex)
+{
+	for (size_t i = 0; i < ex->n_others; i++) {
+		db_rollback(ex->others[i]);	/* it has only read */
+		db_close(&ex->others[i]);
+	}
+	ex->n_others = 0;
+}
+
+/* A server that has no room for all of them is used as far as it has. */
+static void
+connect_others(struct exporting *ex, size_t n)
+{
+	struct err e = { 0 };
+
+	ex->others = ARENA_ARRAY(ex->job->mem, struct db *, n);
+	while (ex->n_others < n && db_open_job(ex->job->pool, &ex->others[ex->n_others], &e))
+		ex->n_others++;
+	if (ex->n_others < n && ex->n_others > 0)
+		job_warn(ex->job, "threads is %lld; %zu read: %s", (long long)ex->job->spec->threads, ex->n_others + 1, e.text);
+}
+
+static bool
+is_same_scope(const struct exporting *ex, const struct table_ref *old, size_t n_old)
+{
+	if (n_old != ex->n_tables)
+		return false;
+	for (size_t i = 0; i < n_old; i++)
+		if (!span_eq(old[i].name, ex->tables[i].name) || !span_eq(old[i].place->name, ex->tables[i].place->name)
+		    || (old[i].coll == NULL) != (ex->tables[i].coll == NULL)
+		    || (old[i].coll != NULL && old[i].coll->id != ex->tables[i].coll->id))
+			return false;
+	return true;
+}
+
+/* All begin while nobody writes to the tables.  *same false: these are not the tables any more. */
+static bool
+begin_held(struct exporting *ex, struct db **holder, bool *same, struct err *e)
+{
+	const struct table_ref *old = ex->tables;
+	size_t n_old = ex->n_tables;
+	bool ok;
+
+	db_rollback(ex->job->db);
+	ok = db_begin(ex->job->db, TX_READ, e) && snapshot_join(ex->job->db, ex->others, ex->n_others, e);
+	snapshot_release(holder);
+	if (!ok || !export_scope(ex, e))
+		return false;
+	*same = is_same_scope(ex, old, n_old);
+	for (size_t i = 0; !*same && i < ex->n_others; i++)
+		db_rollback(ex->others[i]);
+	return true;
+}
+
+static bool
+share_held(struct exporting *ex, struct err *e)
+{
+	bool same = false;
+
+	for (int i = 0; !same && i < HOLD_ATTEMPTS; i++) {
+		struct db *holder;
+		struct err why = { 0 };
+
+		if (!snapshot_hold(ex->job->pool, ex->tables, ex->n_tables, &holder, &why))
+			return alone(ex, why.text);
+		if (!begin_held(ex, &holder, &same, e))
+			return false;
+	}
+	return same || alone(ex, "tables come and go");
+}
+
+bool
+export_share(struct exporting *ex, struct err *e)
+{
+	const struct job_spec *spec = ex->job->spec;
+	enum snapshot_way way = snapshot_way(ex->job->db);
+
+	if (spec->threads <= 1 || spec->estimate_only || ex->n_tables == 0)
+		return true;
+	if (way == SNAPSHOT_ALONE)
+		return alone(ex, "the database is a file");
+	connect_others(ex, (size_t)spec->threads - 1);
+	if (ex->n_others == 0)
+		return alone(ex, "there is no other connection");
+	if (way == SNAPSHOT_HELD ? !share_held(ex, e) : !snapshot_join(ex->job->db, ex->others, ex->n_others, e))
+		return false;
+	return ex->n_others == 0 || job_degree(ex->job, (int64_t)ex->n_others + 1, e);
+}
