@@ -113,10 +113,10 @@ struct dialect {
 	const char *by_sorting;		/* behind an expression of ORDER BY: its order is to be made, not found by reading another index */
 	bool joins_ranges;		/* several ranges of one column, joined by OR, are each looked up in the index */
 	const char *contains[2];	/* around a marker: is this text in c.content?  NULL: LIKE */
-	/* does the value at a path of c.content begin as a regular expression says (pattern.h)?  Around a marker for a path like
-	 * $."a"."b", one for the expression, and a test that decides where no scalar is found there; the first of members that share
-	 * a name may count.  NULL: the engine is not asked */
-	const char *peek[4];
+	/* does c.content, from the first place of a text on, begin as a regular expression says (pattern.h)?  Around markers for both;
+	 * false when there is no such place.  NULL: the engine is not asked.  Then: does the text occur once more?  Around two markers
+	 * for it */
+	const char *from_text[3], *once_more[3];
 	/* filters, which mean the same on every engine: what stands around a column of text, so that bytes are compared, around a
 	 * column of times, around a marker for a time, and behind a marker for a number that CAST( begins */
 	const char *text_column[2], *time_column[2], *time_value[2], *number_value;

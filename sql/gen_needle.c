@@ -1,7 +1,8 @@
 /* sql/gen_needle.c - what the bare text of a document tells about conditions that no index decides
  *
  * A needle is a text that each match holds somewhere.  A short number stands in nearly every document, and what is greater than
- * something has no text: there an engine that finds the value at the end of a path looks at it (struct dialect, peek).
+ * something has no text: there an engine looks at what follows the name of the member in the text, if it can (struct dialect,
+ * from_text).  Whatever is more than that is left to the matcher: arrays, and names that occur again.
  */
 #include "sql/gen.h"
 
@@ -10,7 +11,8 @@
 
 enum {
 	NEEDLES = 16,			/* texts and values that one query looks for at most */
-	NEEDLE_VALUES = 4		/* more operands of one test are not worth looking for */
+	NEEDLE_VALUES = 4,		/* more operands of one test are not worth looking for */
+	LONGEST_NAME = 255		/* that is looked behind, so that a value fits into what is cut out */
 };
 
 /* ---- tests ---- */
@@ -33,19 +35,30 @@ worst_needle(const struct cond *test, struct arena *mem)
 	return worst;
 }
 
+/* The member whose value, or whose elements, the path names.  Its name in quotes must not be what stands between two other
+ * strings: that begins behind a quote. */
+static bool
+member_of(const struct path *path, struct span *name)
+{
+	size_t n = path->n_steps;
+
+	while (n > 0 && path->steps[n - 1].kind == STEP_ARRAY)
+		n--;
+	if (n == 0 || path->steps[n - 1].kind == STEP_ANY_FIELD)
+		return false;
+	*name = path->steps[n - 1].name;
+	return is_literal(*name) && name->n <= LONGEST_NAME && memchr(",:]} ", name->p[0], 5) == NULL;
+}
+
 static bool
 can_peek(const struct dialect *d, const struct cond *test, const struct path *at, struct arena *mem)
 {
 	const struct path path = path_join(at, &test->path, mem);
+	struct span name;
 	struct buf pattern;
 
-	if (d->peek[0] == NULL || path.n_steps == 0)
-		return false;
-	for (size_t i = 0; i < path.n_steps; i++)
-		if (path.steps[i].kind != STEP_FIELD || !is_literal(path.steps[i].name))
-			return false;
 	buf_init(&pattern, mem);
-	return pattern_of_test(test, &pattern);
+	return d->from_text[0] != NULL && member_of(&path, &name) && pattern_of_test(test, &pattern);
 }
 
 /* What is looked for: texts of all operands, or the value, or both of a number, which may stand elsewhere in the document. */
@@ -165,42 +178,44 @@ quoted(struct span name, struct arena *mem)
 	return buf_text(&b);
 }
 
-/* $."a"."b" */
+/* of the text from a name in quotes on */
 static struct span
-json_path(const struct path *path, struct arena *mem)
+pattern_behind(struct span name, const struct cond *test, struct arena *mem)
 {
 	struct buf b;
 
 	buf_init(&b, mem);
-	buf_char(&b, '$');
-	for (size_t i = 0; i < path->n_steps; i++) {
-		buf_char(&b, '.');
-		buf_span(&b, quoted(path->steps[i].name, mem));
-	}
+	buf_printf(&b, "^.{%zu}[ \t\r\n]*($|:[ \t\r\n]*($|[[]|\"?(", name.n);
+	pattern_of_test(test, &b);
+	put_lit(&b, ")))");
 	return buf_text(&b);
 }
 
 static void
 put_peek(struct sql *s, const struct cond *test, const struct path *path)
 {
-	const char *const *around = s->dialect->peek;
+	const char *const *from = s->dialect->from_text, *const *once_more = s->dialect->once_more;
 	struct arena *mem = s->text.mem;
-	struct buf pattern;
+	struct span name = { NULL, 0 };
 
-	buf_init(&pattern, mem);
-	put_lit(&pattern, "^(");
-	pattern_of_test(test, &pattern);
-	buf_char(&pattern, ')');
+	member_of(path, &name);
+	name = quoted(name, mem);
 	buf_char(&s->text, '(');
-	put_spelling(s, " < ", SPELLING_UNIQUE);
-	put_lit(&s->text, " OR ");
-	buf_addz(&s->text, around[0]);
-	sql_bind(s, BIND_T(json_path(path, mem)));
-	buf_addz(&s->text, around[1]);
-	sql_bind(s, BIND_T(buf_text(&pattern)));
-	buf_addz(&s->text, around[2]);
-	put_contains(s, quoted(path->steps[path->n_steps - 1].name, mem));
-	buf_addz(&s->text, around[3]);
+	put_spelling(s, " < ", SPELLING_PLAIN);
+	put_lit(&s->text, " OR (");
+	put_spelling(s, " < ", SPELLING_ONCE);
+	put_lit(&s->text, " AND ");
+	buf_addz(&s->text, once_more[0]);
+	sql_bind(s, BIND_T(name));
+	buf_addz(&s->text, once_more[1]);
+	sql_bind(s, BIND_T(name));
+	buf_addz(&s->text, once_more[2]);
+	put_lit(&s->text, ") OR ");
+	buf_addz(&s->text, from[0]);
+	sql_bind(s, BIND_T(name));
+	buf_addz(&s->text, from[1]);
+	sql_bind(s, BIND_T(pattern_behind(name, test, mem)));
+	buf_addz(&s->text, from[2]);
 	buf_char(&s->text, ')');
 }
 

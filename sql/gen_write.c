@@ -16,13 +16,13 @@ gen_insert_rows(size_t n_left)
 	return n;
 }
 
-/* names are looked at where it matters: that costs another scan */
+/* names are looked at where it matters */
 static struct bind
 spelling(const struct sql *s, const struct coll *coll, const struct doc *doc)
 {
 	if (meta_is_hetero(&coll->meta))
 		return BIND_I(SPELLING_UNKNOWN);
-	return BIND_I(s->dialect->peek[0] != NULL ? spelling_with_names(doc->content, s->text.mem) : spelling_of(doc->content));
+	return BIND_I(s->dialect->from_text[0] != NULL ? spelling_with_names(doc->content) : spelling_of(doc->content));
 }
 
 static struct bind

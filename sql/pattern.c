@@ -71,10 +71,10 @@ put_operand(const struct cond *test, const struct operand *v, struct buf *out)
 		put_equal(v->text, out);
 		return true;
 	case J_TRUE:
-		put_lit(out, "(true|1$)");
+		put_lit(out, "true");
 		break;
 	case J_FALSE:
-		put_lit(out, "(false|0$)");
+		put_lit(out, "false");
 		break;
 	default:
 		put_lit(out, "null");

@@ -2,7 +2,6 @@
 #include "sql/spelling.h"
 
 #include "base/decimal.h"
-#include "base/scan.h"
 
 #include <string.h>
 
@@ -86,16 +85,74 @@ spelling_of(struct span json)
 	return SPELLING_PLAIN;
 }
 
-enum spelling
-spelling_with_names(struct span json, struct arena *mem)
-{
-	static const struct scan_limits limits = { .allow_duplicates = true };
-	enum spelling plain = spelling_of(json);
-	struct arena_mark before = arena_mark(mem);
-	struct scan_info info;
-	struct err ignored;
-	bool is_unique = plain == SPELLING_PLAIN && json_scan(json, &limits, mem, &info, &ignored) && !info.has_duplicate;
+/* ---- names ---- */
 
-	arena_rewind(mem, before);
-	return is_unique ? SPELLING_UNIQUE : plain;
+enum { STRINGS = 64, PLACES = 4 * STRINGS };	/* a document of more different strings promises nothing */
+
+/* the strings of a document, names and others, each once */
+struct strings {
+	size_t n;
+	struct span list[STRINGS];
+	bool is_name[STRINGS];
+	uint8_t at[PLACES];		/* by their hash: number in the list and 1; 0: free */
+};
+
+/* by length and both ends */
+static size_t
+place_of(struct span s)
+{
+	uint64_t h = s.n, word = 0;
+	size_t n = s.n < sizeof(word) ? s.n : sizeof(word);
+
+	memcpy(&word, s.p, n);
+	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	memcpy(&word, s.p + s.n - n, n);
+	h = (h ^ h >> 32 ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return (size_t)(h >> 56) % PLACES;
+}
+
+/* false: it is a name and occurs again, or occurs again as a name, or there are too many */
+static bool
+add_string(struct strings *all, struct span s, bool is_name)
+{
+	size_t at = place_of(s);
+
+	for (; all->at[at] != 0; at = (at + 1) % PLACES) {
+		size_t i = all->at[at] - 1u;
+
+		if (span_eq(all->list[i], s))
+			return !is_name && !all->is_name[i];
+	}
+	if (all->n == STRINGS)
+		return false;
+	all->list[all->n] = s;
+	all->is_name[all->n] = is_name;
+	all->at[at] = (uint8_t)++all->n;
+	return true;
+}
+
+enum spelling
+spelling_with_names(struct span json)
+{
+	enum spelling spelling = spelling_of(json);
+	struct strings all = { 0 };
+	const char *p = json.p, *end = json.p + json.n;
+
+	if (spelling != SPELLING_PLAIN)
+		return spelling;
+	while (p < end && (p = memchr(p, '"', (size_t)(end - p))) != NULL) {
+		const char *start = ++p;
+
+		p = memchr(p, '"', (size_t)(end - p));
+		if (p == NULL)
+			break;
+		const char *next = p + 1;
+
+		while (next < end && (unsigned char)*next <= ' ')
+			next++;
+		if (!add_string(&all, (struct span){ start, (size_t)(p - start) }, next < end && *next == ':'))
+			return spelling;
+		p++;
+	}
+	return SPELLING_ONCE;
 }

@@ -5,7 +5,6 @@
 #ifndef CORDS_SQL_SPELLING_H
 #define CORDS_SQL_SPELLING_H
 
-#include "base/arena.h"
 #include "base/span.h"
 
 enum spelling {
@@ -13,10 +12,10 @@ enum spelling {
 	SPELLING_ESCAPED = 1,		/* a backslash occurs: strings may be written in any way */
 	SPELLING_PLAIN = 3,		/* no backslash, and every number stands there as 12, -12 or 12.50: no exponent, no +, no 012,
 					 * also those in strings that read as numbers */
-	SPELLING_UNIQUE = 7		/* SPELLING_PLAIN, and no object has two members of one name */
+	SPELLING_ONCE = 7		/* SPELLING_PLAIN, and each name stands there once, be it as a name or as a string */
 };
 
-enum spelling spelling_of(struct span json);	/* a document, which passed base/scan.h; not SPELLING_UNIQUE */
-enum spelling spelling_with_names(struct span json, struct arena *mem);
+enum spelling spelling_of(struct span json);	/* a document, which passed base/scan.h; not SPELLING_ONCE */
+enum spelling spelling_with_names(struct span json);
 
 #endif

@@ -1,13 +1,14 @@
-SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE (c.backslash = 1 OR (((INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0) OR (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0 OR INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0)) AND (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0) AND (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0) AND (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0 OR c.backslash < 3) AND (c.backslash < 7 OR coalesce(JSON_VALUE(c.content, ?) REGEXP ?, INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0)) AND (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0))) ORDER BY c.id LIMIT ?
+SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE (c.backslash = 1 OR (((INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0) OR (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0 OR INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0)) AND (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0) AND (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0) AND (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0 OR c.backslash < 3) AND (c.backslash < 3 OR (c.backslash < 7 AND LOCATE(CAST(? AS binary), CONVERT(c.content USING binary), LOCATE(CAST(? AS binary), CONVERT(c.content USING binary)) + 1) > 0) OR SUBSTR(CONVERT(c.content USING binary), LOCATE(CAST(? AS binary), CONVERT(c.content USING binary)), 1024) REGEXP ?) AND (INSTR(CONVERT(c.content USING binary), CAST(? AS binary)) > 0))) ORDER BY c.id LIMIT ?
 -- 1: "\"x1\""
 -- 2: "\"x2\""
 -- 3: "\"x3\""
 -- 4: "\"Rome\""
 -- 5: "\"via"
 -- 6: "94103"
--- 7: "$.\"a\".\"b\""
--- 8: "^(94103([.]0*)?([^0-9.]|$))"
+-- 7: "\"b\""
+-- 8: "\"b\""
 -- 9: "\"b\""
--- 10: "longest"
--- 11: 101
+-- 10: "^.{3}[ \t\r\n]*($|:[ \t\r\n]*($|[[]|\"?(94103([.]0*)?([^0-9.]|$))))"
+-- 11: "longest"
+-- 12: 101
 -- and the matcher
