@@ -329,6 +329,27 @@ is_origin(struct span s)
 	return true;
 }
 
+/* as browsers send them, of programs that are none as well (capacitor://localhost): compared as a whole, so "*" or a path would
+ * match nothing */
+static bool
+is_origin_list(struct span s)
+{
+	struct span item;
+
+	while (list_next(&s, &item)) {
+		const char *colon = memchr(item.p, ':', item.n);
+		size_t n_scheme = colon == NULL ? 0 : (size_t)(colon - item.p);
+
+		if (n_scheme == 0 || item.n < n_scheme + 4 || memcmp(colon, "://", 3) != 0)
+			return false;
+		for (size_t i = 0; i < item.n; i++)
+			if ((i < n_scheme || i >= n_scheme + 3) && !is_alnum(item.p[i])
+			    && !is_one_of(item.p[i], i < n_scheme ? "+-." : ".-:[]"))
+				return false;
+	}
+	return true;
+}
+
 static bool
 is_header_check(struct span s)
 {
@@ -432,6 +453,8 @@ static const struct {
 	    "must begin with '/', not end with it, and hold letters, digits, '.', '_', '~', '-'" },
 	{ "request.traceHeaderName", is_token, "must be the name of a header" },
 	{ "public.url", is_origin, "must be scheme, host and port only, like https://api.example.com" },
+	{ "security.externalSessionTrustedOrigins", is_origin_list,
+	    "must be origins as browsers send them, without a path, like https://app.example.com:8443, comma separated" },
 	{ "security.httpsHeaderCheck", is_header_check, "must be \"Header: value\"" },
 	{ "request.mapping.prefix", is_rule_list, "must be URL=POOL, comma separated" },
 	{ "request.mapping.host", is_rule_list, "must be HOST=POOL, comma separated" },

@@ -133,6 +133,13 @@ options__texts_with_a_form(void **state)
 	assert_string_equal(text_of("public.url", "https://[::1]:8443"), "https://[::1]:8443");
 	assert_null(text_of("public.url", "https://api.example.com/ords"));
 	assert_null(text_of("public.url", "ftp://api.example.com"));
+	assert_non_null(text_of("security.externalSessionTrustedOrigins", ""));
+	assert_non_null(text_of("security.externalSessionTrustedOrigins", "https://a.example, http://[::1]:8080,capacitor://localhost"));
+	assert_null(text_of("security.externalSessionTrustedOrigins", "https://a.example/"));
+	assert_null(text_of("security.externalSessionTrustedOrigins", "*"));
+	assert_null(text_of("security.externalSessionTrustedOrigins", "https://a.example, b.example"));
+	assert_null(text_of("security.externalSessionTrustedOrigins", "https://"));
+	assert_null(text_of("security.externalSessionTrustedOrigins", "://a"));
 	assert_string_equal(text_of("security.httpsHeaderCheck", "X-Forwarded-Proto: https"), "X-Forwarded-Proto: https");
 	assert_null(text_of("security.httpsHeaderCheck", "X-Forwarded-Proto"));
 	for (size_t i = 0; i < sizeof(reach) / sizeof(reach[0]); i++)
