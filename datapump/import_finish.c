@@ -110,8 +110,8 @@ may_refer(struct importing *im, const struct ddl_step *s, bool *yes, struct err 
 		if (!may_be_missing(e))
 			return false;
 		*yes = false;
-		import_error(im, e, "ODP-39083: foreign key %.*s of %.*s could not be checked against %.*s and is left out", SPAN_ARG(s->fk->name),
-		    SPAN_ARG(it->t.name), SPAN_ARG(s->fk->table));
+		import_error(im, NULL, "ODP-39083: foreign key %.*s of %.*s is left out: %.*s is not there, or cannot be read (%s)",
+		    SPAN_ARG(s->fk->name), SPAN_ARG(it->t.name), SPAN_ARG(s->fk->table), e->detail);
 		leave_out(im, s, "what it refers to could not be read");
 		err_clear(e);
 		return true;

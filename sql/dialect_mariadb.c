@@ -24,6 +24,7 @@
 
 static const struct fault faults[] = {
 	{ 1050, "", NULL, ERR_DEFINED },
+	{ 1067, "", NULL, ERR_BAD_REQUEST },	/* a default that the type does not take */
 	{ 1061, "", NULL, ERR_DEFINED },
 	{ 1826, "", NULL, ERR_DEFINED },
 	{ 1062, "", NULL, ERR_DUPLICATE_KEY },
