@@ -9,19 +9,7 @@
 
 #include <stdio.h>
 
-enum {
-	BATCH_ROWS = 4000, BATCH_VALUES = 32768, BATCH_BYTES = 1 << 20,	/* whichever comes first */
-	ONE_TRANSACTION_ROWS = 100000, LINES_MOST = 1000, BUSY_ATTEMPTS = 5
-};
-
-/* rows on their way */
-struct batch {
-	struct value *values;
-	int64_t *row;			/* number of each in the source */
-	size_t n, most;
-	int64_t last;			/* of the source, including those that were rejected */
-	int64_t n_bytes;
-};
+enum { ONE_TRANSACTION_ROWS = 100000, LINES_MOST = 1000, BUSY_ATTEMPTS = 5 };
 
 /* ---- what does not fit ---- */
 
@@ -67,7 +55,7 @@ give_up(struct importing *im, struct import_table *it, const struct err *why, st
 /* ---- batches ---- */
 
 static bool
-store(struct importing *im, struct import_table *it, const struct batch *b, size_t from, size_t to, int64_t last, struct err *e)
+store(struct importing *im, struct import_table *it, const struct import_batch *b, size_t from, size_t to, int64_t last, struct err *e)
 {
 	int64_t done = it->p.done;
 
@@ -86,7 +74,7 @@ store(struct importing *im, struct import_table *it, const struct batch *b, size
 
 /* *fits false: it is about the rows themselves.  A database that is away is for the runner to wait for. */
 static bool
-store_surely(struct importing *im, struct import_table *it, const struct batch *b, size_t from, size_t to, int64_t last,
+store_surely(struct importing *im, struct import_table *it, const struct import_batch *b, size_t from, size_t to, int64_t last,
     bool *fits, struct err *e)
 {
 	*fits = true;
@@ -114,7 +102,7 @@ row_does_not_fit(struct importing *im, struct import_table *it, int64_t row, con
 }
 
 static bool
-store_range(struct importing *im, struct import_table *it, const struct batch *b, size_t from, size_t to, struct err *e)
+store_range(struct importing *im, struct import_table *it, const struct import_batch *b, size_t from, size_t to, struct err *e)
 {
 	struct arena_mark before = arena_mark(im->batch);
 	size_t middle = from + (to - from) / 2;
@@ -134,7 +122,7 @@ store_range(struct importing *im, struct import_table *it, const struct batch *b
 
 /* the rows so far, in the one transaction of the table or in one of their own */
 static bool
-flush(struct importing *im, struct import_table *it, struct batch *b, struct err *e)
+flush(struct importing *im, struct import_table *it, const struct import_batch *b, struct err *e)
 {
 	bool ok = true;
 
@@ -152,8 +140,6 @@ flush(struct importing *im, struct import_table *it, struct batch *b, struct err
 	im->told.rows_done += (int64_t)b->n;
 	im->told.bytes_done += b->n_bytes;
 	it->n_bytes += b->n_bytes;
-	b->n = 0;
-	b->n_bytes = 0;
 	arena_clear(im->batch);
 	if (ok && it->state != IMPORT_FAILED) {
 		im->host->progress(im->host->arg, &im->told);
@@ -164,84 +150,33 @@ flush(struct importing *im, struct import_table *it, struct batch *b, struct err
 
 /* ---- rows ---- */
 
-static void
-note(struct importing *im, struct import_table *it, struct import_column *c, enum convert_note what)
-{
-	if (c->noted)
-		return;
-	c->noted = true;
-	import_warn(im, "column %.*s.%.*s: %s", SPAN_ARG(it->t.name), SPAN_ARG(c->conversion.to->name),
-	    what == NOTE_ZERO_DATE ? "dates with a zero in them become NULL" : "times lose that they were in UTC");
-}
-
-/* false: it does not fit; *why says so */
+/* what was found when the rows were read */
 static bool
-convert_row(struct importing *im, struct import_table *it, const struct cell *cells, struct value *out, int64_t *n_bytes,
-    const char **why)
+tell_of(struct importing *im, struct import_table *it, const struct import_batch *b, struct err *e)
 {
-	for (size_t i = 0; i < it->n_columns; i++) {
-		struct import_column *c = &it->columns[i];
-		enum convert_note what;
-		enum convert_reason r = convert(&c->conversion, &cells[c->from], im->batch, &out[i], &what);
-
-		if (r != CONVERT_OK) {
-			*why = arena_printf(im->batch, "column %.*s: %s", SPAN_ARG(c->conversion.to->name), convert_reason_text(r));
+	for (const struct import_note *n = b->notes; n != NULL; n = n->next)
+		import_warn(im, "column %.*s.%.*s: %s", SPAN_ARG(it->t.name), SPAN_ARG(n->column->name),
+		    n->what == NOTE_ZERO_DATE ? "dates with a zero in them become NULL" : "times lose that they were in UTC");
+	for (size_t i = 0; i < b->n_refused && it->state != IMPORT_FAILED; i++)
+		if (!row_does_not_fit(im, it, b->refused[i].row, b->refused[i].why, e))
 			return false;
-		}
-		if (what != NOTE_NONE)
-			note(im, it, c, what);
-		*n_bytes += (int64_t)(out[i].kind >= VALUE_TEXT ? out[i].text.n : sizeof(out[i].number));
-	}
 	return true;
 }
 
-static void
-open_batch(struct importing *im, const struct import_table *it, struct batch *b)
-{
-	b->most = BATCH_VALUES / it->n_columns < BATCH_ROWS ? BATCH_VALUES / it->n_columns + 1 : BATCH_ROWS;
-	b->values = ARENA_ARRAY(im->mem, struct value, b->most * it->n_columns);
-	b->row = ARENA_ARRAY(im->mem, int64_t, b->most);
-	b->n = 0;
-}
-
 static bool
-page(struct importing *im, struct import_table *it, const struct rows_page *p, struct batch *b, int64_t *row, struct err *e)
+all_rows(struct importing *im, struct import_table *it, struct import_reader *r, struct err *e)
 {
-	size_t width = it->source->table.n_columns;
+	const struct import_batch *b;
+	bool is_end;
 
-	for (size_t i = 0; i < p->n_rows && it->state != IMPORT_FAILED; i++) {
-		const char *why;
-
-		if (++*row <= it->p.done)
-			continue;
-		b->last = *row;
-		if (!convert_row(im, it, p->cells + i * width, b->values + b->n * it->n_columns, &b->n_bytes, &why)) {
-			if (!row_does_not_fit(im, it, *row, why, e))
-				return false;
-			continue;
-		}
-		b->row[b->n++] = *row;
-		if ((b->n == b->most || b->n_bytes >= BATCH_BYTES) && !flush(im, it, b, e))
-			return false;
-	}
-	/* what is left points into the page, which goes away */
-	return it->state == IMPORT_FAILED || b->n == 0 || flush(im, it, b, e);
-}
-
-static bool
-all_rows(struct importing *im, struct import_table *it, struct ahead *pages, struct err *e)
-{
-	struct batch b = { 0 };
-	struct rows_page p;
-	int64_t row = 0;
-
-	open_batch(im, it, &b);
-	b.last = it->p.done;
 	do {
-		if (!ahead_next(pages, &p, e) || !page(im, it, &p, &b, &row, e))
+		if (!import_rows_next(r, &b, e) || !tell_of(im, it, b, e))
 			return false;
-	} while (p.n_rows > 0 && it->state != IMPORT_FAILED);
-	it->p.done = it->is_whole ? row : b.last;
+		is_end = b->n + b->n_refused == 0;
+		if (it->state != IMPORT_FAILED && b->n > 0 && !flush(im, it, b, e))
+			return false;
+	} while (!is_end && it->state != IMPORT_FAILED);
+	it->p.done = it->is_whole ? b->n_rows : b->last;
 	return true;
 }
 
@@ -374,14 +309,14 @@ key_first(struct importing *im, struct import_table *it, struct err *e)
 static bool
 rows(struct importing *im, struct import_table *it, struct err *e)
 {
-	struct ahead *pages;
+	struct import_reader *r;
 	bool ok;
 
 	it->load = load_open(im->db, &it->target, it->to, it->n_columns, im->mem);
-	ok = begin_table(im, it, e) && import_open(im, it, &pages, e);
+	ok = begin_table(im, it, e) && import_rows_open(im, it, &r, e);
 	if (ok) {
-		ok = all_rows(im, it, pages, e);
-		import_close(im, pages);
+		ok = all_rows(im, it, r, e);
+		import_rows_close(im, r);
 	}
 	ok = ok && (it->state == IMPORT_FAILED || end_table(im, it, e));
 	if (!ok)

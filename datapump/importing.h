@@ -23,6 +23,32 @@ struct import_column {
 	bool noted;			/* its one warning was given */
 };
 
+/* what is to be said once about a column */
+struct import_note {
+	const struct column *column;
+	enum convert_note what;
+	struct import_note *next;
+};
+
+/* a row that does not fit */
+struct import_refused {
+	int64_t row;
+	const char *why;
+};
+
+/* rows on their way */
+struct import_batch {
+	struct value *values;
+	int64_t *row;			/* number of each in the source */
+	size_t n;
+	int64_t last;			/* of the source, including those that were refused */
+	int64_t n_rows;			/* of the source so far, including those that were stored already */
+	int64_t n_bytes;
+	size_t n_refused, cap_refused;
+	struct import_refused *refused;
+	struct import_note *notes;
+};
+
 enum import_state { IMPORT_NEW, IMPORT_MAKING, IMPORT_LOADING, IMPORT_LOADED, IMPORT_FAILED, IMPORT_SKIPPED };
 
 struct import_table {
@@ -102,6 +128,14 @@ bool import_make(struct importing *im, struct import_table *it, struct err *e);
 bool import_steps(struct importing *im, int64_t id, const struct ddl_step *const *steps, size_t n,
     bool (*may)(struct importing *im, const struct ddl_step *s, bool *yes, struct err *e), struct err *e);
 const struct table_ref *import_existing(const struct importing *im, const struct import_table *it);
+
+/* ---- import_rows.c ---- */
+struct import_reader;
+/* Batches of the rows behind it->p.done, until import_rows_close(); meanwhile the source, and the columns of the table, are the
+ * reader's.  A batch lives until the next one is asked for; one without rows, refused ones included, is the end */
+bool import_rows_open(struct importing *im, struct import_table *it, struct import_reader **out, struct err *e);
+bool import_rows_next(struct import_reader *r, const struct import_batch **out, struct err *e);
+void import_rows_close(struct importing *im, struct import_reader *r);
 
 /* ---- import_load.c, import_docs.c ---- */
 bool import_load(struct importing *im, struct import_table *it, struct err *e);

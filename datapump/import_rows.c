@@ -1,0 +1,141 @@
+/* datapump/import_rows.c - rows of a source as values of the target, batch by batch
+ *
+ * Made by the second thread, which reads the source: while the server stores a batch, the next one is read and converted.  What
+ * is to be said about rows is said by whoever takes the batch, for only one thread talks to the job.
+ */
+#include "datapump/importing.h"
+
+enum { BATCH_ROWS = 4000, BATCH_VALUES = 32768, BATCH_BYTES = 1 << 20 };	/* whichever comes first */
+
+struct import_reader {
+	struct source *source;
+	struct import_table *it;
+	struct ahead *ahead;
+	size_t width, most;
+	int64_t row, skip;		/* number of the last row; those that an earlier runner had stored */
+	struct rows_page page;		/* of the source, from cells of row `at` on still to be converted */
+	size_t at;
+	struct import_batch batches[2];	/* one is taken while the other one is filled */
+	struct arena *mem[2];
+	size_t n_filled, n_taken;
+};
+
+static void
+note(struct import_batch *b, struct import_column *c, enum convert_note what, struct arena *mem)
+{
+	struct import_note *n;
+
+	if (c->noted)
+		return;
+	c->noted = true;
+	n = ARENA_NEW(mem, struct import_note);
+	*n = (struct import_note){ c->conversion.to, what, b->notes };
+	b->notes = n;
+}
+
+/* NULL, or why it does not fit */
+static const char *
+convert_row(struct import_table *it, const struct cell *cells, struct import_batch *b, struct arena *mem)
+{
+	struct value *out = b->values + b->n * it->n_columns;
+	int64_t n_bytes = 0;
+
+	for (size_t i = 0; i < it->n_columns; i++) {
+		struct import_column *c = &it->columns[i];
+		enum convert_note what;
+		enum convert_reason r = convert(&c->conversion, &cells[c->from], mem, &out[i], &what);
+
+		if (r != CONVERT_OK)
+			return arena_printf(mem, "column %.*s: %s", SPAN_ARG(c->conversion.to->name), convert_reason_text(r));
+		if (what != NOTE_NONE)
+			note(b, c, what, mem);
+		n_bytes += (int64_t)(out[i].kind >= VALUE_TEXT ? out[i].text.n : sizeof(out[i].number));
+	}
+	b->row[b->n++] = b->last;
+	b->n_bytes += n_bytes;
+	return NULL;
+}
+
+static void
+fill(struct import_reader *r, struct import_batch *b, struct arena *mem)
+{
+	while (r->at < r->page.n_rows && b->n < r->most && b->n_bytes < BATCH_BYTES) {
+		const struct cell *cells = r->page.cells + r->at++ * r->width;
+		const char *why;
+
+		if (++r->row <= r->skip)
+			continue;
+		b->last = r->row;
+		why = convert_row(r->it, cells, b, mem);
+		if (why == NULL)
+			continue;
+		b->refused = arena_room(mem, b->refused, b->n_refused, &b->cap_refused, sizeof(*b->refused));
+		b->refused[b->n_refused++] = (struct import_refused){ r->row, why };
+	}
+}
+
+/* A batch for the other side, which finds it in its place; of the page it hears only that there is something. */
+static bool
+next_batch(void *arg, struct rows_page *out, struct err *e)
+{
+	struct import_reader *r = arg;
+	size_t place = r->n_filled % 2;
+	struct import_batch *b = &r->batches[place];
+
+	arena_clear(r->mem[place]);
+	*b = (struct import_batch){ .values = b->values, .row = b->row, .last = r->row > r->skip ? r->row : r->skip };
+	while (b->n == 0 && b->n_refused == 0) {
+		if (r->at == r->page.n_rows) {
+			r->at = 0;
+			if (!r->source->ops->next(r->source, &r->page, e))
+				return false;
+			if (r->page.n_rows == 0)
+				break;
+		}
+		fill(r, b, r->mem[place]);
+	}
+	b->n_rows = r->row;
+	r->n_filled++;
+	out->n_rows = b->n + b->n_refused;
+	return true;
+}
+
+bool
+import_rows_open(struct importing *im, struct import_table *it, struct import_reader **out, struct err *e)
+{
+	struct import_reader *r = *out = ARENA_NEW(im->mem, struct import_reader);
+
+	*r = (struct import_reader){ .source = im->source, .it = it, .width = it->source->table.n_columns, .skip = it->p.done,
+		.most = BATCH_VALUES / it->n_columns < BATCH_ROWS ? BATCH_VALUES / it->n_columns + 1 : BATCH_ROWS };
+	if (!im->source->ops->open(im->source, it->source, e))
+		return false;
+	for (size_t i = 0; i < 2; i++) {
+		r->batches[i].values = ARENA_ARRAY(im->mem, struct value, r->most * it->n_columns);
+		r->batches[i].row = ARENA_ARRAY(im->mem, int64_t, r->most);
+		r->mem[i] = arena_open(0);
+	}
+	if (ahead_open(next_batch, r, im->mem, &r->ahead, e))
+		return true;
+	import_rows_close(im, r);
+	return false;
+}
+
+bool
+import_rows_next(struct import_reader *r, const struct import_batch **out, struct err *e)
+{
+	struct rows_page p;
+
+	if (!ahead_next(r->ahead, &p, e))
+		return false;
+	*out = &r->batches[r->n_taken++ % 2];
+	return true;
+}
+
+void
+import_rows_close(struct importing *im, struct import_reader *r)
+{
+	ahead_close(r->ahead);
+	im->source->ops->close(im->source);
+	for (size_t i = 0; i < 2; i++)
+		arena_close(&r->mem[i]);
+}
