@@ -15,6 +15,7 @@ import time
 from stand import FASTCGI, in_turn, listening, pss_kib, wrk as run_wrk
 
 import lib
+from lib import quote
 from engines import ENGINES
 
 
@@ -30,6 +31,31 @@ def fill(coll, docs):
         n_bytes += len(body) - len(chunk) - 1
         assert coll.soda.post(coll.path, body, params={"action": "insert"}).status == 200
     return n_bytes
+
+
+# where an engine keeps documents in parsed form as well: (what is said of the collection, its metadata, has it a search index)
+PARSED = [("content JSON", {"contentColumn": {"sqlType": "JSON"}}, False), ("search index", None, True),
+          ("content JSON, search index", {"contentColumn": {"sqlType": "JSON"}}, True)]
+
+
+def fill_scanned(client, own, a):
+    """{what is said of it: collection} of the same documents, written in turn; and how many bytes they have"""
+    colls, n_bytes, took = {"": client.make(name="scan")}, 0, {}
+    for name, meta, has_index in PARSED if own.has_parsed else []:
+        colls[name] = c = client.make(meta, name=f"scan {name}")
+        assert not has_index or c.action("index", {"name": f"S {name}", "dataguide": "off"}).status == 200
+    for first in range(0, a.docs, 1000):
+        docs = [{"n": i, "name": f"user {i}", "pad": "x" * 850, "tail": i} for i in range(first, first + 1000)]
+        for name, c in colls.items():
+            t0 = time.monotonic()
+            n_bytes_more = fill(c, iter(docs))
+            took.setdefault(name, []).append(time.monotonic() - t0)
+        n_bytes += n_bytes_more
+    for name, times in took.items():
+        ratio = statistics.median(x / y for x, y in zip(times, took[""]))
+        print(f"load by bulk insert of 1000, {name or 'plain':28} {1000 / statistics.median(times):6.0f} documents/s, {ratio:.2f} times as long as plain"
+              + (f", {own.size(colls[name].name) / 1e6:.0f} MB" if own.has_parsed else ""), flush=True)
+    return colls, n_bytes
 
 
 def search(client, a):
@@ -57,14 +83,15 @@ def search(client, a):
         print(f"{name:34} {n:3} results {ms(took):>9} (goal < 20)", flush=True)
 
 
-def scans(client, scan, n_bytes, a):
+def scans(client, colls, n_bytes, a):
     """filters that no index helps with, beside what the engine needs for the same"""
     floor = lib.Client(client.host, client.port)
     for name, qbe, query in (("string", {"name": "nobody"}, "string"), ("number, first member", {"n": -1}, "first"),
                              ("number, last member", {"tail": -1}, "last"), ("string, one match at the end", {"name": f"user {a.docs - 1}"}, "string")):
-        ours, theirs = in_turn(2 * a.rounds + 1, lambda: scan.query(qbe), lambda: floor.get(f"/query/{query}"))
-        print(f"unindexed equality, {name:28} {ms(ours):>9}, {n_bytes / ours / 1e6:.0f} MB/s (goal >= 100); the engine's own scan {ms(theirs):>9},"
-              f" {ours / theirs:.2f} times (goal <= 1.5)", flush=True)
+        for kind, c in colls.items():
+            ours, theirs = in_turn(2 * a.rounds + 1, lambda: c.query(qbe), lambda: floor.get(f"/query/{query}"))
+            print(f"unindexed equality, {name:28} {kind:26} {ms(ours):>9}, {n_bytes / ours / 1e6:.0f} MB/s (goal >= 100);"
+                  f" the engine's own scan {ms(theirs):>9}, {ours / theirs:.2f} times (goal <= 1.5)", flush=True)
 
 
 def processes(stand, site, listen, env, workers, keys, wrk, port_one, a):
@@ -160,8 +187,7 @@ def cases(stand, engine, a, report):
     plain = client.make(name="plain")
     plainkeys = [plain.add({"n": i, "pad": pad}) for i in range(1000)]
     (tmp / "plainkeys").write_text("".join(f"{k} -\n" for k in plainkeys))
-    scan = client.make(name="scan")
-    n_bytes = fill(scan, ({"n": i, "name": f"user {i}", "pad": pad, "tail": i} for i in range(a.docs)))
+    scanned, n_bytes = fill_scanned(client, own, a)
 
     own.make_tables()
     fenv = {**os.environ, **own.statements()}
@@ -201,10 +227,12 @@ def cases(stand, engine, a, report):
     pair("insert", "insert", "insert", "/floor", ">= 0.70", base_a=soda + "plain")
     pair("insert, one index", "insert", "insert", "/floor")
     pair("replace", "replace", "insert", "/floor", base_a=soda + "plain", keyfile_a=tmp / "plainkeys")
+    for name in list(scanned)[1:]:
+        pair(f"insert, {name}", "insert", "insert", soda + "plain", base_a=soda + quote(f"scan {name}"), label="plain")
     pair("bulk insert of 1000", "bulk", "insert", "/floor", base_a=soda + "plain")
 
     if a.only in "unindexed":
-        scans(client, scan, n_bytes, a)
+        scans(client, scanned, n_bytes, a)
     if a.only == "":
         processes(stand, site, listen, env, workers, keys, wrk, port_one, a)
     if a.only in "search":          # geometries need libraries that take memory, so this comes last

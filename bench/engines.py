@@ -12,6 +12,7 @@ VERSION = "0123456789ABCDEF" * 4
 class Engine:
     schema = ""
     setup = ""
+    has_parsed = False          # documents can be kept in parsed form
 
     def __init__(self, site):
         self.site = site
@@ -93,12 +94,20 @@ class SQLite(Engine):
 
 class PostgreSQL(Engine):
     schema = "ords_metadata."
+    has_parsed = True
     text, tidy = 'TEXT COLLATE "C"', ["VACUUM ANALYZE floor_orders"]
     more = ["ALTER TABLE floor_scan ADD COLUMN j jsonb", "UPDATE floor_scan SET j = content::jsonb", "ALTER TABLE floor_scan DROP COLUMN content",
             "VACUUM FULL floor_scan", "VACUUM ANALYZE"]
     setup = "SET max_parallel_workers_per_gather = 0"
     scans = {"string": """j @@ 'exists($."name" ? (@ == "nobody"))'""", "first": """j @@ 'exists($."n" ? (@ == -1))'""",
              "last": """j @@ 'exists($."tail" ? (@ == -1))'"""}
+
+    def size(self, name):
+        """of a collection with its indexes"""
+        (((n,),),) = self.site.rows("SELECT sum(pg_total_relation_size(t)) FROM unnest(ARRAY(SELECT 'ords_metadata.soda_c_' || id FROM soda_collections"
+                                    f" WHERE name = '{name}' UNION ALL SELECT 'ords_metadata.soda_t_' || i.id FROM soda_indexes i"
+                                    f" JOIN soda_collections c ON c.id = i.collection_id WHERE c.name = '{name}')) t")
+        return int(n)
 
     def connect(self):
         return (f"Driver=PostgreSQL ANSI;Server=127.0.0.1;Port={self.site.server.port};Database={self.site.database};Uid=bench;Pwd=bench;"

@@ -135,6 +135,24 @@ def test_the_index_is_used(new_site, kind):
 
 
 @needs_postgresql
+def test_imports_keep_it(new_site):
+    """R-22, R-08: what Data Pump brings in has its parsed form as well"""
+    site = new_site(engine="postgresql", workers=1)
+    soda = site.soda()
+    made = {kind: collection(soda, kind) for kind in KINDS}
+    for c in made.values():
+        c.add_all([{"n": n} for n in range(40)])
+    site.cords("datapump", "export", '{"file_name": "PARSED.DMP"}')
+    for c in made.values():
+        assert soda.delete(c.path).status == 200
+    site.cords("datapump", "import", '{"file_name": "PARSED.DMP"}')
+    for kind, c in made.items():
+        assert_kept(site, c, kind, 40)
+        assert c.find({"n": {"$gte": 39}}) == [{"n": 39}]
+    site.check_tables()
+
+
+@needs_postgresql
 def test_repositories_of_before(new_site):
     """R-08: a collection of JSON that was there before cords kept parsed forms: its documents are found, what is written is kept"""
     site = new_site(engine="postgresql", workers=1, start=False)
