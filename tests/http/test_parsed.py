@@ -138,6 +138,7 @@ def test_the_index_is_used(new_site, kind):
 def test_imports_keep_it(new_site):
     """R-22, R-08: what Data Pump brings in has its parsed form as well"""
     site = new_site(engine="postgresql", workers=1)
+    site.server.psql(site.database, f"CREATE SCHEMA demo AUTHORIZATION {servers.USER}")
     soda = site.soda()
     made = {kind: collection(soda, kind) for kind in KINDS}
     for c in made.values():
