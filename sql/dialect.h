@@ -81,6 +81,7 @@ struct dialect {
 	enum words words;
 	bool keeps_parsed;	/* a column can hold documents in parsed form, and one jsonpath asks it for a filter (gen_parsed.c) */
 	const char *words_table;	/* what follows CREATE TABLE name, or CREATE VIRTUAL TABLE name, for words */
+	const char *parsed_table;	/* the same for words and parsed documents */
 	const char *words_probe;	/* a SELECT of 1 when this server or library can use such a table; NULL: all can */
 	const char *explain;		/* before a SELECT: how it would be run */
 	int explain_column;		/* that tells so, from 0 */

@@ -175,7 +175,7 @@ bool entry_is_missing(const struct index_entry *entry);	/* all of its values are
 bool meta_has_parsed(const struct dialect *d, const struct meta *m);	/* such a collection keeps it */
 void sql_parsed(struct sql *s, struct span parsed);			/* a value, from text; p NULL: NULL */
 void sql_parsed_wanted(struct sql *s, const struct choice *choice, bool by_index);	/* of c or w: is this row a candidate? */
-void sql_parsed_column(struct sql *s);					/* behind ALTER TABLE: makes it */
+void sql_parsed_settings(struct sql *s);				/* of a table that has it, behind ALTER TABLE name */
 void sql_parsed_index(struct sql *s, int64_t coll_id, const struct index *ix);	/* over values at their paths */
 void sql_unparsed_index(struct sql *s, int64_t coll_id, const struct index *ix);	/* over rows without */
 

@@ -11,8 +11,9 @@
  *              equal ones conflict, else 0.  The index over the values ends with the key, so that documents of equal values
  *              come in the order of keys.  Of spatial indexes the values are the sides of a box (sql/box.h)
  * soda_t_<n>   of a search index: the words of each document.  FTS5: by the engine's own text index; its rowid is seq, which is
- *              a primary key and therefore stays when the file is compacted.  As an array: seq, t, parsed.  As rows: word, seq, where
- *              word is a hash of 64 bits (gen_search.c); two words that share it find a document too many, which does no harm
+ *              a primary key and therefore stays when the file is compacted.  As an array: seq, parsed (as above), t.  As rows: word,
+ *              seq, where word is a hash of 64 bits (gen_search.c); two words that share it find a document too many, which does no
+ *              harm
  * soda_g_<n>   the data guide of a search index: one row per place in the documents, which only grows.  parent: the row of
  *              the place above; name: of the member as JSON text, NULL for the elements of an array; types: bits of enum
  *              fact_type; object, list, scalar: longest text of such a value, as the power of two
@@ -54,6 +55,8 @@ gen_coll_create(const struct dialect *d, int64_t id, const struct meta *m, struc
 	sql_coll_table(&s, id);
 	put_lit(&s.text, "(seq ");
 	buf_addz(&s.text, d->serial);
+	if (meta_has_parsed(d, m))
+		put_lit(&s.text, ", parsed jsonb");
 	column(&s, ", id", W_KEY, " NOT NULL UNIQUE");
 	column(&s, ", rev", W_INT, " NOT NULL");
 	column(&s, ", version", W_TEXT, "");
@@ -70,7 +73,7 @@ gen_coll_create(const struct dialect *d, int64_t id, const struct meta *m, struc
 	if (meta_has_parsed(d, m)) {
 		put_lit(&s.text, "ALTER TABLE ");
 		sql_coll_table(&s, id);
-		sql_parsed_column(&s);
+		sql_parsed_settings(&s);
 		statement(&ddl, &s);
 	}
 	if (m->modified_index[0] != '\0') {
@@ -122,7 +125,7 @@ create_search(struct ddl *ddl, struct sql *s, const struct index *ix)
 	if (ix->has_words) {
 		buf_addz(&s->text, s->dialect->words == WORDS_FTS5 ? "CREATE VIRTUAL TABLE " : "CREATE TABLE ");
 		sql_words_table(s, ix->id);
-		buf_addz(&s->text, s->dialect->words_table);
+		buf_addz(&s->text, ix->has_parsed ? s->dialect->parsed_table : s->dialect->words_table);
 		statement(ddl, s);
 	}
 	if (ix->has_words && s->dialect->words == WORDS_ARRAY)
@@ -130,7 +133,7 @@ create_search(struct ddl *ddl, struct sql *s, const struct index *ix)
 	if (ix->has_parsed) {
 		put_lit(&s->text, "ALTER TABLE ");
 		sql_words_table(s, ix->id);
-		sql_parsed_column(s);
+		sql_parsed_settings(s);
 		statement(ddl, s);
 	}
 	if (ix->has_guide) {
