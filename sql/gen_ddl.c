@@ -11,7 +11,7 @@
  *              equal ones conflict, else 0.  The index over the values ends with the key, so that documents of equal values
  *              come in the order of keys.  Of spatial indexes the values are the sides of a box (sql/box.h)
  * soda_t_<n>   of a search index: the words of each document.  FTS5: by the engine's own text index; its rowid is seq, which is
- *              a primary key and therefore stays when the file is compacted.  As an array: seq, parsed (as above), t.  As rows: word,
+ *              a primary key and therefore stays when the file is compacted.  As an array: seq, parsed, t.  As rows: word,
  *              seq, where word is a hash of 64 bits (gen_search.c); two words that share it find a document too many, which does no
  *              harm
  * soda_g_<n>   the data guide of a search index: one row per place in the documents, which only grows.  parent: the row of

@@ -1,7 +1,7 @@
 /* sql/gen_parsed.c - the parsed form of documents: where it is kept, and what a filter asks it
  *
  * A column `parsed` of the collection, or of the words of its search index.  It stands early in the row: to find it behind several
- * texts would take a third of the time of a scan; in tables that were there before, it is the last one.  NULL where the engine would
+ * texts would take a third of the time of a scan; in tables of before it is the last one.  NULL where the engine would
  * refuse the document, which is a candidate of every filter then.
  */
 #include "sql/gen.h"
