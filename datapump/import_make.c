@@ -223,12 +223,18 @@ is_replaced(const struct importing *im, const struct import_table *it)
 	    && import_existing(im, it) != NULL;
 }
 
+/* A file has one schema, whatever it is called, and names in either case. */
 static struct import_table *
 table_called(const struct importing *im, struct span schema, struct span name)
 {
-	for (size_t i = 0; i < im->n_tables; i++)
-		if (!im->tables[i].t.is_collection && span_eq(im->tables[i].t.schema, schema) && span_eq(im->tables[i].t.name, name))
+	bool has_schemas = im->to.dialect->has_schemas;
+
+	for (size_t i = 0; i < im->n_tables; i++) {
+		const struct table *t = &im->tables[i].t;
+
+		if (!t->is_collection && (has_schemas ? span_eq(t->schema, schema) && span_eq(t->name, name) : span_eq_nocase(t->name, name)))
 			return &im->tables[i];
+	}
 	return NULL;
 }
 

@@ -22,16 +22,48 @@ import_schema(const struct importing *im, struct span source)
 	return source;
 }
 
+static bool
+is_meant(const struct importing *im, const struct spec_remap *r, struct span schema, struct span name)
+{
+	return is_called(im, name, r->source) && (r->schema.n == 0 || is_called(im, schema, r->schema));
+}
+
 static struct span
 mapped_table(const struct importing *im, struct span schema, struct span name)
 {
-	for (size_t i = 0; i < im->spec->job->n_remap_tables; i++) {
-		const struct spec_remap *r = &im->spec->job->remap_tables[i];
-
-		if (is_called(im, name, r->source) && (r->schema.n == 0 || is_called(im, schema, r->schema)))
-			return r->target;
-	}
+	for (size_t i = 0; i < im->spec->job->n_remap_tables; i++)
+		if (is_meant(im, &im->spec->job->remap_tables[i], schema, name))
+			return im->spec->job->remap_tables[i].target;
 	return import_folded(im, name);
+}
+
+static void
+warn_if_idle(struct importing *im, const char *property, size_t i, bool is_used)
+{
+	if (!is_used)
+		import_warn(im, "%s[%zu].source: nothing that is imported is named so", property, i);
+}
+
+void
+import_tell_idle(struct importing *im)
+{
+	const struct job_spec *job = im->spec->job;
+	const struct source *s = im->source;
+
+	for (size_t i = 0; i < job->n_remap_tables; i++) {
+		bool is_used = false;
+
+		for (size_t k = 0; k < s->n_tables && !is_used; k++)
+			is_used = is_meant(im, &job->remap_tables[i], s->tables[k].table.schema, s->tables[k].table.name);
+		warn_if_idle(im, "remap_tables", i, is_used);
+	}
+	for (size_t i = 0; i < job->n_remap_schemas; i++) {
+		bool is_used = false;
+
+		for (size_t k = 0; k < im->n_places && !is_used; k++)
+			is_used = is_called(im, im->places[k].source, job->remap_schemas[i].source);
+		warn_if_idle(im, "remap_schemas", i, is_used);
+	}
 }
 
 static struct span

@@ -268,6 +268,7 @@ plan(struct importing *im, struct err *e)
 		if (wants_table(im, &s->tables[i].table))
 			add_table(im, &s->tables[i]);
 	sort_tables(im);
+	import_tell_idle(im);
 	return true;
 }
 

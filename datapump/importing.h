@@ -118,6 +118,7 @@ bool import_wants(const struct importing *im, enum object_type type, struct span
 struct span import_schema(const struct importing *im, struct span source);
 struct span import_folded(const struct importing *im, struct span name);
 struct table import_renamed(const struct importing *im, const struct table *t, const struct import_place *place);
+void import_tell_idle(struct importing *im);		/* what is remapped and not there */
 const struct import_place *import_place_of(const struct importing *im, struct span source);
 
 /* ---- import_make.c ---- */

@@ -119,3 +119,31 @@ def test_row_that_no_dump_can_hold_is_left_out(cords):
     with sqlite3.connect(cords.folder / "second.db") as db:
         assert db.execute("SELECT id, b FROM bad").fetchall() == [(1, None), (3, b"\xff")]
     db.close()
+
+
+def test_table_that_others_refer_to_stays(cords):
+    """DP-96: of a REST-enabled schema in a file; neither replaced nor emptied while a table outside of the job refers to it"""
+    with sqlite3.connect(cords.folder / "default.db") as db:
+        db.executescript("CREATE TABLE dept(id INTEGER PRIMARY KEY); INSERT INTO dept VALUES (1); DROP TABLE emp;"
+                         "CREATE TABLE emp(d INTEGER REFERENCES Dept); INSERT INTO emp VALUES (1)")
+    cords("datapump", "export", '{"file_name":"A.DMP"}')
+    with db:
+        db.execute("INSERT INTO dept VALUES (2)")
+        db.execute("INSERT INTO emp VALUES (2)")
+    for action in "REPLACE", "TRUNCATE":
+        body = '{"file_name":"A.DMP","table_exists_action":"%s"%s}'
+        out = cords("datapump", "import", body % (action, ',"name_expressions":[{"expression":"= \'DEPT\'"}]'), code=1).stdout
+        assert "dept is referred to by shop.emp, which is not part of the job; nothing was dropped" in out.replace("main.", "shop."), out
+        assert db.execute("SELECT id, d FROM dept JOIN emp ON d = id ORDER BY 1").fetchall() == [(1, 1), (2, 2)]
+    assert "2 tables, 2 rows imported" in cords("datapump", "import", body % (action, "")).stdout
+    assert db.execute("SELECT id, d FROM dept JOIN emp ON d = id").fetchall() == [(1, 1)]
+    db.close()
+
+
+def test_remapping_of_nothing_is_told(cords):
+    """a name that was mistyped"""
+    cords("datapump", "export", '{"file_name":"A.DMP"}')
+    out = cords("datapump", "import", '{"file_name":"A.DMP","remap_tables":[{"source":"emp","target":"e2"},{"source":"nosuch","target":"z"}],'
+                '"remap_schemas":[{"source":"hrx","target":"shop"}]}', "--db-pool", "second").stdout
+    assert "remap_tables[1].source: nothing that is imported is named so" in out and "remap_tables[0]" not in out
+    assert "remap_schemas[0].source: nothing that is imported is named so" in out and '"e2"' in out
