@@ -92,14 +92,15 @@ dump__descriptions_survive(void **state)
 		{ .name = SPAN("B"), .type = ABS_ENUM, .native = SPAN("mood"), .length = 3, .precision = 10, .scale = -2, .nullable = true,
 		    .generated = SPAN("a || b"), .collation = SPAN("C"), .comment = SPAN(""), .n_words = 2, .words = words },
 	};
-	const struct table_key unique = { SPAN("u"), 2, key };
-	const struct foreign_key fk = { { NULL, 0 }, 2, key, SPAN("OTHER"), SPAN("T"), refs, SPAN("CASCADE"), { NULL, 0 } };
-	const struct table_check check = { SPAN("c"), SPAN("ID > 0") };
-	const struct table_check exclude = { SPAN("x"), SPAN("USING gist (r WITH &&)") };
+	const struct table_key unique = { .name = SPAN("u"), .n_columns = 2, .columns = key };
+	const struct foreign_key fk = { .n_columns = 2, .columns = key, .schema = SPAN("OTHER"), .table = SPAN("T"), .ref_columns = refs,
+		.on_update = SPAN("CASCADE") };
+	const struct table_check check = { .name = SPAN("c"), .text = SPAN("ID > 0") };
+	const struct table_check exclude = { .name = SPAN("x"), .text = SPAN("USING gist (r WITH &&)") };
 	const struct index_part parts[] = { { SPAN("ID"), { NULL, 0 }, true, 12 }, { { NULL, 0 }, SPAN("lower(b)"), false, 0 } };
 	const struct table_index index = { SPAN("i"), true, 2, parts, SPAN("ID > 5"), SPAN("gin"), SPAN("USING gin (\"ID\")") };
 	const struct table t = { .schema = SPAN("HR"), .name = SPAN("a\"b'c"), .comment = SPAN("x\ny"), .tablespace = SPAN("fast"), .n_columns = 2,
-		.columns = columns, .pk = { SPAN("p"), 2, key }, .n_uniques = 1, .uniques = &unique, .n_fks = 1, .fks = &fk, .n_checks = 1,
+		.columns = columns, .pk = { .name = SPAN("p"), .n_columns = 2, .columns = key }, .n_uniques = 1, .uniques = &unique, .n_fks = 1, .fks = &fk, .n_checks = 1,
 		.checks = &check, .n_excludes = 1, .excludes = &exclude, .module = SPAN("fts5(a)"), .is_derived = true, .n_indexes = 1, .indexes = &index, .n_rows_estimate = -1, .next_identity = 99 };
 	const struct span specs[] = { SPAN("{\"name\":\"i\", \"fields\":[]}") };
 	const struct table coll = { .schema = SPAN("HR"), .name = SPAN("docs"), .n_columns = 1, .columns = columns, .is_collection = true,
