@@ -11,6 +11,9 @@
 #include "sql/ident.h"
 
 #include <stdlib.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum { GROUP = 100 };		/* a function takes at most 127 arguments */
 
@@ -145,26 +148,48 @@ unescape(struct reader *r, char **to)
 	return true;
 }
 
+/* How many bytes stand before the next quote or backslash? */
+static size_t
+plain(const char *p, size_t n)
+{
+	size_t i = 0;
+
+#ifdef __SSE2__
+	const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+
+	for (; n - i >= 16; i += 16) {
+		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+		int found = _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, backslash)));
+
+		if (found != 0)
+			return i + (size_t)__builtin_ctz((unsigned)found);
+	}
+#endif
+	while (i < n && p[i] != '"' && p[i] != '\\')
+		i++;
+	return i;
+}
+
 static bool
 read_string(struct reader *r, struct span *out)
 {
-	char *from, *to, *quote;
+	char *from, *to;
 
 	if (!take(r, '"'))
 		return false;
-	from = r->p;
-	quote = memchr(from, '"', (size_t)(r->end - from));
-	if (quote == NULL)
-		return false;
-	to = memchr(from, '\\', (size_t)(quote - from));
-	if (to == NULL)
-		to = quote;
-	r->p = to;
+	from = to = r->p;
 	while (r->p < r->end && *r->p != '"') {
-		if (*r->p != '\\')
-			*to++ = *r->p++;
-		else if (!unescape(r, &to))
-			return false;
+		size_t n = plain(r->p, (size_t)(r->end - r->p));
+
+		if (n == 0) {
+			if (!unescape(r, &to))
+				return false;
+			continue;
+		}
+		if (to != r->p)
+			memmove(to, r->p, n);
+		to += n;
+		r->p += n;
 	}
 	*out = (struct span){ from, (size_t)(to - from) };
 	return take(r, '"');
