@@ -297,6 +297,7 @@ dump_table(struct dump_writer *w, const struct table *t, int64_t *id, struct err
 	}
 	w->n_columns = t->n_columns;
 	w->name = arena_span(w->of_table, t->name);
+	frame_packer_expects(w->packer, t->is_collection);
 	w->last_id = w->id = *id = entry.id;
 	w->n_rows = w->n_row_bytes = w->n_left_out = 0;
 	buf_add(&w->entries, &entry, sizeof(entry));

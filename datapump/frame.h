@@ -14,6 +14,9 @@ struct frame_packer;
 
 struct frame_packer *frame_packer_open(struct arena *mem);
 
+/* What the next members mostly hold: documents, or rows of tables, as at first.  Any text can be packed either way. */
+void frame_packer_expects(struct frame_packer *p, bool documents);
+
 /* One frame that holds the text, added to out. */
 bool frame_pack(struct frame_packer *p, struct span text, struct buf *out, struct err *e);
 
