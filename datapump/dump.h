@@ -186,6 +186,11 @@ struct dump_record {
  */
 bool dump_verify(struct dump_set *set, bool (*go_on)(void *arg, struct err *e), void *arg, struct err *e);
 
+/* The same, telling of each record but rows while it is read.  What was told is true only when all of it was. */
+typedef void dump_see(void *arg, const struct dump_record *r);
+bool dump_verify_seeing(struct dump_set *set, dump_see *see, void *see_arg, bool (*go_on)(void *arg, struct err *e), void *arg,
+    struct err *e);
+
 /* The next record, all files in order; everything in it lives until the call after the next.  A member is passed on only when its
  * digest is right.  Unknown records are passed over.  kind END: there are no more. */
 bool dump_next(struct dump_set *set, struct dump_record *out, struct err *e);

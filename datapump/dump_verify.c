@@ -85,6 +85,13 @@ reading_list_tables(struct dump_set *set, struct err *e)
 bool
 dump_verify(struct dump_set *set, bool (*go_on)(void *arg, struct err *e), void *arg, struct err *e)
 {
+	return dump_verify_seeing(set, NULL, NULL, go_on, arg, e);
+}
+
+bool
+dump_verify_seeing(struct dump_set *set, dump_see *see, void *see_arg, bool (*go_on)(void *arg, struct err *e), void *arg,
+    struct err *e)
+{
 	struct tally t = { 0 };
 	struct dump_record r = { .kind = DUMP_ROWS };
 	struct dump_at last = { 0 };
@@ -96,6 +103,8 @@ dump_verify(struct dump_set *set, bool (*go_on)(void *arg, struct err *e), void 
 	good = dump_rewind(set, e);
 	while (good && r.kind != DUMP_END) {
 		good = dump_next(set, &r, e) && count(set, &r, &t, e);
+		if (good && see != NULL && r.kind != DUMP_ROWS)
+			see(see_arg, &r);
 		last = r.at;
 	}
 	if (good && set->is_complete && set->master_at.member != set->next_member)

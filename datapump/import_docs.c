@@ -8,7 +8,7 @@
 #include "base/uid.h"
 #include "sql/store.h"
 
-enum { DOCS_MOST = 1000, DOCS_BYTES = 1 << 20 };
+enum { DOCS_MOST = 4000, DOCS_BYTES = 4 << 20 };	/* of one transaction */
 enum { COL_KEY, COL_CONTENT, COL_VERSION, COL_CREATED, COL_MODIFIED, COL_MEDIA, COL__N };
 
 struct pile {

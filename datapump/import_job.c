@@ -81,12 +81,12 @@ open_dump(struct job *job, struct source **out, struct err *e)
 	if (!(job->place->is_remote ? filename_parse_object : filename_parse)(job->spec->file_name, job->row->created_us, job->mem, names, e))
 		return false;
 	*s = (struct dump_source){ .place = job->place, .names = names, .allow_incomplete = job->spec->allow_incomplete };
-	if (!dump_open(s, job->mem, &set, e) || !dump_verify(set, go_on, job, e))
+	if (!dump_open(s, job->mem, &set, e) || !source_of_dump(set, go_on, job, job->mem, out, e))
 		return false;
 	job_log(job, "Master table \"%.*s\".\"%.*s\" successfully loaded/unloaded", SPAN_ARG(job->row->owner), SPAN_ARG(job->row->name));
 	if (!dump_is_complete(set))
 		job_warn(job, "the dump has no directory; tables that are whole are taken");
-	return source_of_dump(set, job->mem, out, e);
+	return true;
 }
 
 static bool

@@ -40,8 +40,9 @@ struct source {
 	const struct span *left_out;	/* tables without columns, or gone since they were listed */
 };
 
-/* a dump set, after dump_verify(); read once for the descriptions */
-bool source_of_dump(struct dump_set *set, struct arena *mem, struct source **out, struct err *e);
+/* a dump set, which is verified first, as dump_verify() does */
+bool source_of_dump(struct dump_set *set, bool (*go_on)(void *arg, struct err *e), void *arg, struct arena *mem, struct source **out,
+    struct err *e);
 
 /* another pool, read inside a snapshot that db has begun; db is the caller's */
 bool source_of_pool(struct db *db, bool (*wants_schema)(const void *arg, struct span schema), const void *arg, struct arena *mem,

@@ -1,6 +1,6 @@
 /* datapump/source_dump.c - a dump set as the source of an import
  *
- * The set is read twice: all descriptions first, then the rows of one table after the other.
+ * The set is read twice: once to verify all of it, which tells the descriptions, then the rows of one table after the other.
  */
 #include "datapump/source.h"
 
@@ -98,57 +98,49 @@ end_table(struct dump_reader *d, const struct dump_record *r)
 	t->max_chars = chars;
 }
 
-static bool
-describe(struct dump_reader *d, struct err *e)
+static void
+describe(void *arg, const struct dump_record *r)
 {
-	struct dump_record r;
+	struct dump_reader *d = arg;
 
-	do {
-		if (!dump_next(d->set, &r, e))
-			return false;
-		switch (r.kind) {
-		case DUMP_TABLE:
-			add_table(d, &r);
-			break;
-		case DUMP_ROWS:
-			dump_skip_rows(d->set);
-			break;
-		case DUMP_END_TABLE:
-			end_table(d, &r);
-			break;
-		case DUMP_VIEW:
-			d->views = room(d, 1, d->views, d->s.n_views, sizeof(*d->views));
-			d->views[d->s.n_views++] = view_copy(&r.view, d->mem);
-			break;
-		case DUMP_SEQUENCE:
-			d->sequences = room(d, 2, d->sequences, d->s.n_sequences, sizeof(*d->sequences));
-			d->sequences[d->s.n_sequences++] = sequence_copy(&r.sequence, d->mem);
-			break;
-		case DUMP_CODE:
-			d->codes = room(d, 3, d->codes, d->s.n_codes, sizeof(*d->codes));
-			d->codes[d->s.n_codes++] = code_copy(&r.code, d->mem);
-			break;
-		case DUMP_TYPE:
-			d->types = room(d, 4, d->types, d->s.n_types, sizeof(*d->types));
-			d->types[d->s.n_types++] = enum_type_copy(&r.type, d->mem);
-			break;
-		case DUMP_SCHEMA:
-		case DUMP_END:
-			break;
-		}
-	} while (r.kind != DUMP_END);
-	return true;
+	switch (r->kind) {
+	case DUMP_TABLE:
+		add_table(d, r);
+		break;
+	case DUMP_END_TABLE:
+		end_table(d, r);
+		break;
+	case DUMP_VIEW:
+		d->views = room(d, 1, d->views, d->s.n_views, sizeof(*d->views));
+		d->views[d->s.n_views++] = view_copy(&r->view, d->mem);
+		break;
+	case DUMP_SEQUENCE:
+		d->sequences = room(d, 2, d->sequences, d->s.n_sequences, sizeof(*d->sequences));
+		d->sequences[d->s.n_sequences++] = sequence_copy(&r->sequence, d->mem);
+		break;
+	case DUMP_CODE:
+		d->codes = room(d, 3, d->codes, d->s.n_codes, sizeof(*d->codes));
+		d->codes[d->s.n_codes++] = code_copy(&r->code, d->mem);
+		break;
+	case DUMP_TYPE:
+		d->types = room(d, 4, d->types, d->s.n_types, sizeof(*d->types));
+		d->types[d->s.n_types++] = enum_type_copy(&r->type, d->mem);
+		break;
+	case DUMP_ROWS: case DUMP_SCHEMA: case DUMP_END:
+		break;
+	}
 }
 
 bool
-source_of_dump(struct dump_set *set, struct arena *mem, struct source **out, struct err *e)
+source_of_dump(struct dump_set *set, bool (*go_on)(void *arg, struct err *e), void *arg, struct arena *mem, struct source **out,
+    struct err *e)
 {
 	static const struct source_ops ops = { open_table, next_page, close_table };
 	struct dump_reader *d = ARENA_NEW(mem, struct dump_reader);
 
 	*d = (struct dump_reader){ .s = { .ops = &ops, .is_stable = true }, .set = set, .mem = mem };
 	d->s.engine = arena_z(mem, dump_about(set)->engine);
-	if (!dump_rewind(set, e) || !describe(d, e))
+	if (!dump_verify_seeing(set, describe, d, go_on, arg, e))
 		return false;
 	d->s.tables = d->tables;
 	d->s.views = d->views;

@@ -252,8 +252,8 @@ open_dump(const char *folder, struct arena *mem, struct source **out, struct err
 	struct dump_set *set;
 
 	s->names = names;
-	return open_folder(folder, mem, &s->place, names, e) && dump_open(s, mem, &set, e) && dump_verify(set, NULL, NULL, e)
-	    && source_of_dump(set, mem, out, e);
+	return open_folder(folder, mem, &s->place, names, e) && dump_open(s, mem, &set, e)
+	    && source_of_dump(set, NULL, NULL, mem, out, e);
 }
 
 static bool
