@@ -170,3 +170,21 @@ def test_transactions_that_met_others(site, start, coll, fault, n_failures, stat
     doc = json.loads(w.ask("GET", f"{coll}/k").body)
     assert doc == ({"a": 1, "b": 1} if status == 200 else {"a": 1})
     assert w.is_well()
+
+
+@pytest.mark.parametrize("fault,status", {"postgresql": [("40P01", 200), ("57014", 504)], "mariadb": [(1213, 200), (1969, 503)]}.get(ENGINE, []))
+def test_index_entries_that_met_others(site, start, coll, fault, status):
+    """F-11, R-02, R-04: a write whose index entries are in the same statement is repeated as a whole; one that was interrupted is not
+    there, neither object nor entry, and whoever asked hears so: on MariaDB it might have been committed, and was looked up"""
+    w = start()
+    spec = {"name": f"a_{coll.rpartition('/')[2]}", "fields": [{"path": "a"}]}
+    assert w.ask("POST", coll + "?action=index", json.dumps(spec).encode()).status == 200
+    assert w.ask("PUT", f"{coll}/k", b'{"a":1}').status == 201
+    assert w.ask("PATCH", f"{coll}/k", b'{"b":1}').status == 200
+    site.server.fail_updates(site.database, table_of(site, coll), fault, 1)
+    a = w.ask("PATCH", f"{coll}/k", b'{"a":2}')
+    assert a.status == status and (status != 503 or b'"retry":"safe"' in a.body), a
+    site.server.fail_updates(site.database, table_of(site, coll), None, 0)
+    for value, n in ((1, status != 200), (2, status == 200)):
+        assert w.ask("POST", coll + "?action=query", b'{"a":%d}' % value).json["count"] == n
+    assert w.ask("PATCH", f"{coll}/k", b'{"a":3}').status == 200 and w.is_well()
