@@ -2,6 +2,7 @@
 #include "datapump/importing.h"
 
 #include "sql/ident.h"
+#include "sql/literal.h"
 #include "sql/table_words.h"
 
 /* ---- maps ---- */
@@ -142,6 +143,22 @@ mapped_native(const struct importing *im, const struct table *t, const struct co
 	return buf_text(&b);
 }
 
+/* A sequence of the schema goes where the schema goes, too. */
+static struct span
+mapped_default(const struct importing *im, struct span dflt)
+{
+	const struct import_place *place;
+	struct span schema, name;
+	struct buf b;
+
+	if (dflt.p == NULL || !im->to.same_engine || !next_value_parse(dflt, im->mem, &schema, &name)
+	    || (place = import_place_of(im, schema)) == NULL)
+		return dflt;
+	buf_init(&b, im->mem);
+	next_value_put(im->to.dialect, place->place.engine, import_folded(im, name), &b);
+	return buf_text(&b);
+}
+
 static const struct column *
 columns(const struct importing *im, const struct table *t, const struct import_place *place)
 {
@@ -151,6 +168,7 @@ columns(const struct importing *im, const struct table *t, const struct import_p
 		list[i] = t->columns[i];
 		list[i].name = import_folded(im, t->columns[i].name);
 		list[i].native = mapped_native(im, t, &t->columns[i], place);
+		list[i].dflt = mapped_default(im, t->columns[i].dflt);
 		if (!import_wants(im, OBJECT_COMMENT, t->schema, t->name, t->tablespace))
 			list[i].comment = (struct span){ NULL, 0 };
 	}

@@ -73,6 +73,7 @@ with_length(const char *open, int64_t n, struct buf *out)
 
 struct typing {
 	const struct gen_target *to;
+	struct span schema;		/* of the table */
 	const struct column *c;
 	const char *label;		/* "column T.C" */
 	bool in_key;
@@ -227,10 +228,16 @@ static void
 default_of(const struct typing *ty, struct buf *out)
 {
 	const struct column *c = ty->c;
+	struct span schema, name;
 	struct literal l;
 
 	if (c->dflt.p == NULL || c->is_identity)
 		return;
+	if (ty->to->same_engine && next_value_parse(c->dflt, out->mem, &schema, &name) && span_eq(schema, ty->schema)) {
+		put_lit(out, " DEFAULT ");
+		next_value_put(ty->to->dialect, schema, name, out);
+		return;
+	}
 	if (literal_parse(c->dflt, out->mem, &l)) {
 		put_default(ty->to, c, l, out);
 	} else if (ty->to->same_engine && expression_is_harmless(c->dflt, out->mem)) {
@@ -289,7 +296,7 @@ gen_column(const struct gen_target *to, const struct table *t, size_t column, bo
 {
 	const struct table_words *w = to->dialect->tables;
 	const struct column *c = &t->columns[column];
-	const struct typing ty = { .to = to, .c = c, .in_key = in_key, .key_chars = key_chars, .longest = longest, .room = room,
+	const struct typing ty = { .to = to, .schema = t->schema, .c = c, .in_key = in_key, .key_chars = key_chars, .longest = longest, .room = room,
 		.notes = notes, .label = arena_printf(out->mem, "column %.*s.%.*s", SPAN_ARG(t->name), SPAN_ARG(c->name)) };
 
 	put_ident(to->dialect, c->name, out);

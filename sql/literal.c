@@ -496,3 +496,42 @@ expression_is_harmless(struct span text, struct arena *mem)
 	}
 	return depth == 0;
 }
+
+/* ---- sequences ---- */
+
+static bool
+take_name(struct lex *x, struct span *out)
+{
+	*out = x->text;
+	if (x->kind != LEX_WORD && x->kind != LEX_NAME)
+		return false;
+	lex_next(x);
+	return true;
+}
+
+bool
+next_value_parse(struct span text, struct arena *mem, struct span *schema, struct span *name)
+{
+	struct lex x, inner;
+
+	lex_open(&x, text, mem);
+	if (!lex_take(&x, "nextval") || !lex_take(&x, "(") || x.kind != LEX_STRING)
+		return false;
+	lex_open(&inner, x.text, mem);
+	if (!take_name(&inner, schema) || !lex_take(&inner, ".") || !take_name(&inner, name) || inner.kind != LEX_END)
+		return false;
+	lex_next(&x);
+	return lex_take(&x, "::") && lex_take(&x, "regclass") && lex_take(&x, ")") && x.kind == LEX_END;
+}
+
+void
+next_value_put(const struct dialect *d, struct span schema, struct span name, struct buf *out)
+{
+	struct buf inner;
+
+	buf_init(&inner, out->mem);
+	put_qualified(d, schema, name, &inner);
+	put_lit(out, "nextval(");
+	put_string(d, buf_text(&inner), out);
+	put_lit(out, "::regclass)");
+}

@@ -55,4 +55,12 @@ bool expression_is_harmless(struct span text, struct arena *mem);
 bool query_is_single(const struct dialect *d, struct span text, struct span *out);
 bool code_is_single(const struct dialect *d, struct span text, struct span *out);
 
+/*
+ * next_value_parse - nextval('schema.name'::regclass), as PostgreSQL prints the default of a column that a sequence counts for
+ *
+ * schema, name   in mem
+ */
+bool next_value_parse(struct span text, struct arena *mem, struct span *schema, struct span *name);
+void next_value_put(const struct dialect *d, struct span schema, struct span name, struct buf *out);
+
 #endif

@@ -567,6 +567,20 @@ def test_long_numbers_become_texts_in_a_file(folder):
     assert target.rows("SELECT n, typeof(n), typeof(m) FROM t ORDER BY id") == [("0.14285714285714285714", "text", "real"), ("12345678901234567890.123", "text", "integer")]
 
 
+@pytest.mark.skipif("postgresql" not in ENGINES, reason="about PostgreSQL")
+@pytest.mark.parametrize("to", ["hr", "Bla ke"])
+def test_columns_that_a_sequence_counts_for(to, folder):
+    """DP-86, DP-63: one sequence for two tables goes on for both; one of a schema that is not imported is told"""
+    source = filled("postgresql", folder, """CREATE SCHEMA hr; CREATE SCHEMA other; CREATE SEQUENCE hr."S 1" START 100; CREATE SEQUENCE other.s;
+        CREATE TABLE hr.t (id integer PRIMARY KEY DEFAULT nextval('hr."S 1"'), n integer DEFAULT nextval('other.s')); INSERT INTO hr.t DEFAULT VALUES;
+        CREATE TABLE hr.u (id integer DEFAULT nextval('hr."S 1"')); INSERT INTO hr.u DEFAULT VALUES;""")
+    target = make("postgresql", folder)
+    r = copy(source, target, folder, remap_schemas=[{"source": "hr", "target": to}])
+    assert r.code == 0 and "nextval('other.s'::regclass)" in r.skipped and "S 1" not in r.skipped, r.log + r.skipped
+    target.run(f'INSERT INTO "{to}".t DEFAULT VALUES; INSERT INTO "{to}".u DEFAULT VALUES')
+    assert target.rows(f'SELECT id FROM "{to}".t UNION ALL SELECT id FROM "{to}".u ORDER BY 1') == [(100,), (101,), (102,), (103,)]
+
+
 KILLS = int(os.environ.get("CORDS_PUMP_KILLS", "10"))
 MANY = """CREATE TABLE big(id INTEGER PRIMARY KEY, v TEXT, n INTEGER);
     WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {n}) INSERT INTO big SELECT i, 'value ' || i, i * 7 FROM c;
