@@ -1,6 +1,7 @@
 /* conf/options.c - the table of settings, and what a text means for each kind */
 #include "conf/conf.h"
 
+#include "base/address.h"
 #include "base/list.h"
 #include "base/scan.h"
 
@@ -417,6 +418,23 @@ is_reach_list(struct span s)
 	return true;
 }
 
+/* as address_is_listed() of handlers/origin.h understands it: a name would match nobody */
+static bool
+is_network_list(struct span s)
+{
+	unsigned char bytes[ADDRESS_BYTES];
+	struct span item;
+
+	while (list_next(&s, &item)) {
+		const char *slash = memchr(item.p, '/', item.n);
+		struct span head = { item.p, slash == NULL ? item.n : (size_t)(slash - item.p) };
+
+		if (!span_is(item, "unix:") && !(address_read(head, bytes) && address_is_in(bytes, item)))
+			return false;
+	}
+	return true;
+}
+
 /* what=POOL, comma separated */
 static bool
 is_rule_list(struct span s)
@@ -456,6 +474,8 @@ static const struct {
 	{ "security.externalSessionTrustedOrigins", is_origin_list,
 	    "must be origins as browsers send them, without a path, like https://app.example.com:8443, comma separated" },
 	{ "security.httpsHeaderCheck", is_header_check, "must be \"Header: value\"" },
+	{ "security.trustedProxies", is_network_list, "must be addresses, networks (10.0.0.0/8) and unix:, comma separated" },
+	{ "instance.api.metricsAddresses", is_network_list, "must be addresses, networks (10.0.0.0/8) and unix:, comma separated" },
 	{ "request.mapping.prefix", is_rule_list, "must be URL=POOL, comma separated" },
 	{ "request.mapping.host", is_rule_list, "must be HOST=POOL, comma separated" },
 	{ "request.mapping.header", is_header_rule_list, "must be HEADER: VALUE=POOL, comma separated" },

@@ -328,18 +328,28 @@ needs_transport(const struct work *w)
 	    || (w->match.row != NULL && w->match.row->role == ROLE_CLIENT);
 }
 
+/* Nobody is asked who they are: also while no pool can be reached. */
+static bool
+is_open(const struct work *w, const struct settings *global)
+{
+	enum role role = w->match.row == NULL ? ROLE_ANY : w->match.row->role;
+
+	return role == ROLE_NONE || (role == ROLE_MONITOR && request_header(w->req, "authorization").p == NULL
+	    && address_is_listed(request_client(w->req, global), global->metrics_addresses));
+}
+
 /* May anybody know what is wrong with path or method?  Where every schema, and none, has the same row, it tells nothing. */
 static bool
 is_told_to_all(const struct work *w)
 {
-	return w->match.row != NULL && (w->match.row->role == ROLE_NONE || w->match.row->role == ROLE_CLIENT);
+	return w->match.row != NULL && w->match.row->role == ROLE_CLIENT;
 }
 
 static bool
 do_it(struct work *w, struct err *e)
 {
 	const struct settings *global = conf_global(w->server->conf);
-	bool ok;
+	bool ok, is_for_all;
 
 	if (w->req->outside_context)
 		return err_set(e, ERR_NO_PATH, NULL);
@@ -352,9 +362,10 @@ do_it(struct work *w, struct err *e)
 		return err_set(e, ERR_NO_PATH, NULL);
 	if (w->req->method == M_OPTIONS)
 		return options(w, e);
-	if (is_told_to_all(w) && !route_told(w, e))
+	is_for_all = is_open(w, global);
+	if ((is_for_all || is_told_to_all(w)) && !route_told(w, e))
 		return false;
-	if (w->match.row != NULL && w->match.row->role == ROLE_NONE)
+	if (is_for_all)
 		return act(w, e);
 	if (!(origin_check(w->req, global, w->origin, e)
 	    && (!needs_transport(w) || transport_check(w->req, global, e))

@@ -293,6 +293,7 @@ holds_role(const struct identity *id, enum role role)
 	case ROLE_SQL_ADMIN:
 		return who->is_sql_admin;
 	case ROLE_SYSADMIN:
+	case ROLE_MONITOR:
 		return who->is_mid_tier && list_holds(id->roles, span_of(role_name(role)));
 	}
 	return false;

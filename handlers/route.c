@@ -16,6 +16,7 @@ role_name(enum role r)
 	case ROLE_SQL_ADMIN:
 		return "SQL Administrator";
 	case ROLE_SYSADMIN:
+	case ROLE_MONITOR:
 		return "System Administrator";
 	case ROLE_CLIENT:
 		return "client";

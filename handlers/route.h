@@ -16,6 +16,7 @@ enum role {				/* what a route asks of its caller (ords.md 3.2) */
 	ROLE_SQL_DEV,			/* any account of a schema, for that schema; whoever is SQL Administrator */
 	ROLE_SQL_ADMIN,
 	ROLE_SYSADMIN,			/* mid-tier users only */
+	ROLE_MONITOR,			/* the same; or, without credentials, an address of instance.api.metricsAddresses */
 	ROLE_CLIENT			/* to be a client of OAuth 2 of this schema, by its own secret: where tokens are had */
 };
 const char *role_name(enum role r);	/* "SODA Developer"; "none" */

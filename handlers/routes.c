@@ -100,5 +100,5 @@ EACH_ACTION(ACTIONS "/{action}/{collection}"),
 { M_GET,    BASE_POOL, "/_/health/live",  NULL, health_live,     TX_NONE,  ROLE_NONE, 0, 0, false, "is the program alive?" },
 { M_GET,    BASE_POOL, "/_/health/ready", NULL, health_ready,    TX_NONE,  ROLE_NONE, 0, 0, false, "can databases be reached?" },
 { M_GET,    BASE_POOL, "/_/instance-api/{api}/status", NULL, instance_status, TX_NONE, ROLE_SYSADMIN, 0, 0, false, "program, worker and pools" },
-{ M_GET,    BASE_POOL, "/_/instance-api/{api}/metrics", NULL, instance_metrics, TX_NONE, ROLE_SYSADMIN, 0, 0, false, "the same in numbers, for monitoring" },
+{ M_GET,    BASE_POOL, "/_/instance-api/{api}/metrics", NULL, instance_metrics, TX_NONE, ROLE_MONITOR, 0, 0, false, "the same in numbers, for monitoring" },
 { 0 } };

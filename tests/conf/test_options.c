@@ -140,6 +140,12 @@ options__texts_with_a_form(void **state)
 	assert_null(text_of("security.externalSessionTrustedOrigins", "https://a.example, b.example"));
 	assert_null(text_of("security.externalSessionTrustedOrigins", "https://"));
 	assert_null(text_of("security.externalSessionTrustedOrigins", "://a"));
+	assert_non_null(text_of("security.trustedProxies", "127.0.0.0/8,::1, unix:, 10.1.2.3, fd00::/8"));
+	assert_non_null(text_of("security.trustedProxies", ""));
+	assert_null(text_of("security.trustedProxies", "localhost"));
+	assert_null(text_of("security.trustedProxies", "10.0.0.0/33"));
+	assert_null(text_of("security.trustedProxies", "10.0.0.0/8 10.1.0.0/8"));
+	assert_null(text_of("instance.api.metricsAddresses", "*"));
 	assert_string_equal(text_of("security.httpsHeaderCheck", "X-Forwarded-Proto: https"), "X-Forwarded-Proto: https");
 	assert_null(text_of("security.httpsHeaderCheck", "X-Forwarded-Proto"));
 	for (size_t i = 0; i < sizeof(reach) / sizeof(reach[0]); i++)

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from lib import ENGINES
+from lib import ENGINES, wait_for
 from test_dbapi import is_problem
 
 API = "/ords/_/instance-api/stable"
@@ -56,6 +56,28 @@ def test_who_may_ask(site):
         assert is_problem(site.client("dba", "secret").get(API + path), 403, "Forbidden")
         assert is_problem(site.client("root", "secret").post(API + path, {}), 405, "MethodNotAllowed")
         assert site.client("root", "secret").get(f"/ords/hr/_/instance-api/stable{path}").status in (403, 404)
+
+
+def test_metrics_by_address(new_site):
+    """11: an address that is listed needs no credentials, and no HTTPS, also while no pool is there; for metrics only, whatever a header
+    says of the client"""
+    s = new_site(start=False, workers=1, schemas=(), settings={
+        "instance.api.enabled": "true", "security.verifySSL": "true", "security.trustedProxies": "", "instance.api.metricsAddresses": "10.9.9.0/24"})
+    s.cords("config", "set", "db.file", str(s.folder / "nosuch.db"))
+    s.start()
+
+    def ask(path, **headers):
+        return s.client().get(API + path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+    assert ask("/metrics").status == 403 and ask("/metrics", X_Forwarded_For="10.9.9.1").status == 403
+    s.cords("config", "set", "instance.api.metricsAddresses", "10.9.9.0/24, 127.0.0.1")
+    r = wait_for(lambda: (x := ask("/metrics")).status == 200 and x)
+    assert 'cords_pool_up{pool="default"} 0' in r.body.decode().splitlines()
+    assert ask("/status").status == 403 and ask("/metrics", Authorization="Basic eDp5").status == 403
+    assert is_problem(s.client().post(API + "/metrics", {}), 405, "MethodNotAllowed")
+    s.cords("config", "set", "instance.api.enabled", "false")
+    wait_for(lambda: ask("/metrics").status == 404)
+    s.cords("config", "set", "instance.api.metricsAddresses", "localhost", check=False)
+    assert "localhost" not in s.cords("config", "get", "instance.api.metricsAddresses").stdout
 
 
 def test_off_by_default(new_site):
