@@ -370,18 +370,6 @@ def test_runner_has_nothing_of_its_worker(own, tables, pump):
     assert pump.ended(job)["job_state"] == "COMPLETED"
 
 
-def test_polling_is_cheap(own, tables, pump):
-    """Polling a job costs less than five milliseconds of a worker."""
-    job = pump.begin("export", file_name="POLL%U")
-    pump.ended(job)
-    took = []
-    for _ in range(30):
-        began = time.perf_counter()
-        pump.item(job)
-        took.append(time.perf_counter() - began)
-    assert sorted(took)[len(took) // 2] < 0.005
-
-
 def test_cron_leaves_the_work_to_run_pending(new_site):
     """datapump.runner=cron: DEFINING until cords datapump run-pending comes."""
     site = new_site(engine="sqlite", schemas=("hr",), settings={**LEASE, "datapump.runner": "cron"})
