@@ -40,6 +40,7 @@ static const struct {
 struct vars {
 	struct span value[V__N];	/* p NULL when absent */
 	bool lengths_differ;		/* CONTENT_LENGTH twice, with different values */
+	struct span sent_length;	/* Content-Length as the client sent it; p NULL: the server does not tell */
 	struct header *headers;
 	size_t n_headers, header_bytes;
 	bool has_long_header, has_many_headers;
@@ -87,6 +88,8 @@ static void
 take_http(struct vars *v, struct span raw, struct span value, struct arena *mem)
 {
 	/* what the server says about the body stands in CONTENT_*; "Proxy" would be taken for a setting by libraries */
+	if (span_is_nocase(raw, "CONTENT_LENGTH"))
+		v->sent_length = value;
 	if (span_is_nocase(raw, "PROXY") || span_is_nocase(raw, "CONTENT_LENGTH") || span_is_nocase(raw, "CONTENT_TYPE"))
 		return;
 	/* a server that was told to pass Authorization passes an empty one where the client sent none */
@@ -259,17 +262,13 @@ check_headers(const struct vars *v, struct err *e)
 	return true;
 }
 
-/* CONTENT_LENGTH: digits only, at most 2^53; empty is absent, as nginx sends it. */
+/* digits only, at most 2^53 */
 static bool
-body_length(const struct vars *v, bool *is_given, int64_t *n, struct err *e)
+read_length(struct span text, int64_t *n, struct err *e)
 {
-	struct span text = v->value[V_LENGTH];
 	const int64_t most = INT64_C(1) << 53;
 
-	*is_given = text.n > 0;
 	*n = 0;
-	if (v->lengths_differ)
-		return err_set(e, ERR_BAD_REQUEST, "Content-Length was sent twice with different values");
 	for (size_t i = 0; i < text.n; i++) {
 		if (text.p[i] < '0' || text.p[i] > '9')
 			return err_set(e, ERR_BAD_REQUEST, "Content-Length is not a number");
@@ -278,6 +277,17 @@ body_length(const struct vars *v, bool *is_given, int64_t *n, struct err *e)
 			return err_set(e, ERR_BAD_REQUEST, "Content-Length is out of range");
 	}
 	return true;
+}
+
+/* CONTENT_LENGTH: empty is absent, as nginx sends it. */
+static bool
+body_length(const struct vars *v, bool *is_given, int64_t *n, struct err *e)
+{
+	*is_given = v->value[V_LENGTH].n > 0;
+	*n = 0;
+	if (v->lengths_differ)
+		return err_set(e, ERR_BAD_REQUEST, "Content-Length was sent twice with different values");
+	return read_length(v->value[V_LENGTH], n, e);
 }
 
 /* With CGI a body has an end when it was sent in chunks; else there is what Content-Length says, and nothing behind it. */
@@ -390,6 +400,21 @@ read_body(struct peer *peer, const struct settings *global, const struct vars *v
 	return true;
 }
 
+/* Above its LimitRequestBody Apache hands mod_fcgid an empty body, and that hands it on as if there were no more. */
+static bool
+is_as_sent(const struct settings *global, const struct vars *v, struct span body, struct err *e)
+{
+	int64_t n;
+
+	if (v->sent_length.n == 0)
+		return true;
+	if (!read_length(v->sent_length, &n, e))
+		return false;
+	if (n > body_limit(global))
+		return too_large(global, e);
+	return (size_t)n == body.n || err_set(e, ERR_BAD_REQUEST, "the body is not as long as Content-Length says");
+}
+
 bool
 wire_read(struct peer *peer, const struct settings *global, struct arena *mem, struct request *req, struct err *e)
 {
@@ -410,7 +435,7 @@ wire_read(struct peer *peer, const struct settings *global, struct arena *mem, s
 	choose_id(req, &v, global->trace_header);
 
 	if (check_headers(&v, e) && url_split(target_of(&v, mem), global->context_path, mem, req, e)
-	    && read_body(peer, global, &v, mem, &req->body, e))
+	    && read_body(peer, global, &v, mem, &req->body, e) && is_as_sent(global, &v, req->body, e))
 		return true;
 	req->body = SPAN("");
 	drain(peer, &v);

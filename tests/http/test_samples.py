@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from fronts import FRONTS, VARIANTS, missing, start
+from fronts import FRONTS, VARIANTS, Front, missing, start
 
 
 @pytest.fixture(scope="module", params=[*FRONTS, *VARIANTS])
@@ -83,6 +83,25 @@ def test_large_bodies(front, soda):
     assert len(c.get(key).body) == (10 << 20) + 8
     r = soda.post(c.path, b'{"t":"' + b"x" * ((16 << 20) - 7) + b'"}')
     assert r.status == 413 and "json" in r.headers["Content-Type"]
+
+
+@pytest.mark.parametrize("name", ["mod_fcgid", "htaccess"])
+def test_limit_of_the_server(name, monkeypatch):
+    """R-43: a body that LimitRequestBody of Apache cuts is refused, or arrives whole; what was there stays"""
+    if missing(name):
+        pytest.skip(f"{missing(name)} is not installed")
+    write = Front.write
+    monkeypatch.setattr(Front, "write", lambda f, file, text: write(f, file, "LimitRequestBody 1000\n" + text if file == "apache.conf" else text))
+    f = start(name)
+    try:
+        c = f.client("/ords/demo/soda/latest").make({"keyColumn": {"assignmentMethod": "CLIENT"}, "mediaTypeColumn": {"name": "M"}}, "any")
+        text = {"Content-Type": "text/plain"}
+        assert c.put("k", b"old", headers=text).status == 201
+        r = c.put("k", b"x" * 5000, headers=text)
+        assert r.status == (200 if name == "mod_fcgid" else 400), r
+        assert c.get("k").body == (b"x" * 5000 if name == "mod_fcgid" else b"old")
+    finally:
+        f.stop()
 
 
 def test_errors_are_ours(front, soda):
