@@ -412,10 +412,9 @@ rows_cut(struct rows *r, const struct rows *before, struct err *e)
 	r->is_last = r->at_end = before != NULL && before->is_last;
 	if (r->is_last)
 		return true;
-	if (before != NULL) {
+	r->is_first = before == NULL;
+	if (before != NULL)
 		copy_place(r, &before->until, &r->after);
-		r->is_first = false;
-	}
 	if (!find_end(r, e))
 		return false;
 	r->is_last = !r->has_until;

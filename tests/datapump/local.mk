@@ -2,6 +2,7 @@
 DATAPUMP_TESTS = \
 	tests/datapump/test_ahead \
 	tests/datapump/test_import_docs \
+	tests/datapump/test_readers \
 	tests/datapump/test_dump_damage \
 	tests/datapump/test_spec \
 	tests/datapump/test_dump \
@@ -48,3 +49,6 @@ tests_datapump_test_import_docs_LDADD = $(DATAPUMP_TEST_LIBS)
 check_PROGRAMS += tests/datapump/export_pool
 tests_datapump_export_pool_SOURCES = tests/datapump/export_pool.c
 tests_datapump_export_pool_LDADD = $(DATAPUMP) $(DATAPUMP_LIBS)
+tests_datapump_test_readers_SOURCES = tests/datapump/test_readers.c tests/sql/storedb.h tests/sql/testdb.h
+tests_datapump_test_readers_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
+tests_datapump_test_readers_LDADD = $(DATAPUMP_TEST_LIBS)
