@@ -29,11 +29,19 @@ struct rest {
 	struct path at;
 };
 
+/* How many documents the lead finds, beside those that are wanted. */
+enum crowd {
+	CROWD_UNKNOWN,			/* few, if the engine knows no better */
+	CROWD_FEW,			/* their keys are sorted */
+	CROWD_MANY			/* keys are gone through in their order */
+};
+
 struct choice {
 	bool is_empty;			/* nothing can match */
 	bool has_residue;		/* plan->match decides about each row */
 
 	const struct index *lead;	/* documents are found through it; NULL: through the collection */
+	enum crowd crowd;		/* set by whoever counted */
 	size_t n_uses;
 	struct use *uses;		/* all have to hold; those of the lead and of other indexes */
 	size_t n_keys;

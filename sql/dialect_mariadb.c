@@ -392,7 +392,7 @@ const struct dialect dialect_mariadb = {
 	    " concat('soda_c_', c.id) = CONVERT(t.table_name USING utf8mb4))"
 	    " OR table_name REGEXP '^soda_[igt]_[0-9]+$' AND NOT EXISTS (SELECT 1 FROM soda_indexes i WHERE"
 	    " concat(LEFT(CONVERT(t.table_name USING utf8mb4), 7), i.id) = CONVERT(t.table_name USING utf8mb4)))",
-	.is_remote = true, .by_sorting = "", .joins_ranges = true,
+	.is_remote = true, .by_sorting = BYTES, .counts_ahead = true, .joins_ranges = true,
 	.contains = { "INSTR(" CONTENT ", CAST(", " AS binary)) > 0" },
 	.from_text = { "SUBSTR(" CONTENT ", LOCATE(CAST(", " AS binary), " CONTENT "), 1024) REGEXP ", "" },
 	.once_more = { "LOCATE(CAST(", " AS binary), " CONTENT ", LOCATE(CAST(", " AS binary), " CONTENT ") + 1) > 0" },

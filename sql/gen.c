@@ -48,14 +48,6 @@ put_id(struct reader *r)
 	put_lit(&r->s.text, ".id");
 }
 
-static void
-put_columns(struct sql *s, const struct coll *coll)
-{
-	put_lit(&s->text, "c.id, c.rev, c.version, c.created, c.modified, c.bytes");
-	if (meta_is_hetero(&coll->meta))
-		put_lit(&s->text, ", c.media");
-}
-
 /* values as a list whose length is a power of two, the last one repeated, so that there are few shapes of statements */
 static void
 put_list(struct sql *s, const struct span *values, size_t n)
@@ -240,7 +232,7 @@ put_from(struct reader *r)
 	const struct choice *ch = r->choice;
 	struct sql *s = &r->s;
 
-	r->ranges = ch->lead == NULL || s->dialect->joins_ranges ? NULL : find_ranges(ch);
+	r->ranges = ch->lead == NULL || ch->crowd == CROWD_MANY || s->dialect->joins_ranges ? NULL : find_ranges(ch);
 	if (ch->lead != NULL) {
 		put_lit(&s->text, " FROM ");
 		if (r->ranges != NULL)
@@ -312,12 +304,21 @@ n_sort_columns(const struct reader *r)
 	return r->plan->sort == SORT_TIME ? 1 : r->choice->n_order;
 }
 
-/* an index that leads was chosen because few rows are expected: the engine is not to read all of them for the sake of the order */
+/* An index that leads was chosen because few rows are expected: the engine is not to read all of them for the sake of the order. */
+static bool
+sorts_keys(const struct reader *r)
+{
+	enum crowd crowd = r->choice->crowd;
+
+	return r->choice->keys_only && n_sort_columns(r) == 0 && crowd != CROWD_MANY
+	    && (crowd == CROWD_FEW || !r->s.dialect->counts_ahead);
+}
+
 static void
 put_key_order(struct reader *r)
 {
 	put_id(r);
-	if (r->choice->keys_only && n_sort_columns(r) == 0)
+	if (sorts_keys(r))
 		buf_addz(&r->s.text, r->s.dialect->by_sorting);
 	if (r->plan->sort == SORT_KEY_DESCENDING)
 		put_lit(&r->s.text, " DESC");
@@ -403,11 +404,11 @@ put_what(struct reader *r, enum columns columns)
 		put_inline_content(s);
 		break;
 	case COLUMNS_ROW:
-		put_columns(s, r->plan->coll);
+		sql_row_columns(s, r->plan->coll);
 		put_long(r, true);
 		break;
 	case COLUMNS_CONTENT:
-		put_columns(s, r->plan->coll);
+		sql_row_columns(s, r->plan->coll);
 		put_long(r, true);
 		put_lit(&s->text, ", ");
 		put_inline_content(s);
@@ -538,47 +539,18 @@ gen_count(const struct dialect *d, const struct plan *plan, const struct choice 
 }
 
 struct query
-gen_size(const struct dialect *d, const struct coll *coll, struct arena *mem)
+gen_lead_sample(const struct dialect *d, const struct plan *plan, const struct choice *choice, uint64_t n_rows, struct arena *mem)
 {
-	struct sql s;
+	struct reader r = { .plan = plan, .choice = choice, .lead = 'i', .is_first = true };
 
-	sql_init(&s, d, mem);
-	put_lit(&s.text, "SELECT coalesce(max(c.seq), 0) FROM ");
-	sql_coll_table(&s, coll->id);
-	put_lit(&s.text, " c");
-	return sql_query(&s);
-}
-
-static void
-put_one(struct sql *s, const struct coll *coll, struct span held)
-{
-	put_lit(&s->text, " FROM ");
-	sql_coll_table(s, coll->id);
-	put_lit(&s->text, " c WHERE c.id = ");
-	sql_bind(s, BIND_T(held));
-}
-
-struct query
-gen_get(const struct dialect *d, const struct coll *coll, struct span held, bool want_content, struct arena *mem)
-{
-	struct sql s;
-
-	sql_init(&s, d, mem);
-	put_lit(&s.text, "SELECT ");
-	put_columns(&s, coll);
-	if (want_content)
-		put_lit(&s.text, ", c.content");
-	put_one(&s, coll, held);
-	return sql_query(&s);
-}
-
-struct query
-gen_content(const struct dialect *d, const struct coll *coll, struct span held, struct arena *mem)
-{
-	struct sql s;
-
-	sql_init(&s, d, mem);
-	put_lit(&s.text, "SELECT c.bytes, c.content");
-	put_one(&s, coll, held);
-	return sql_query(&s);
+	sql_init(&r.s, d, mem);
+	put_lit(&r.s.text, "SELECT count(*) FROM (SELECT * FROM ");
+	sql_index_table(&r.s, choice->lead->id);
+	put_lit(&r.s.text, " ORDER BY id");
+	if (plan->sort == SORT_KEY_DESCENDING)
+		put_lit(&r.s.text, " DESC");
+	put_page(&r.s, n_rows, 0);
+	put_lit(&r.s.text, ") i");
+	put_uses(&r);
+	return sql_query(&r.s);
 }

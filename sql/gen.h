@@ -4,6 +4,7 @@
  * enters through put_lit(), which does not compile for a variable.
  *
  * gen.c        reading: struct plan -> struct query
+ * gen_one.c    one document
  * gen_needle.c tests on the bare text of documents
  * gen_parsed.c tests on their parsed form
  * gen_write.c  rows into collections and index tables
@@ -36,6 +37,7 @@ void sql_index_table(struct sql *s, int64_t index_id);	/* soda_i_<n> */
 void sql_words_table(struct sql *s, int64_t index_id);	/* soda_t_<n> */
 void sql_guide_table(struct sql *s, int64_t index_id);	/* soda_g_<n> */
 void sql_value_column(struct sql *s, size_t field);	/* v<field + 1> */
+void sql_row_columns(struct sql *s, const struct coll *coll);	/* of COLUMNS_ROW */
 
 /* ---- reading ---- */
 
@@ -67,6 +69,10 @@ void sql_needles(struct sql *s, const struct choice *choice);
  * choose(plan, false, ...), without lead.  Columns are COLUMNS_SCAN.  false: nothing can match */
 bool gen_scan(const struct dialect *d, const struct plan *plan, const struct choice *choice, int64_t after_seq,
     uint64_t n_rows, struct arena *mem, struct query *out);
+
+/* One number: how many of the first n_rows in the order of keys the lead of a choice finds. */
+struct query gen_lead_sample(const struct dialect *d, const struct plan *plan, const struct choice *choice, uint64_t n_rows,
+    struct arena *mem);
 
 /* One number: about how many rows there are, never less. */
 struct query gen_size(const struct dialect *d, const struct coll *coll, struct arena *mem);

@@ -67,3 +67,11 @@ sql_value_column(struct sql *s, size_t field)
 	buf_char(&s->text, 'v');
 	buf_int(&s->text, (int64_t)field + 1);
 }
+
+void
+sql_row_columns(struct sql *s, const struct coll *coll)
+{
+	put_lit(&s->text, "c.id, c.rev, c.version, c.created, c.modified, c.bytes");
+	if (meta_is_hetero(&coll->meta))
+		put_lit(&s->text, ", c.media");
+}

@@ -70,6 +70,7 @@ sql_libsql_a_SOURCES += \
 	sql/gen_column.c \
 	sql/gen_ddl.c \
 	sql/gen_object.c \
+	sql/gen_one.c \
 	sql/gen_needle.c sql/gen_parsed.c sql/gen_search.c \
 	sql/gen_table.c sql/gen_table.h \
 	sql/gen_text.c \

@@ -100,10 +100,36 @@ has_short_cut(struct db *db, const struct reading *r, const struct reading *look
 }
 
 static bool
+is_page_of_matches(const struct plan *plan, const struct choice *choice)
+{
+	return choice->has_residue && plan->limit != 0 && (plan->sort == SORT_KEY || plan->sort == SORT_KEY_DESCENDING);
+}
+
+static bool
 is_blind(const struct plan *plan, const struct choice *choice)
 {
-	return choice->has_residue && choice->lead == NULL && choice->n_keys == 0 && plan->limit != 0
-	    && (plan->sort == SORT_KEY || plan->sort == SORT_KEY_DESCENDING);
+	return is_page_of_matches(plan, choice) && choice->lead == NULL && choice->n_keys == 0;
+}
+
+static bool
+is_boxed(const struct plan *plan, const struct choice *choice)
+{
+	return is_page_of_matches(plan, choice) && choice->lead != NULL && choice->lead->kind == INDEX_SPATIAL;
+}
+
+/* A box may hold nothing or the whole world, and engines guess its rows by one of its sides.  Some rows tell how many have to be
+ * gone through in the order of keys. */
+static bool
+sample_box(struct db *db, const struct plan *plan, const struct choice *choice, struct arena *mem, enum crowd *out, struct err *e)
+{
+	enum { ROWS = 500, MANY = 5 };
+	int64_t n;
+	bool found;
+
+	if (!read_number(db, gen_lead_sample(db_dialect(db), plan, choice, ROWS, mem), &n, &found, e))
+		return false;
+	*out = n < MANY ? CROWD_FEW : CROWD_MANY;
+	return true;
 }
 
 bool
@@ -116,11 +142,13 @@ store_find(struct db *db, const struct plan *plan, struct arena *mem, struct doc
 	bool short_cut;
 
 	choose(plan, true, mem, &choice);
-	if ((!choice.is_sorted || is_blind(plan, &choice)) && !db_needs_tx(db, e))
+	if ((!choice.is_sorted || is_blind(plan, &choice) || is_boxed(plan, &choice)) && !db_needs_tx(db, e))
 		return false;
 	if (!choice.is_sorted)
 		return sort_find(db, plan, mem, out, e);
 	r.take = plan->limit == 0 ? 0 : plan->limit + 1;
+	if (is_boxed(plan, &choice) && !sample_box(db, plan, &choice, mem, &choice.crowd, e))
+		return false;
 	if (is_blind(plan, &choice)) {
 		struct choice bare = choice;
 		struct reading look = r;

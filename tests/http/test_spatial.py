@@ -172,3 +172,20 @@ def test_index_changes_no_answer(make, rng):
         assert keys(coll_with, qbe) == expected, qbe
         n_found += len(expected)
     assert n_found > 90
+
+
+def test_pages_of_few_and_of_many(make, rng):
+    """R-08: pages follow each other without gap, whether their keys were sorted or gone through in order, in both directions"""
+    coll = make()
+    assert index(coll).status == 200
+    coll.add_all([{"location": point(rng.uniform(-180, 180), rng.uniform(-80, 80))} for _ in range(1500)])
+    sizes = []
+    for km in (400, 1500, 5000, 21000):
+        qbe = near("location", point(10, 45), km)
+        every = keys(coll, qbe, limit=1000) + keys(coll, qbe, limit=1000, offset=1000)
+        assert every == sorted(every)
+        assert coll.query(qbe, limit=1, totalResults="true").json["totalResults"] == len(every)
+        for offset in (0, 3, len(every) - 2):
+            assert keys(coll, qbe, limit=7, offset=max(offset, 0)) == every[max(offset, 0):][:7]
+        sizes.append(len(every))
+    assert sizes == sorted(sizes) and sizes[0] < 10 and sizes[-1] == 1500

@@ -444,6 +444,31 @@ count__text(void **state)
 	arena_close(&mem);
 }
 
+/* few: keys are sorted, whatever the engine thinks of it; many: they are gone through in their order */
+static void
+page__whoever_counted_decides(void **state)
+{
+	struct cond where = TEST(steps_a, OP_GTE, TEXT("m"));
+	struct plan p = { .coll = &coll, .where = &where, .match = match_all };
+	struct arena *mem = arena_open(0);
+	struct choice ch;
+	struct query q;
+
+	(void)state;
+	coll.meta = plain_meta;
+	choose(&p, true, mem, &ch);
+	assert_non_null(ch.lead);
+	for (size_t i = 0; dialects[i] != NULL; i++) {
+		q = gen_lead_sample(dialects[i], &p, &ch, 500, mem);
+		golden("crowd_sample", dialects[i], print(&q, NULL, mem));
+		for (ch.crowd = CROWD_FEW; ch.crowd <= CROWD_MANY; ch.crowd++) {
+			assert_true(gen_page(dialects[i], &p, &ch, COLUMNS_CONTENT, 10, 0, mem, &q));
+			golden(ch.crowd == CROWD_FEW ? "crowd_few" : "crowd_many", dialects[i], print(&q, &ch, mem));
+		}
+	}
+	arena_close(&mem);
+}
+
 static void
 write__text(void **state)
 {
@@ -849,6 +874,7 @@ main(void)
 		cmocka_unit_test(order__discipline_of_the_index_counts),
 		cmocka_unit_test(page__nothing_can_match),
 		cmocka_unit_test(count__text),
+		cmocka_unit_test(page__whoever_counted_decides),
 		cmocka_unit_test(write__text),
 		cmocka_unit_test(write__alone_compares_the_counter),
 		cmocka_unit_test(ddl__text),
