@@ -7,9 +7,9 @@
 
 static struct arena *mem;
 
-static const char *const numbers[] = { "0", "-0", "0.0", "-0.00", "1", "-1", "1.0", "-1.0", "1.000", "9", "10", "-10", "10.5", "11", "19", "99", "-99",
-	"100", "100.01", "101", "199.999", "200", "-200", "999", "1000", "1000.0", "9007199254740993", "-9007199254740992", "0.1", "0.10", "-0.1",
-	"0.09", "0.5", "-0.5", "-1.5", "123456789012345678901", "12345678901234567890123.5" };
+static const char *const numbers[] = { "0", "-0", "0.0", "-0.00", "1", "-1", "1.0", "-1.0", "1.000", "9", "10", "-10", "10.5", "11", "19",
+	"99", "-99", "100", "100.01", "101", "199.999", "200", "-200", "999", "1000", "1000.0", "9007199254740993", "-9007199254740992", "0.1",
+	"0.10", "-0.1", "0.09", "0.5", "-0.5", "-1.5", "123456789012345678901", "12345678901234567890123.5" };
 enum { N_NUMBERS = sizeof(numbers) / sizeof(*numbers) };
 
 static struct operand
@@ -98,7 +98,8 @@ list__each_of_them(void **state)
 
 	(void)state;
 	assert_true(begins("7", p) && begins("7.0", p) && begins("12", p) && begins("true", p) && begins("null", p));
-	assert_false(begins("8", p) || begins("70", p) || begins("7.1", p) || begins("1", p) || begins("123", p) || begins("false", p) || begins("-7", p));
+	assert_false(begins("8", p) || begins("70", p) || begins("7.1", p));
+	assert_false(begins("1", p) || begins("123", p) || begins("false", p) || begins("-7", p));
 	assert_null(pattern(OP_IN, METHOD_NONE, 2, text));
 	assert_null(pattern(OP_IN, METHOD_NONE, 0, text));
 }

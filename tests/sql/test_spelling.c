@@ -46,7 +46,8 @@ spelling__escaped(void **state)
 static void
 spelling__names(void **state)
 {
-	static const char *const again[] = { "{\"a\":1,\"a\":2}", "[{\"b\":{\"c\":1,\"d\":0}},{\"c\" :1}]", "{\"z\":\"a\",\"a\":1}", "{\"a\":1,\"z\":\"a\"}" };
+	static const char *const again[] = { "{\"a\":1,\"a\":2}", "[{\"b\":{\"c\":1,\"d\":0}},{\"c\" :1}]",
+		"{\"z\":\"a\",\"a\":1}", "{\"a\":1,\"z\":\"a\"}" };
 	struct arena *mem = arena_open(0);
 	struct buf many;
 
