@@ -261,6 +261,8 @@ plan(struct importing *im, struct err *e)
 	}
 	if (!old_uuid(im, e) || !find_places(im, e))
 		return false;
+	for (size_t i = 0; i < s->n_others; i++)
+		import_warn(im, "%.*s is not taken over", SPAN_ARG(s->others[i]));
 	for (size_t i = 0; i < s->n_left_out; i++)
 		import_error(im, NULL, "ODP-31693: table %.*s is left out: it is gone, or has no columns", SPAN_ARG(s->left_out[i]));
 	im->tables = ARENA_ARRAY(im->mem, struct import_table, s->n_tables + 1);

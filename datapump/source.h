@@ -36,6 +36,8 @@ struct source {
 	const struct sequence *sequences;
 	const struct code *codes;
 	const struct enum_type *types;
+	size_t n_others;
+	const struct span *others;	/* "domain positive": what only its engine has, and is not taken */
 	size_t n_left_out;
 	const struct span *left_out;	/* tables without columns, or gone since they were listed */
 };

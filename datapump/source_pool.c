@@ -83,8 +83,12 @@ beside_tables(struct pool_source *p, const struct place *place, struct err *e)
 	const struct sequence *sequences;
 	const struct view *views;
 	const struct code *codes;
+	const struct span *others;
 	size_t n;
 
+	if (!others_list(p->db, place, p->mem, &others, &n, e))
+		return false;
+	APPEND(p->mem, p->s.others, p->s.n_others, others, n);
 	if (!enum_types_list(p->db, place, p->mem, &types, &n, e))
 		return false;
 	APPEND(p->mem, p->s.types, p->s.n_types, types, n);
