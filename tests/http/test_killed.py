@@ -21,8 +21,8 @@ UNDO = {"index": "unindex", "unindex": "index", "create": "drop", "drop": "creat
 
 # of a search index, and of one over content in parsed form, which only PostgreSQL has
 WORDS = {"name": "VALUE"}
-KINDS = {"values": (SPEC, None, STEPS), "words": (WORDS, None, ["index", "unindex"])}
-if "postgresql" in ENGINES:
+KINDS = {"values": (SPEC, None, STEPS), "words": (WORDS, None, ["index"])}
+if ENGINES[0] == "postgresql":
     KINDS["words of JSON"] = (WORDS, {"contentColumn": {"sqlType": "JSON"}}, ["index", "drop"])
 
 
