@@ -129,7 +129,8 @@ begin_anew(struct deed *d, struct arena_mark mark, struct err *e)
 	err_clear(e);
 }
 
-/* Tried without a transaction by whoever trusts the catalogue.  false: something failed, or it needs one (db_needed_tx()) */
+/* Begun without a transaction by whoever trusts the catalogue.  false: something failed, or it needs one from its beginning
+ * (db_needed_tx()) */
 static bool
 do_alone(struct deed *d, struct err *e)
 {
