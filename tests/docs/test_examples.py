@@ -7,6 +7,7 @@ import re
 import shlex
 import signal
 import subprocess
+import time
 import urllib.parse
 
 import pytest
@@ -136,8 +137,11 @@ def test_line_of_the_log(home):
     """operation.md: a line has these members, in this order, and none of them is a document's"""
     (want,) = shown("operation.md")
     assert home.ask("GET", "soda/latest/people/nosuch")[0] == 404
-    lines = [json.loads(line) for line in home.log.read_text().splitlines() if '"event":"request"' in line]
-    (got,) = [line for line in lines if line["route"] == want["route"]]
+    end = time.monotonic() + 10         # a line is written behind its answer
+    while not (found := [line for line in map(json.loads, home.log.read_text().splitlines()) if line.get("route") == want["route"]]):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    (got,) = found
     assert list(got) == list(want)
     for member in ("level", "event", "method", "status", "rows", "pool", "error", "address"):
         assert got[member] == want[member], member
