@@ -3,7 +3,7 @@
  * WHOLE_WITH   WITH d AS (what is written of the document, RETURNING id), i<n> AS (its entry, if there is a d), ...
  *              SELECT count(*) FROM d.  All parts see what was there before the statement, so none may write what another one
  *              has.  One document has one entry in each index, and whoever writes an entry has written its document first: the
- *              row lock on the document keeps others away.
+ *              row lock on the document keeps others away, and that rev is as it was tells that none came between.
  * WHOLE_BLOCK  BEGIN NOT ATOMIC START TRANSACTION; each statement of its own; COMMIT; END.  Whatever fails ends it before COMMIT,
  *              and so does a document or an entry that is not there, by a signal that means CONSTRAINT.
  */
@@ -106,12 +106,26 @@ put_entry_change(struct sql *s, const struct index_entry *entry, struct span hel
 	put_lit(&s->text, "))");
 }
 
+/* Without a rev to compare, a writer that waited for another one would change the newest object by what it saw of the entries
+ * before that one: so the object has to be the one that was seen. */
+static void
+put_is_as_seen(struct sql *s, const struct coll *coll, struct span held)
+{
+	put_lit(&s->text, " AND rev = (SELECT rev FROM ");
+	sql_coll_table(s, coll->id);
+	put_lit(&s->text, " WHERE id = ");
+	sql_bind(s, BIND_T(held));
+	buf_char(&s->text, ')');
+}
+
 static void
 replace_with(struct sql *s, const struct coll *coll, const struct row *row, const struct index_entry *entries,
     size_t n_entries, const int64_t *counter)
 {
 	put_lit(&s->text, "WITH d AS (");
 	sql_replace_doc(s, coll, row, counter);
+	if (row->overwrites)
+		put_is_as_seen(s, coll, row->held);
 	for (size_t k = 0; k < n_entries; k++)
 		put_has_entry(s, entries[k].index, row->held);
 	put_lit(&s->text, " RETURNING id)");

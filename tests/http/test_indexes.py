@@ -385,6 +385,27 @@ def test_writes_beside_indexing(site, coll, rng):
 
 # ---- unindex ----
 
+def test_overwriting_side_by_side(site, coll):
+    """Of several unconditional PUTs at once one is the last, and its values are what the index knows."""
+    made(coll, {"path": "n", "datatype": "number"})
+    key = coll.add({"n": 0})
+
+    def write(n, errors):
+        status = site.soda().collection(coll.name).put(key, {"n": n}).status
+        if status != 200:
+            errors.append(status)
+    errors = []
+    for _ in range(60):
+        crowd = [threading.Thread(target=write, args=(n % 2, errors)) for n in range(4)]
+        for thread in crowd:
+            thread.start()
+        for thread in crowd:
+            thread.join()
+        now = coll.get(key).json["n"]
+        assert coll.find({"n": now}) == [{"n": now}] and coll.find({"n": 1 - now}) == [], now
+    assert errors == []
+
+
 def test_drop(coll):
     """UX-01: by its name; what it demanded is demanded no longer"""
     n = made(coll, number("a"), unique=True)

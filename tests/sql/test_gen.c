@@ -540,6 +540,10 @@ write__alone_compares_the_counter(void **state)
 		golden("insert_whole", d, print(&q, NULL, mem));
 		q = gen_replace_whole(d, &both, &row, entries, 2, &counter, mem);
 		golden("replace_whole", d, print(&q, NULL, mem));
+		row.overwrites = true;
+		q = gen_replace_whole(d, &both, &row, entries, 2, &counter, mem);
+		golden("overwrite_whole", d, print(&q, NULL, mem));
+		row.overwrites = false;
 		q = gen_remove_whole(d, &both, SPAN("k1"), 3, &counter, mem);
 		golden("remove_whole", d, print(&q, NULL, mem));
 	}

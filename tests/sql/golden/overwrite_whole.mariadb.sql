@@ -1,0 +1,18 @@
+BEGIN NOT ATOMIC START TRANSACTION; UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes = ?, backslash = ?, media = ?, content = ? WHERE id = ? AND modified < ? AND ((SELECT value FROM ords_state WHERE name = 'catalog' LOCK IN SHARE MODE) = ?); IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; UPDATE soda_i_11 SET v1 = ?, v2 = ?, nn = ? WHERE id = ?; IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; UPDATE soda_i_12 SET v1 = ?, v2 = ?, nn = ? WHERE id = ?; IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; COMMIT; END
+-- 1: "v1"
+-- 2: 1000
+-- 3: 7
+-- 4: 7
+-- 5: NULL
+-- 6: "{\"a\":1}"
+-- 7: "k1"
+-- 8: 1000
+-- 9: 7
+-- 10: "=red"
+-- 11: "~"
+-- 12: 0
+-- 13: "k1"
+-- 14: "~"
+-- 15: "~"
+-- 16: NULL
+-- 17: "k1"

@@ -1,0 +1,21 @@
+WITH d AS (UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes = ?, backslash = ?, media = ?, content = ? WHERE id = ? AND modified < ? AND (ords_counter(false) = ?) AND rev = (SELECT rev FROM soda_c_7 WHERE id = ?) AND EXISTS (SELECT 1 FROM soda_i_11 WHERE id = ?) AND EXISTS (SELECT 1 FROM soda_i_12 WHERE id = ?) RETURNING id), i11 AS (UPDATE soda_i_11 o SET v1 = n.v1, v2 = n.v2, nn = n.nn FROM (SELECT ? AS v1, ? AS v2, CAST(? AS bigint) AS nn) n WHERE o.id = ? AND EXISTS (SELECT 1 FROM d) AND (o.v1, o.v2, o.nn) IS DISTINCT FROM (n.v1, n.v2, n.nn)), i12 AS (UPDATE soda_i_12 o SET v1 = n.v1, v2 = n.v2, nn = n.nn FROM (SELECT ? AS v1, ? AS v2, CAST(? AS bigint) AS nn) n WHERE o.id = ? AND EXISTS (SELECT 1 FROM d) AND (o.v1, o.v2, o.nn) IS DISTINCT FROM (n.v1, n.v2, n.nn)) SELECT count(*) FROM d
+-- 1: "v1"
+-- 2: 1000
+-- 3: 7
+-- 4: 3
+-- 5: NULL
+-- 6: "{\"a\":1}"
+-- 7: "k1"
+-- 8: 1000
+-- 9: 7
+-- 10: "k1"
+-- 11: "k1"
+-- 12: "k1"
+-- 13: "=red"
+-- 14: "~"
+-- 15: 0
+-- 16: "k1"
+-- 17: "~"
+-- 18: "~"
+-- 19: NULL
+-- 20: "k1"
