@@ -18,6 +18,7 @@ idem_of(const struct request *req, const struct caller *who, struct idem *out, s
 		who->is_mid_tier ? SPAN("mid-tier") : who->is_anonymous ? SPAN("anonymous") : SPAN("schema"),
 		who->label, req->method_text, req->raw_path, req->raw_query, key,
 	};
+	const struct span asked[] = { req->body, request_header(req, "content-type"), request_header(req, "if-match") };
 
 	out->given = key.p != NULL;
 	if (!out->given)
@@ -28,7 +29,7 @@ idem_of(const struct request *req, const struct caller *who, struct idem *out, s
 		if (key.p[i] <= ' ' || key.p[i] > '~')
 			return err_set(e, ERR_BAD_REQUEST, "Idempotency-Key must be visible ASCII characters");
 	digest_parts(account, sizeof(account) / sizeof(account[0]), out->id);
-	digest_parts(&req->body, 1, out->body);
+	digest_parts(asked, sizeof(asked) / sizeof(asked[0]), out->request);
 	return true;
 }
 
@@ -54,7 +55,7 @@ idem_replay(struct db *db, const struct idem *i, struct response *out, bool *fou
 {
 	struct idem_answer kept;
 
-	if (!idem_read(db, i->id, i->body, out->mem, &kept, found, e))
+	if (!idem_read(db, i->id, i->request, out->mem, &kept, found, e))
 		return false;
 	if (!*found)
 		return true;
@@ -80,5 +81,5 @@ idem_keep(struct db *db, const struct idem *i, const struct response *r, struct 
 		buf_char(&b, '\n');
 	}
 	a.headers = buf_text(&b);
-	return idem_write(db, i->id, i->body, &a, e);
+	return idem_write(db, i->id, i->request, &a, e);
 }

@@ -79,6 +79,17 @@ def test_other_body(coll):
     assert len(coll.items()) == 1
 
 
+def test_other_headers(named):
+    """R-05: another type of content, or another condition, is another request, too"""
+    first = named.put("k", {"n": 1}, headers={NAME: "put"})
+    assert first.status == 201
+    r = named.put("k", {"n": 1}, headers={NAME: "put", "If-Match": first.headers["ETag"]})
+    assert (r.status, r.code) == (422, "OSODA-00016")
+    assert named.patch("k", '[]', headers={NAME: "patch", "Content-Type": "application/json-patch+json"}).status == 200
+    r = named.patch("k", '[]', headers={NAME: "patch", "Content-Type": "application/json"})
+    assert (r.status, r.code) == (422, "OSODA-00016")
+
+
 def test_other_resource(coll, named):
     """one key for two resources, two methods or two accounts is two requests"""
     head = {NAME: "shared"}
