@@ -111,13 +111,19 @@ def test_read_with_a_token(line, c):
     def with_token():
         a = line.ask("POST", "/ords/demo/oauth/token", form, user=None, CONTENT_TYPE="application/x-www-form-urlencoded")
         return {"user": None, "HTTP_AUTHORIZATION": "Bearer " + json.loads(a.body)["access_token"]}
-    first, second = with_token(), with_token()
-    assert journeys(line, "GET", c + "/k", **first) == (200, 1)
-    assert line.ask("GET", c + "/k", **second).status == 200
-    for token in (first, second):
+    def cost(token):
         before = line.between.journeys
         assert line.ask("GET", c + "/k", **token).status == 200
-        assert line.between.journeys - before == 1
+        return line.between.journeys - before
+    first, second = with_token(), with_token()
+    assert cost(first) == 1
+    cost(second)
+    costs = [[cost(first), cost(second)]]
+    while costs[-1] != [1, 1] and len(costs) < 4:      # two that share a place of what is remembered push each other out
+        second = with_token()
+        cost(second)
+        costs.append([cost(first), cost(second)])
+    assert costs[-1] == [1, 1], costs
 
 
 def test_write(line, c):
