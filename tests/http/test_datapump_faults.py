@@ -112,7 +112,8 @@ def test_import_goes_on_when_the_server_is_back(jobs):
 def test_killed_export_of_several_readers_goes_on(jobs):
     """F-04, R-23, DP-100: kill -9 of a runner that reads with three connections; the set is whole, and of two moments"""
     jobs.site.cords("config", "set", "datapump.leaseTime", "1s")
-    client, pid = jobs.begin("export", "E5", '"file_name": "K.DMP", "compression": "NONE", "threads": 3')
+    client, pid = jobs.begin("export", "E5", '"file_name": "K.DMP", "compression": "NONE", "threads": 3, "job_mode": "TABLE", '
+                             """"name_expressions": [{"expression": "IN ('A', 'B', 'C')"}]""")
     wait_for(lambda: any(p.stat().st_size > 100000 for p in jobs.dumps.glob(".*")), 20)
     os.kill(pid, signal.SIGSTOP)
     assert jobs.number("SELECT degree FROM ords_jobs WHERE name = 'E5'") == 3
