@@ -61,7 +61,7 @@ def test_who_may_ask(site):
 def test_metrics_by_address(new_site):
     """11: an address that is listed needs no credentials, and no HTTPS, also while no pool is there; for metrics only, whatever a header
     says of the client"""
-    s = new_site(start=False, workers=1, schemas=(), settings={
+    s = new_site(engine="sqlite", start=False, workers=1, schemas=(), settings={
         "instance.api.enabled": "true", "security.verifySSL": "true", "security.trustedProxies": "", "instance.api.metricsAddresses": "10.9.9.0/24"})
     s.cords("config", "set", "db.file", str(s.folder / "nosuch.db"))
     s.start()
