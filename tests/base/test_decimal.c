@@ -1,5 +1,6 @@
 /* base/decimal.c */
 #include "tests/lib/unit.h"
+#include "tests/lib/arena.h"
 
 #include "base/decimal.h"
 
@@ -7,24 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct arena *mem;
 static uint64_t seed = 88172645463325252u;
-
-static int
-open_arena(void **state)
-{
-	(void)state;
-	mem = arena_open(0);
-	return 0;
-}
-
-static int
-close_arena(void **state)
-{
-	(void)state;
-	arena_close(&mem);
-	return 0;
-}
 
 static uint32_t
 dice(uint32_t n)

@@ -1,5 +1,6 @@
 /* base/jcur.c */
 #include "tests/lib/unit.h"
+#include "tests/lib/arena.h"
 
 #include "base/clock.h"
 #include "base/jcur.h"
@@ -7,24 +8,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static struct arena *mem;
-
-static int
-open_arena(void **state)
-{
-	(void)state;
-	mem = arena_open(0);
-	return 0;
-}
-
-static int
-close_arena(void **state)
-{
-	(void)state;
-	arena_close(&mem);
-	return 0;
-}
 
 static void
 jcur__types(void **state)

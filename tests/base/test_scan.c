@@ -1,5 +1,6 @@
 /* base/scan.c */
 #include "tests/lib/unit.h"
+#include "tests/lib/arena.h"
 
 #include "base/buf.h"
 #include "base/scan.h"
@@ -7,25 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct arena *mem;
 static struct err e;
 static struct scan_info info;
-
-static int
-open_arena(void **state)
-{
-	(void)state;
-	mem = arena_open(0);
-	return 0;
-}
-
-static int
-close_arena(void **state)
-{
-	(void)state;
-	arena_close(&mem);
-	return 0;
-}
 
 static bool
 scan_with(struct span text, struct scan_limits limits)

@@ -1,25 +1,8 @@
 /* conf/options.c */
 #include "tests/lib/unit.h"
+#include "tests/lib/arena.h"
 
 #include "conf/conf.h"
-
-static struct arena *mem;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	mem = arena_open(0);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_close(&mem);
-	return 0;
-}
 
 /* number of a setting, or a value that none has */
 static int64_t
@@ -198,5 +181,5 @@ main(void)
 		cmocka_unit_test(options__nearest_is_suggested),
 	};
 
-	return cmocka_run_group_tests_name("conf/options", tests, setup, teardown);
+	return cmocka_run_group_tests_name("conf/options", tests, open_arena, close_arena);
 }

@@ -1,26 +1,10 @@
 /* tests/datapump/test_spec.c - requests of jobs */
 #include "tests/lib/unit.h"
+#include "tests/lib/arena.h"
 
 #include "datapump/spec.h"
 
-static struct arena *mem;
 static struct job_spec spec;
-
-static int
-open_arena(void **state)
-{
-	(void)state;
-	mem = arena_open(0);
-	return 0;
-}
-
-static int
-close_arena(void **state)
-{
-	(void)state;
-	arena_close(&mem);
-	return 0;
-}
 
 /* NULL: accepted */
 static const char *

@@ -1,25 +1,8 @@
 /* soda/index.c and soda/entry.c */
 #include "tests/lib/unit.h"
+#include "tests/lib/arena.h"
 
 #include "soda/index.h"
-
-static struct arena *mem;
-
-static int
-open_arena(void **state)
-{
-	(void)state;
-	mem = arena_open(0);
-	return 0;
-}
-
-static int
-close_arena(void **state)
-{
-	(void)state;
-	arena_close(&mem);
-	return 0;
-}
 
 static const struct index *
 parsed(const char *spec)

@@ -1,25 +1,8 @@
 /* soda/meta.c and soda/meta_print.c */
 #include "tests/lib/unit.h"
+#include "tests/lib/arena.h"
 
 #include "soda/meta.h"
-
-static struct arena *mem;
-
-static int
-open_arena(void **state)
-{
-	(void)state;
-	mem = arena_open(0);
-	return 0;
-}
-
-static int
-close_arena(void **state)
-{
-	(void)state;
-	arena_close(&mem);
-	return 0;
-}
 
 static struct meta
 parsed(const char *body)

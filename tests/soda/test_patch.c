@@ -1,5 +1,6 @@
 /* soda/patch.c and soda/jtree.c; the cases are in patch.json */
 #include "tests/lib/unit.h"
+#include "tests/lib/arena.h"
 
 #include "base/jcur.h"
 #include "base/scan.h"
@@ -8,24 +9,7 @@
 
 #include <stdio.h>
 
-static struct arena *mem;
 static const struct patch_limits roomy = { 16 << 20, 1000 };
-
-static int
-open_arena(void **state)
-{
-	(void)state;
-	mem = arena_open(0);
-	return 0;
-}
-
-static int
-close_arena(void **state)
-{
-	(void)state;
-	arena_close(&mem);
-	return 0;
-}
 
 static struct span
 read_file(const char *path)

@@ -1,26 +1,9 @@
 /* sql/ixtext.c */
 #include "tests/lib/unit.h"
+#include "tests/lib/arena.h"
 
 #include "base/scan.h"
 #include "sql/ixtext.h"
-
-static struct arena *mem;
-
-static int
-open_arena(void **state)
-{
-	(void)state;
-	mem = arena_open(0);
-	return 0;
-}
-
-static int
-close_arena(void **state)
-{
-	(void)state;
-	arena_close(&mem);
-	return 0;
-}
 
 static struct span
 text_of(const char *json, enum datatype type)

@@ -1,26 +1,9 @@
 /* tests/sql/test_parsed.c - sql/parsed.c */
 #include "tests/lib/unit.h"
+#include "tests/lib/arena.h"
 
 #include "base/buf.h"
 #include "sql/parsed.h"
-
-static struct arena *mem;
-
-static int
-open_arena(void **state)
-{
-	(void)state;
-	mem = arena_open(0);
-	return 0;
-}
-
-static int
-close_arena(void **state)
-{
-	(void)state;
-	arena_close(&mem);
-	return 0;
-}
 
 static void
 parsed__is_the_document(void **state)

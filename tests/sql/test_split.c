@@ -1,10 +1,9 @@
 /* tests/sql/test_split.c - where the statements of a script begin and end, and which are taken */
 #include "tests/lib/unit.h"
+#include "tests/lib/arena.h"
 
 #include "sql/dialect.h"
 #include "sql/split.h"
-
-static struct arena *mem;
 
 /* the statements, as they are run, with | between them */
 static const char *
@@ -161,22 +160,6 @@ split__what_is_taken(void **state)
 	assert_int_equal(only(&dialect_postgresql, "explain select 1").type, STATEMENT_QUERY);
 }
 
-static int
-open_mem(void **state)
-{
-	(void)state;
-	mem = arena_open(0);
-	return 0;
-}
-
-static int
-close_mem(void **state)
-{
-	(void)state;
-	arena_close(&mem);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -190,5 +173,5 @@ main(void)
 		cmocka_unit_test(split__what_is_taken),
 	};
 
-	return cmocka_run_group_tests(tests, open_mem, close_mem);
+	return cmocka_run_group_tests(tests, open_arena, close_arena);
 }
