@@ -183,8 +183,8 @@ def test_read_only(start):
         for path in [site.config, *site.config.rglob("*")] if account else []:
             shutil.chown(path, account)
         site.db.chmod(0o444)
+        folder.chmod(0o555)     # before the worker looks into it
         w = start(site, user=account)
-        folder.chmod(0o555)
         assert numbers(w) == [0]
         a = put(w, 1)
         is_503(a)
