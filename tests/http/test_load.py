@@ -70,7 +70,7 @@ def test_shapes_of_bodies(worker, name):
     a = w.ask("POST", f"{SODA}/c?action=query", b'{"a.b[*].c":{"$exists":true},"$orderby":{"a":1}}')
     assert a.status in (200, 400, 413), a
     peak = (w.status("VmHWM") - base) // 1024
-    assert peak < 256, f"{peak} MiB above the base"
+    assert peak < 256 + 16, f"{peak} MiB above the base"       # request.maxMemory, and what the allocator rounds up
     assert w.is_well()
 
 
