@@ -163,7 +163,8 @@ def test_repositories_of_before(new_site):
     c.add_all([{"n": n} for n in range(20)])
     site.stop()
     table, _, _ = table_of(site, c, "json")
-    site.server.psql(site.database, f"ALTER TABLE {table} DROP COLUMN parsed", "DELETE FROM ords_schema_version WHERE name = 'parsed'")
+    site.server.psql(site.database, f"ALTER TABLE {table} DROP COLUMN parsed", "DELETE FROM ords_schema_version WHERE name = 'parsed'",
+                     "DROP FUNCTION ords_metadata.ords_counter(boolean)")
     site.cords("install", "--admin-user", servers.ADMIN, "--db-user", servers.USER, "--password-stdin",
                stdin=f"{servers.PASSWORD}\n{servers.PASSWORD}\n")
     site.start()
