@@ -111,16 +111,15 @@ count(const struct dialect *d, const struct cond *c, const struct path *at, stru
 
 static void put_clue(struct sql *s, const struct cond *c, const struct path *at);
 
-/* A pattern for the text anywhere.  Its own % and _ and letters of either case make it wider, which does no harm. */
 static struct span
-like_of(struct span text, struct arena *mem)
+between(char c, struct span text, struct arena *mem)
 {
 	struct buf b;
 
 	buf_init(&b, mem);
-	buf_char(&b, '%');
+	buf_char(&b, c);
 	buf_span(&b, text);
-	buf_char(&b, '%');
+	buf_char(&b, c);
 	return buf_text(&b);
 }
 
@@ -137,8 +136,9 @@ static void
 put_contains(struct sql *s, struct span text)
 {
 	if (s->dialect->contains[0] == NULL) {
+		/* its own % and _, and letters of either case, make it wider, which does no harm */
 		put_lit(&s->text, "c.content LIKE ");
-		sql_bind(s, BIND_T(like_of(text, s->text.mem)));
+		sql_bind(s, BIND_T(between('%', text, s->text.mem)));
 		return;
 	}
 	buf_addz(&s->text, s->dialect->contains[0]);
@@ -166,28 +166,20 @@ put_needles(struct sql *s, const struct cond *test)
 	buf_char(&s->text, ')');
 }
 
-static struct span
-quoted(struct span name, struct arena *mem)
-{
-	struct buf b;
+#define BLANK "[ \t\r\n]"
+#define MANY_BLANKS BLANK "{64}"
 
-	buf_init(&b, mem);
-	buf_char(&b, '"');
-	buf_span(&b, name);
-	buf_char(&b, '"');
-	return buf_text(&b);
-}
-
-/* of the text from a name in quotes on */
+/* of the text from a name in quotes on, of which engines look at a kilobyte: who has written many blanks is a candidate, so that the
+ * value lies within */
 static struct span
 pattern_behind(struct span name, const struct cond *test, struct arena *mem)
 {
 	struct buf b;
 
 	buf_init(&b, mem);
-	buf_printf(&b, "^.{%zu}[ \t\r\n]*($|:[ \t\r\n]*($|[[]|\"?(", name.n);
+	buf_printf(&b, "^.{%zu}(" MANY_BLANKS "|" BLANK "*:(" MANY_BLANKS "|" BLANK "*([[]|\"?(", name.n);
 	pattern_of_test(test, &b);
-	put_lit(&b, ")))");
+	put_lit(&b, "))))");
 	return buf_text(&b);
 }
 
@@ -199,7 +191,7 @@ put_peek(struct sql *s, const struct cond *test, const struct path *path)
 	struct span name = { NULL, 0 };
 
 	member_of(path, &name);
-	name = quoted(name, mem);
+	name = between('"', name, mem);
 	buf_char(&s->text, '(');
 	put_spelling(s, " < ", SPELLING_PLAIN);
 	put_lit(&s->text, " OR (");

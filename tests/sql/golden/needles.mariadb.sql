@@ -8,7 +8,7 @@ SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes
 -- 7: "\"b\""
 -- 8: "\"b\""
 -- 9: "\"b\""
--- 10: "^.{3}[ \t\r\n]*($|:[ \t\r\n]*($|[[]|\"?(94103([.]0*)?([^0-9.]|$))))"
+-- 10: "^.{3}([ \t\r\n]{64}|[ \t\r\n]*:([ \t\r\n]{64}|[ \t\r\n]*([[]|\"?(94103([.]0*)?([^0-9.]|$)))))"
 -- 11: "longest"
 -- 12: 101
 -- and the matcher

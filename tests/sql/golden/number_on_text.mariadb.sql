@@ -2,6 +2,6 @@ SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes
 -- 1: "\"a\""
 -- 2: "\"a\""
 -- 3: "\"a\""
--- 4: "^.{3}[ \t\r\n]*($|:[ \t\r\n]*($|[[]|\"?(41([.]0*)?([^0-9.]|$))))"
+-- 4: "^.{3}([ \t\r\n]{64}|[ \t\r\n]*:([ \t\r\n]{64}|[ \t\r\n]*([[]|\"?(41([.]0*)?([^0-9.]|$)))))"
 -- 5: 101
 -- and the matcher
