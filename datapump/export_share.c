@@ -6,24 +6,20 @@
 
 enum { HOLD_ATTEMPTS = 3 };
 
-static bool
-alone(struct exporting *ex, const char *why)
-{
-	job_warn(ex->job, "threads is %lld; one process reads: %s", (long long)ex->job->spec->threads, why);
-	for (size_t i = 0; i < ex->n_others; i++)
-		db_close(&ex->others[i]);
-	ex->n_others = 0;
-	return true;
-}
-
 void
 export_unshare(struct exporting *ex)
 {
-	for (size_t i = 0; i < ex->n_others; i++) {
-		db_rollback(ex->others[i]);	/* it has only read */
-		db_close(&ex->others[i]);
-	}
+	for (size_t i = 0; i < ex->n_others; i++)
+		db_close(&ex->others[i]);	/* it has only read */
 	ex->n_others = 0;
+}
+
+static bool
+alone(struct exporting *ex, const char *why)
+{
+	job_warn(ex->job, "threads is %lld; one process reads: %s", (long long)ex->job->row->threads, why);
+	export_unshare(ex);
+	return true;
 }
 
 /* A server that has no room for all of them is used as far as it has. */
@@ -36,7 +32,7 @@ connect_others(struct exporting *ex, size_t n)
 	while (ex->n_others < n && db_open_job(ex->job->pool, &ex->others[ex->n_others], &e))
 		ex->n_others++;
 	if (ex->n_others < n && ex->n_others > 0)
-		job_warn(ex->job, "threads is %lld; %zu read: %s", (long long)ex->job->spec->threads, ex->n_others + 1, e.text);
+		job_warn(ex->job, "threads is %lld; %zu read: %s", (long long)ex->job->row->threads, ex->n_others + 1, e.text);
 }
 
 static bool
@@ -91,14 +87,14 @@ share_held(struct exporting *ex, struct err *e)
 bool
 export_share(struct exporting *ex, struct err *e)
 {
-	const struct job_spec *spec = ex->job->spec;
+	const int64_t threads = ex->job->row->threads;		/* as it was ordered last (PARALLEL) */
 	enum snapshot_way way = snapshot_way(ex->job->db);
 
-	if (spec->threads <= 1 || spec->estimate_only || ex->n_tables == 0)
+	if (threads <= 1 || ex->job->spec->estimate_only || ex->n_tables == 0)
 		return true;
 	if (way == SNAPSHOT_ALONE)
 		return alone(ex, "the database is a file");
-	connect_others(ex, (size_t)spec->threads - 1);
+	connect_others(ex, (size_t)threads - 1);
 	if (ex->n_others == 0)
 		return alone(ex, "there is no other connection");
 	if (way == SNAPSHOT_HELD ? !share_held(ex, e) : !snapshot_join(ex->job->db, ex->others, ex->n_others, e))

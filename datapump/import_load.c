@@ -240,7 +240,7 @@ look_at_target(struct importing *im, struct import_table *it, struct err *e)
 		db_rollback(im->db);
 		return false;
 	}
-	it->key_later = im->to.key_later && it->is_new && it->t.pk.n_columns > 0 && it->target.pk.n_columns == 0;
+	it->key_later = it->key_later && it->target.pk.n_columns == 0;
 	return match_columns(im, it, e);
 }
 
@@ -340,9 +340,10 @@ tell(struct importing *im, const struct import_table *it)
 bool
 import_load(struct importing *im, struct import_table *it, struct err *e)
 {
-	int64_t before;
+	int64_t before, bytes_before;
 	bool ok;
 
+	it->key_later = im->to.key_later && it->is_new && it->t.pk.n_columns > 0;
 	if (!it->wants_rows) {
 		it->state = IMPORT_LOADED;
 		return import_begin(im, e) && make_key(im, it, e) && import_set(im, it, IMPORT_LOADED, e) && db_commit(im->db, e);
@@ -351,9 +352,11 @@ import_load(struct importing *im, struct import_table *it, struct err *e)
 		return !import_is_fatal(e) && give_up(im, it, e, e);
 	choose_way(im, it);
 	before = im->told.rows_done - it->p.done;
+	bytes_before = im->told.bytes_done;
 	ok = rows(im, it, e);
 	if (!ok && it->key_later && load_is_row_fault(e)) {
 		im->told.rows_done = before;
+		im->told.bytes_done = bytes_before;
 		ok = key_first(im, it, e) && rows(im, it, e);
 	}
 	if (!ok)

@@ -457,7 +457,6 @@ create(struct importing *im, struct import_table *it, struct err *e)
 	if (make_somehow(im, it, &why)) {
 		it->has_row = true;
 		it->state = IMPORT_LOADING;
-		it->key_later = im->to.key_later && it->t.pk.n_columns > 0;
 		return true;
 	}
 	*e = why;

@@ -16,7 +16,7 @@ struct import_reader {
 	struct rows_page page;		/* of the source, from cells of row `at` on still to be converted */
 	size_t at;
 	struct import_batch batches[2];	/* one is taken while the other one is filled */
-	struct arena *mem[2];
+	struct arena *mem[2], *places;	/* what a batch holds; the arrays of both */
 	size_t n_filled, n_taken;
 };
 
@@ -109,9 +109,10 @@ import_rows_open(struct importing *im, struct import_table *it, struct import_re
 		.most = BATCH_VALUES / it->n_columns < BATCH_ROWS ? BATCH_VALUES / it->n_columns + 1 : BATCH_ROWS };
 	if (!im->source->ops->open(im->source, it->source, e))
 		return false;
+	r->places = arena_open(0);
 	for (size_t i = 0; i < 2; i++) {
-		r->batches[i].values = ARENA_ARRAY(im->mem, struct value, r->most * it->n_columns);
-		r->batches[i].row = ARENA_ARRAY(im->mem, int64_t, r->most);
+		r->batches[i].values = ARENA_ARRAY(r->places, struct value, r->most * it->n_columns);
+		r->batches[i].row = ARENA_ARRAY(r->places, int64_t, r->most);
 		r->mem[i] = arena_open(0);
 	}
 	if (ahead_open(next_batch, r, im->mem, &r->ahead, e))
@@ -138,4 +139,5 @@ import_rows_close(struct importing *im, struct import_reader *r)
 	im->source->ops->close(im->source);
 	for (size_t i = 0; i < 2; i++)
 		arena_close(&r->mem[i]);
+	arena_close(&r->places);
 }

@@ -62,22 +62,10 @@ close_table(struct source *s)
 
 /* ---- descriptions ---- */
 
-static void *
-room(struct dump_reader *d, int which, void *list, size_t n, size_t size)
-{
-	size_t more = d->cap[which] == 0 ? 16 : d->cap[which] * 2;
-
-	if (n < d->cap[which])
-		return list;
-	list = arena_grow(d->mem, list, n * size, arena_array_bytes(d->mem, more, size));
-	d->cap[which] = more;
-	return list;
-}
-
 static void
 add_table(struct dump_reader *d, const struct dump_record *r)
 {
-	d->tables = room(d, 0, d->tables, d->s.n_tables, sizeof(*d->tables));
+	d->tables = arena_room(d->mem, d->tables, d->s.n_tables, &d->cap[0], sizeof(*d->tables));
 	d->tables[d->s.n_tables++] = (struct source_table){ .id = r->id, .table = table_copy(&r->table, d->mem), .n_rows = -1 };
 }
 
@@ -111,19 +99,19 @@ describe(void *arg, const struct dump_record *r)
 		end_table(d, r);
 		break;
 	case DUMP_VIEW:
-		d->views = room(d, 1, d->views, d->s.n_views, sizeof(*d->views));
+		d->views = arena_room(d->mem, d->views, d->s.n_views, &d->cap[1], sizeof(*d->views));
 		d->views[d->s.n_views++] = view_copy(&r->view, d->mem);
 		break;
 	case DUMP_SEQUENCE:
-		d->sequences = room(d, 2, d->sequences, d->s.n_sequences, sizeof(*d->sequences));
+		d->sequences = arena_room(d->mem, d->sequences, d->s.n_sequences, &d->cap[2], sizeof(*d->sequences));
 		d->sequences[d->s.n_sequences++] = sequence_copy(&r->sequence, d->mem);
 		break;
 	case DUMP_CODE:
-		d->codes = room(d, 3, d->codes, d->s.n_codes, sizeof(*d->codes));
+		d->codes = arena_room(d->mem, d->codes, d->s.n_codes, &d->cap[3], sizeof(*d->codes));
 		d->codes[d->s.n_codes++] = code_copy(&r->code, d->mem);
 		break;
 	case DUMP_TYPE:
-		d->types = room(d, 4, d->types, d->s.n_types, sizeof(*d->types));
+		d->types = arena_room(d->mem, d->types, d->s.n_types, &d->cap[4], sizeof(*d->types));
 		d->types[d->s.n_types++] = enum_type_copy(&r->type, d->mem);
 		break;
 	case DUMP_ROWS: case DUMP_SCHEMA: case DUMP_END:

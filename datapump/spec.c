@@ -11,7 +11,6 @@
 #include "datapump/spec_words.h"
 
 #include <inttypes.h>
-#include <limits.h>
 
 enum { WARNINGS_MAX = 100, LIST_MAX = 1000, DEPTH_MAX = 64, NAME_MAX_BYTES = 128 };
 static const int64_t OBJECT_FILE_BYTES = (int64_t)1 << 30;
@@ -368,7 +367,7 @@ enum { EXP = 1, IMP = 2 };
 	P(schema_expressions, EXP | IMP, get_expressions(r, v, &s->schemas)) \
 	P(tablespace_expressions, EXP | IMP, get_expressions(r, v, &s->tablespaces)) \
 	P(remap_schemas, IMP, get_remaps(r, v, false, &s->remap_schemas, &s->n_remap_schemas)) \
-	P(threads, EXP | IMP, get_integer(r, v, 1, INT_MAX, &s->threads)) \
+	P(threads, EXP | IMP, get_integer(r, v, 1, JOB_THREADS_MAX, &s->threads)) \
 	P(keep_master, EXP | IMP, get_integer(r, v, 0, 1, &number) && ((s->keep_master = number == 1), true)) \
 	P(table_exists_action, IMP, get_word(r, v, spec_exists_words, &word) \
 	    && ((s->exists = (enum exists_action)word), (r->has_exists = true))) \

@@ -44,6 +44,8 @@ struct spec_query {
 	struct span filter;		/* a filter object, JSON */
 };
 
+enum { JOB_THREADS_MAX = 64 };		/* connections of one job */
+
 struct job_spec {
 	enum job_operation operation;
 	enum job_mode mode;
@@ -55,7 +57,7 @@ struct job_spec {
 	struct spec_expressions names, schemas, tablespaces;
 	size_t n_remap_schemas, n_remap_tables, n_remap_tablespaces;
 	const struct spec_remap *remap_schemas, *remap_tables, *remap_tablespaces;
-	int64_t threads;
+	int64_t threads;			/* 1 to JOB_THREADS_MAX */
 	bool keep_master;
 
 	enum exists_action exists;

@@ -12,7 +12,6 @@
 #include "handlers/origin.h"
 #include "handlers/page.h"
 
-enum { THREADS_MAX = 64 };
 
 bool
 datapump_list(const struct call *c, struct response *out, struct err *e)
@@ -64,11 +63,11 @@ read_threads(struct span v, int64_t *out)
 {
 	*out = 0;
 	for (size_t i = 0; i < v.n; i++) {
-		if (v.p[i] < '0' || v.p[i] > '9' || *out > THREADS_MAX)
+		if (v.p[i] < '0' || v.p[i] > '9' || *out > JOB_THREADS_MAX)
 			return false;
 		*out = *out * 10 + v.p[i] - '0';
 	}
-	return v.n > 0 && *out >= 1 && *out <= THREADS_MAX;
+	return v.n > 0 && *out >= 1 && *out <= JOB_THREADS_MAX;
 }
 
 static bool
@@ -92,7 +91,7 @@ read_order(const struct call *c, struct job_wish *out, struct err *e)
 	}
 	if (jmember(root, SPAN("threads"), &v) && !read_threads(v, &out->threads))
 		return err_set(e, ERR_BAD_JOB, "ODP-39001: invalid argument value for threads: a number from 1 to %d is needed",
-		    THREADS_MAX);
+		    JOB_THREADS_MAX);
 	return true;
 }
 

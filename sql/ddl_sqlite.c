@@ -285,7 +285,6 @@ ddl_table_read(struct span sql, struct arena *mem, struct ddl_table *out)
 	while (b.t.kind != END) {
 		next(&b.t);
 		out->is_strict = out->is_strict || is_word(&b.t, "STRICT");
-		out->has_no_rowid = out->has_no_rowid || is_word(&b.t, "ROWID");	/* WITHOUT it */
 	}
 }
 

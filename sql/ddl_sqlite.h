@@ -21,7 +21,7 @@ struct ddl_table {
 	struct ddl_name *keys;		/* PRIMARY KEY, except of a column INTEGER PRIMARY KEY, and UNIQUE */
 	struct ddl_name *fks;
 	struct span pk_name;
-	bool autoincrement, is_strict, has_no_rowid;
+	bool autoincrement, is_strict;
 	size_t n_checks;
 	const struct table_check *checks;
 };

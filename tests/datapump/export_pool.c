@@ -84,8 +84,9 @@ job_file(struct job *job, enum job_file_kind kind, int64_t number, struct span n
 static bool
 export_pool(const char *config, const char *schema, const char *folder, int64_t threads, struct arena *mem, struct err *e)
 {
-	struct job_row row = { .id = 1, .owner = SPAN("BENCH"), .name = SPAN("BENCH"), .schema = span_of(schema), .epoch = 1 };
-	struct job_spec spec = { .operation = JOB_EXPORT, .mode = MODE_SCHEMA, .threads = threads, .compress = true };
+	struct job_row row = { .id = 1, .owner = SPAN("BENCH"), .name = SPAN("BENCH"), .schema = span_of(schema), .epoch = 1,
+		.threads = threads };
+	struct job_spec spec = { .operation = JOB_EXPORT, .mode = MODE_SCHEMA, .compress = true };
 	struct job job = { .row = &row, .spec = &spec, .mem = mem, .directory = SPAN("FOLDER"), .stamp = "X" };
 	struct conf *conf;
 	bool ok;

@@ -625,6 +625,28 @@ def test_a_runner_that_is_killed_again_and_again(b, by_dump, folder):
 
 
 @pytest.mark.parametrize("b", ENGINES)
+def test_definitions_by_a_runner_that_is_killed(b, folder):
+    """R-22, F-04: tables alone, made by runners that are killed one after the other between two steps, have their keys"""
+    source = filled("sqlite", folder, "".join(f"CREATE TABLE t{i}(a INTEGER PRIMARY KEY, b TEXT);" for i in range(6)))
+    target = make(b, folder)
+    args = [pools.PUMP, "copy", source.text, target.text, "J1"]
+    body = '{"file_name":"X.DMP","content":"METADATA_ONLY","remap_schemas":[{"source":"main","target":"%s"}]}' % pools.target_schema(target)
+    for epoch in range(1, 40):
+        stop = {"PUMP_STOP_AFTER": str(1 + epoch % 4)} if epoch < 20 else {}
+        p = subprocess.Popen([*args, str(epoch), body], stdout=subprocess.PIPE, text=True, cwd=folder, env={**os.environ, **stop})
+        if os.waitid(os.P_PID, p.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT).si_code != os.CLD_STOPPED:
+            out, _ = p.communicate()
+            assert p.returncode == 0, out
+            break
+        p.kill()
+        p.communicate()
+    else:
+        pytest.fail("it never came to an end")
+    assert epoch > 2
+    assert [i for i in range(6) if not has_key(target, f"t{i}")] == []
+
+
+@pytest.mark.parametrize("b", ENGINES)
 def test_a_runner_that_was_overtaken_stores_nothing(b, folder):
     """R-20, F-05: it is stopped between batches, another one finishes, it goes on and gives up."""
     n = 60000

@@ -104,6 +104,7 @@ def test_empty_bodies(api):
     ("/export", b'{"threads":-1}', "ODP-39001: invalid argument value for threads"),
     ("/export", b'{"threads":1.5}', "ODP-39001: invalid argument value for threads"),
     ("/export", b'{"threads":"2"}', "ODP-39001: invalid argument value for threads"),
+    ("/export", b'{"threads":65}', "ODP-39001: invalid argument value for threads"),
     ("/export", b'{"keep_master":2}', "ODP-39001: invalid argument value for keep_master"),     # DP-75
     ("/export", b'{"keep_master":true}', "ODP-39001: invalid argument value for keep_master"),
     ("/import", b"{}", "ODP-39000: file_name is required"),                                     # DP-43
