@@ -143,7 +143,7 @@ check_cut(struct web *w)
 {
 	const char *limit = value_of(w, "LimitRequestBody");
 
-	if ((limit != NULL && parse_size(limit, 1) == 0) || mentions(w, "E=HTTP_CONTENT_LENGTH:"))
+	if (limit != NULL && parse_size(limit, 1) == 0)
 		return;
 	advise(w, WEB_WRONG, arena_printf(w->mem, "LimitRequestBody is %s: mod_fcgid takes what is above it for an empty body; add "
 	    "\"LimitRequestBody 0\"", limit != NULL ? limit : "1073741824 unless it is set"));
@@ -158,12 +158,12 @@ check_apache(struct web *w)
 
 	if (!is_passed)
 		advise(w, WEB_WRONG, "Apache does not pass the Authorization header, so every login fails; add \"CGIPassAuth On\"");
-	if (mentions(w, "fcgid")) {
+	if (mentions(w, "fcgid"))
 		check_limit(w, "FcgidMaxRequestLen", "131072", 1);
+	if (mentions(w, "fcgid") && !mentions(w, "E=HTTP_CONTENT_LENGTH:"))
 		check_cut(w);
-	} else {
+	else
 		check_limit(w, "LimitRequestBody", "1073741824", 1);
-	}
 	if (!mentions(w, "AllowEncodedSlashes NoDecode") && !mentions(w, "RewriteEngine"))
 		advise(w, WEB_SURPRISING, "names with an encoded slash are not found; add \"AllowEncodedSlashes NoDecode\"");
 	check_root(w, "DocumentRoot");

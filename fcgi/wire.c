@@ -435,10 +435,13 @@ wire_read(struct peer *peer, const struct settings *global, struct arena *mem, s
 	choose_id(req, &v, global->trace_header);
 
 	if (check_headers(&v, e) && url_split(target_of(&v, mem), global->context_path, mem, req, e)
-	    && read_body(peer, global, &v, mem, &req->body, e) && is_as_sent(global, &v, req->body, e))
-		return true;
+	    && read_body(peer, global, &v, mem, &req->body, e)) {
+		if (is_as_sent(global, &v, req->body, e))
+			return true;
+	} else {
+		drain(peer, &v);
+	}
 	req->body = SPAN("");
-	drain(peer, &v);
 	return false;
 }
 

@@ -17,7 +17,6 @@ void callers_close(struct callers **c);
 void callers_forget(struct callers *c);	/* the settings have changed: every connection is closed */
 void callers_idle(struct callers *c);	/* those without work for jdbc.InactivityTimeout are closed */
 
-
 /*
  * callers_connect - log in as an account of the database
  *

@@ -18,7 +18,8 @@ idem_of(const struct request *req, const struct caller *who, struct idem *out, s
 		who->is_mid_tier ? SPAN("mid-tier") : who->is_anonymous ? SPAN("anonymous") : SPAN("schema"),
 		who->label, req->method_text, req->raw_path, req->raw_query, key,
 	};
-	const struct span asked[] = { req->body, request_header(req, "content-type"), request_header(req, "if-match") };
+	const struct span asked[] = { req->body, request_header(req, "content-type"), request_header(req, "if-match"),
+		request_header(req, "if-none-match"), request_header(req, "if-unmodified-since") };
 
 	out->given = key.p != NULL;
 	if (!out->given)

@@ -7,7 +7,7 @@
 struct idem {
 	bool given;			/* the request carries a key */
 	unsigned char id[32];		/* of account, method, URI and key */
-	unsigned char request[32];	/* of what was asked: body, Content-Type, If-Match */
+	unsigned char request[32];	/* of what was asked: body, Content-Type, conditions */
 };
 
 /* Reads the header.  fails BAD_REQUEST: 1 to 255 visible ASCII characters */

@@ -108,10 +108,10 @@ read_answer(struct stmt *st, struct arena *mem, struct span *body_digest, struct
 }
 
 bool
-idem_read(struct db *db, const unsigned char id[32], const unsigned char body[32], struct arena *mem,
+idem_read(struct db *db, const unsigned char id[32], const unsigned char request[32], struct arena *mem,
     struct idem_answer *out, bool *found, struct err *e)
 {
-	char id_hex[DIGEST_HEX + 1], body_hex[DIGEST_HEX + 1];
+	char id_hex[DIGEST_HEX + 1], request_hex[DIGEST_HEX + 1];
 	struct bind who[] = { BIND_T(((struct span){ id_hex, DIGEST_HEX })), BIND_I(clock_us() - IDEM_KEPT_US) };
 	struct query q = NAMED(S_IDEM_GET, who);
 	struct span kept;
@@ -119,32 +119,32 @@ idem_read(struct db *db, const unsigned char id[32], const unsigned char body[32
 	bool ok;
 
 	digest_hex(id, DIGEST, id_hex);
-	digest_hex(body, DIGEST, body_hex);
+	digest_hex(request, DIGEST, request_hex);
 	*found = false;
 	if (!stmt_open(db, &q, &st, e))
 		return false;
 	ok = stmt_step(st, found, e) && (!*found || read_answer(st, mem, &kept, out, e));
 	stmt_done(st);
-	if (!ok || !*found || span_is(kept, body_hex))
+	if (!ok || !*found || span_is(kept, request_hex))
 		return ok;
 	*found = false;
 	return err_set(e, ERR_IDEM_MISMATCH, NULL);
 }
 
 bool
-idem_write(struct db *db, const unsigned char id[32], const unsigned char body[32], const struct idem_answer *a,
+idem_write(struct db *db, const unsigned char id[32], const unsigned char request[32], const struct idem_answer *a,
     struct err *e)
 {
-	char id_hex[DIGEST_HEX + 1], body_hex[DIGEST_HEX + 1];
+	char id_hex[DIGEST_HEX + 1], request_hex[DIGEST_HEX + 1];
 	int64_t now_us = clock_us();
 	struct bind old[] = { BIND_I(now_us - IDEM_KEPT_US) };
 	struct bind row[] = {
-		BIND_T(((struct span){ id_hex, DIGEST_HEX })), BIND_T(((struct span){ body_hex, DIGEST_HEX })),
+		BIND_T(((struct span){ id_hex, DIGEST_HEX })), BIND_T(((struct span){ request_hex, DIGEST_HEX })),
 		BIND_I(a->status), BIND_B(a->headers), BIND_B(a->body), BIND_I(now_us),
 	};
 
 	digest_hex(id, DIGEST, id_hex);
-	digest_hex(body, DIGEST, body_hex);
+	digest_hex(request, DIGEST, request_hex);
 	if (!exec(db, NAMED(S_IDEM_EXPIRE, old), NULL, e))
 		return false;
 	if (write_one(db, NAMED(S_IDEM_INSERT, row), e))

@@ -74,6 +74,12 @@ def test_one_sentence_for_each_mistake(site, tmp_path, name, old, new, word, sai
     assert len(found) == 1 and found[0].startswith(word) and said in found[0], found
 
 
+def test_limit_of_a_host_that_cuts_bodies(site, tmp_path):
+    text = (ROOT / "conf/shared-hosting/htaccess").read_text() + "LimitRequestBody 1000000\n"
+    (found,) = [x for x in about(site, tmp_path, text) if "LimitRequestBody" in x]
+    assert found.startswith("WARN") and "LimitRequestBody is 1000000, below request.maxBody" in found
+
+
 def test_folder_that_is_published(site, tmp_path):
     text = (ROOT / "conf/nginx/cords.conf").read_text() + f"server {{ root {tmp_path}/; }}\n"
     assert any(x.startswith("FAIL") and "lies below it" in x for x in about(site, tmp_path, text))

@@ -306,6 +306,23 @@ wire__cgi_reads_what_is_refused(void **state)
 	assert_int_equal(f.n_read, 0);
 }
 
+/* what was read whole is not read on, for the input need not end */
+static void
+wire__cgi_reads_no_further_than_it_was_told(void **state)
+{
+	struct fake f = { .n_body = 5000 };
+	char *env[] = { Z("REQUEST_METHOD=POST"), Z("REQUEST_URI=/ords/"), Z("CONTENT_LENGTH=4"), Z("HTTP_CONTENT_LENGTH=5"), NULL };
+
+	(void)state;
+	(void)converse(&f, env, NULL);
+	f.peer.has_end = false;
+	f.at = f.n_read = 0;
+	err_clear(&e);
+	assert_false(wire_read(&f.peer, &limits, mem, &req, &e));
+	assert_int_equal(e.kind, ERR_BAD_REQUEST);
+	assert_int_equal(f.n_read, 4);
+}
+
 /* at the limit it works, one more is refused; the rest is read, but not kept */
 static void
 wire__body_limit(void **state)
@@ -520,6 +537,7 @@ main(void)
 		T(wire__body_without_length_is_read_to_its_end),
 		T(wire__cgi_reads_what_was_announced),
 		T(wire__cgi_reads_what_is_refused),
+		T(wire__cgi_reads_no_further_than_it_was_told),
 		T(wire__body_limit),
 		T(wire__header_limits),
 		T(wire__request_id),

@@ -85,6 +85,9 @@ def test_other_headers(named):
     assert first.status == 201
     r = named.put("k", {"n": 1}, headers={NAME: "put", "If-Match": first.headers["ETag"]})
     assert (r.status, r.code) == (422, "OSODA-00016")
+    for condition in ({"If-None-Match": "*"}, {"If-Unmodified-Since": "Sat, 01 Jan 2000 00:00:00 GMT"}):
+        r = named.put("k", {"n": 1}, headers={NAME: "put", **condition})
+        assert (r.status, r.code) == (422, "OSODA-00016"), condition
     assert named.patch("k", '[]', headers={NAME: "patch", "Content-Type": "application/json-patch+json"}).status == 200
     r = named.patch("k", '[]', headers={NAME: "patch", "Content-Type": "application/json"})
     assert (r.status, r.code) == (422, "OSODA-00016")
