@@ -1,4 +1,4 @@
-/* base/jskip.h - where a token of valid JSON ends; private to this room
+/* base/jskip.h - where a token of valid JSON ends
  *
  * p is at the first byte of the token unless said otherwise, end after the last byte of the text.
  */
@@ -48,6 +48,14 @@ jskip_string(const char *p, const char *end)
 			return p + 1;
 		p += 2;
 	}
+}
+
+static inline const char *
+jskip_number(const char *p, const char *end)
+{
+	while (p < end && ((*p >= '0' && *p <= '9') || *p == '.' || *p == '-' || *p == '+' || *p == 'e' || *p == 'E'))
+		p++;
+	return p;
 }
 
 const char *jskip_container(const char *p, const char *end);

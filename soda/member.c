@@ -24,10 +24,7 @@ members_read(const struct member *of, size_t max, struct arena *mem, struct memb
 			}
 		if (n == max)
 			return false;
-		if (n == cap) {
-			cap = cap == 0 ? 4 : 2 * cap;
-			list = arena_grow(mem, list, n * sizeof(*list), cap * sizeof(*list));
-		}
+		list = arena_room(mem, list, n, &cap, sizeof(*list));
 		list[n++] = m;
 	}
 	*out = (struct members){ .n = n, .list = list };
@@ -47,10 +44,7 @@ elements_read(const struct member *of, size_t max, struct arena *mem, struct mem
 	while (jiter_element(&it, &value)) {
 		if (n == max)
 			return false;
-		if (n == cap) {
-			cap = cap == 0 ? 4 : 2 * cap;
-			list = arena_grow(mem, list, n * sizeof(*list), cap * sizeof(*list));
-		}
+		list = arena_room(mem, list, n, &cap, sizeof(*list));
 		list[n] = (struct member){ .up = of, .index = n, .is_element = true, .value = value };
 		n++;
 	}

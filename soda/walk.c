@@ -251,12 +251,7 @@ pass_positions(const struct descent *d, struct states *s)
 static void
 open_level(struct descent *d, struct states s)
 {
-	if (d->n == d->cap) {
-		size_t cap = d->cap == 0 ? 32 : 2 * d->cap;
-
-		d->levels = arena_grow(d->w->mem, d->levels, d->cap * sizeof(*d->levels), cap * sizeof(*d->levels));
-		d->cap = cap;
-	}
+	d->levels = arena_room(d->w->mem, d->levels, d->n, &d->cap, sizeof(*d->levels));
 	d->levels[d->n] = (struct level){ .start = d->p, .s = s };
 	if (*d->p == '[' && d->lengths != NULL)
 		d->levels[d->n].length = *d->lengths++;

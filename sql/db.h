@@ -80,8 +80,8 @@ bool db_needs_tx(struct db *db, struct err *e);
 bool db_needed_tx(const struct db *db);
 
 /* Said by whoever is about to write with several statements, the first of which compares the counter of the catalogue where
- * catalog_to_compare() says so (catalog_compared()), and relies on nothing it has read but what they compare: TX_ONE_WRITE becomes TX_WRITE.  Elsewhere as
- * db_needs_tx() */
+ * catalog_to_compare() says so (catalog_compared()), and relies on nothing it has read but what they compare: TX_ONE_WRITE
+ * becomes TX_WRITE.  Elsewhere as db_needs_tx() */
 bool db_grow(struct db *db, struct err *e);
 
 /* As db_needs_tx(), by whoever must be the only writer: in TX_DEFINE, and where writers wait for each other anyway, it is so. */

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "conf/conf.h"
-#include "sql/db.h"
+#include "sql/stmt.h"
 
 #include <stddef.h>
 
@@ -41,13 +41,6 @@ enum words {
 	WORDS_FTS5,		/* a row for each document: its words as text, in a table of SQLite's own full-text index */
 	WORDS_ARRAY,		/* a row for each document: its words as an array with an inverted index */
 	WORDS_ROWS		/* a row for each word of a document, the word as a number */
-};
-
-/* How a statement writes rows of several tables: gen_whole.c. */
-enum whole {
-	WHOLE_NONE,		/* no statement does */
-	WHOLE_WITH,		/* parts of a WITH write */
-	WHOLE_BLOCK		/* a block of statements is one, and may begin and commit */
 };
 
 /* Why a server lets nobody in; the first row that fits decides. */

@@ -226,7 +226,7 @@ use_own(struct db *db, struct err *e)
 {
 	struct account who = connect_account(db);
 	struct bind marker = BIND_T(span_of(who.name));
-	struct query q = { SPAN("SELECT 1 FROM information_schema.schemata WHERE schema_name = ?"), 1, &marker };
+	struct query q = { .text = SPAN("SELECT 1 FROM information_schema.schemata WHERE schema_name = ?"), .n_binds = 1, .binds = &marker };
 	bool is_there;
 
 	return stmt_has_row(db, &q, &is_there, e)
@@ -238,7 +238,7 @@ static bool
 is_admin(struct db *db, const char *role, bool *out, struct err *e)
 {
 	struct bind marker = BIND_T(span_of(role));
-	struct query by_role = { SPAN("SELECT 1 FROM information_schema.applicable_roles WHERE role_name = ?"), 1, &marker };
+	struct query by_role = { .text = SPAN("SELECT 1 FROM information_schema.applicable_roles WHERE role_name = ?"), .n_binds = 1, .binds = &marker };
 	struct query grants = { .text = SPAN("SHOW GRANTS") };
 	struct arena_mark before = arena_mark(db->work);
 	struct span line, all = SPAN("GRANT ALL PRIVILEGES ON *.* ");
@@ -286,7 +286,7 @@ static bool
 create_account(struct db *db, const struct settings *set, struct err *e)
 {
 	struct bind marker = BIND_T(span_of(set->db_username));
-	struct query q = { SPAN("SELECT 1 FROM mysql.user WHERE user = ?"), 1, &marker };
+	struct query q = { .text = SPAN("SELECT 1 FROM mysql.user WHERE user = ?"), .n_binds = 1, .binds = &marker };
 	bool is_there;
 
 	if (!stmt_has_row(db, &q, &is_there, e) || is_there)
@@ -300,7 +300,7 @@ static bool
 grant_database(struct db *db, const char *place, const char *owner, struct err *e)
 {
 	struct bind marker = BIND_T(span_of(owner));
-	struct query q = { SPAN("SELECT host FROM mysql.user WHERE user = ?"), 1, &marker };
+	struct query q = { .text = SPAN("SELECT host FROM mysql.user WHERE user = ?"), .n_binds = 1, .binds = &marker };
 	struct buf grants;
 	struct span host;
 	struct stmt *st;
@@ -325,7 +325,7 @@ static bool
 create_database(struct db *db, const char *name, const char *owner, struct err *e)
 {
 	struct bind marker = BIND_T(span_of(name));
-	struct query q = { SPAN("SELECT 1 FROM information_schema.schemata WHERE schema_name = ?"), 1, &marker };
+	struct query q = { .text = SPAN("SELECT 1 FROM information_schema.schemata WHERE schema_name = ?"), .n_binds = 1, .binds = &marker };
 	const char *place = quoted(name, '`', db->work);
 	bool is_there;
 

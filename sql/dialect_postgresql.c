@@ -192,8 +192,8 @@ static bool
 is_admin(struct db *db, const char *role, bool *out, struct err *e)
 {
 	struct bind marker = BIND_T(span_of(role));
-	struct query q = { SPAN("SELECT 1 FROM pg_catalog.pg_roles WHERE (rolname = current_user AND rolsuper)"
-	    " OR (rolname = ? AND pg_has_role(oid, 'MEMBER')) LIMIT 1"), 1, &marker };
+	struct query q = { .text = SPAN("SELECT 1 FROM pg_catalog.pg_roles WHERE (rolname = current_user AND rolsuper)"
+	    " OR (rolname = ? AND pg_has_role(oid, 'MEMBER')) LIMIT 1"), .n_binds = 1, .binds = &marker };
 
 	return stmt_has_row(db, &q, out, e);
 }
@@ -242,7 +242,7 @@ create_account(struct db *db, const struct settings *set, struct err *e)
 	static const char *const quiet[] = { "SET log_statement = 'none'", "SET log_min_duration_statement = -1",
 		"SET log_min_error_statement = 'panic'" };
 	struct bind marker = BIND_T(span_of(set->db_username));
-	struct query q = { SPAN("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = ?"), 1, &marker };
+	struct query q = { .text = SPAN("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = ?"), .n_binds = 1, .binds = &marker };
 	struct err ignored;
 	bool is_there;
 

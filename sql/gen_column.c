@@ -296,8 +296,8 @@ gen_column(const struct gen_target *to, const struct table *t, size_t column, bo
 {
 	const struct table_words *w = to->dialect->tables;
 	const struct column *c = &t->columns[column];
-	const struct typing ty = { .to = to, .schema = t->schema, .c = c, .in_key = in_key, .key_chars = key_chars, .longest = longest, .room = room,
-		.notes = notes, .label = arena_printf(out->mem, "column %.*s.%.*s", SPAN_ARG(t->name), SPAN_ARG(c->name)) };
+	const struct typing ty = { .to = to, .schema = t->schema, .c = c, .in_key = in_key, .key_chars = key_chars, .longest = longest,
+		.room = room, .notes = notes, .label = arena_printf(out->mem, "column %.*s.%.*s", SPAN_ARG(t->name), SPAN_ARG(c->name)) };
 
 	put_ident(to->dialect, c->name, out);
 	buf_char(out, ' ');

@@ -217,6 +217,15 @@ remove_block(struct sql *s, const struct coll *coll, struct span held, int64_t r
 
 /* ---- either ---- */
 
+static struct query
+whole(const struct sql *s)
+{
+	struct query q = sql_query(s);
+
+	q.whole = s->dialect->whole;
+	return q;
+}
+
 struct query
 gen_insert_whole(const struct dialect *d, const struct coll *coll, const struct row *row, const struct index_entry *entries,
     size_t n_entries, const int64_t *counter, struct arena *mem)
@@ -225,7 +234,7 @@ gen_insert_whole(const struct dialect *d, const struct coll *coll, const struct 
 
 	sql_init(&s, d, mem);
 	(d->whole == WHOLE_WITH ? insert_with : insert_block)(&s, coll, row, entries, n_entries, counter);
-	return sql_query(&s);
+	return whole(&s);
 }
 
 struct query
@@ -236,7 +245,7 @@ gen_replace_whole(const struct dialect *d, const struct coll *coll, const struct
 
 	sql_init(&s, d, mem);
 	(d->whole == WHOLE_WITH ? replace_with : replace_block)(&s, coll, row, entries, n_entries, counter);
-	return sql_query(&s);
+	return whole(&s);
 }
 
 struct query
@@ -247,5 +256,5 @@ gen_remove_whole(const struct dialect *d, const struct coll *coll, struct span h
 
 	sql_init(&s, d, mem);
 	(d->whole == WHOLE_WITH ? remove_with : remove_block)(&s, coll, held, rev, counter);
-	return sql_query(&s);
+	return whole(&s);
 }

@@ -114,6 +114,16 @@ say_which(struct db *db, const struct suspect *s, const size_t *places, size_t n
 		err_at(e, "/%zu", first);
 }
 
+static void
+say_which_of_run(struct db *db, const struct suspect *s, size_t first, size_t n, struct arena *mem, struct err *e)
+{
+	size_t *places = ARENA_ARRAY(mem, size_t, n);
+
+	for (size_t i = 0; i < n; i++)
+		places[i] = first + i;
+	say_which(db, s, places, n, mem, e);
+}
+
 /* Why it was refused is found out in a transaction: a key or a value may exist, or the catalogue have changed, or be about to. */
 static bool
 insert_alone(struct db *db, const struct coll *coll, const struct row *row, const struct index_entry *entries, size_t n_entries,
@@ -134,7 +144,6 @@ insert_documents(struct db *db, const struct coll *coll, const struct row *rows,
     struct err *e)
 {
 	const struct suspect s = { .coll = coll, .rows = rows, .n_docs = n_docs };
-	size_t *places = ARENA_ARRAY(mem, size_t, n_docs);
 
 	for (size_t i = 0, n; i < n_docs; i += n) {
 		struct arena_mark before = arena_mark(mem);
@@ -155,9 +164,7 @@ insert_documents(struct db *db, const struct coll *coll, const struct row *rows,
 			if (counter != NULL)	/* it may have moved */
 				return catalog_compared(db, false, e);
 			err_as(e, ERR_DUPLICATE_KEY, 0);
-			for (size_t k = 0; k < n; k++)
-				places[k] = i + k;
-			say_which(db, &s, places, n, mem, e);
+			say_which_of_run(db, &s, i, n, mem, e);
 			return false;
 		}
 		if (!catalog_compared(db, true, e))

@@ -56,7 +56,7 @@ static bool
 read_level(struct db *db, const struct series *series, int *level, struct err *e)
 {
 	struct bind name = BIND_T(span_of(series->table));
-	struct query exists = { span_of(db->dialect->table_exists), 1, &name };
+	struct query exists = { .text = span_of(db->dialect->table_exists), .n_binds = 1, .binds = &name };
 	struct query highest = { .text = span_of(series->highest) };
 	struct stmt *st;
 	bool has_row;
@@ -159,7 +159,7 @@ static bool
 record(struct db *db, const struct series *series, const struct migration *m, struct err *e)
 {
 	struct bind values[] = { BIND_I(m->level), BIND_T(span_of(m->name)), BIND_T(SPAN(PACKAGE_VERSION)), BIND_I(clock_us()) };
-	struct query q = { span_of(series->record), 4, values };
+	struct query q = { .text = span_of(series->record), .n_binds = 4, .binds = values };
 
 	return stmt_exec_n(db, &q, 1, e);
 }

@@ -7,7 +7,7 @@
 static inline struct query
 named(enum stmt_name name, const struct bind *binds, size_t n)
 {
-	return (struct query){ stmt_named(name), n, binds };
+	return (struct query){ .text = stmt_named(name), .n_binds = n, .binds = binds };
 }
 /* with an array of values */
 #define NAMED(name, binds) named(name, binds, sizeof(binds) / sizeof(*(binds)))

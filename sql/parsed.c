@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/jcur.h"
+#include "base/jskip.h"
 #include "base/scan.h"
 
 enum {
@@ -43,23 +44,6 @@ parsed_occurs_in_number(struct span text)
 		if (text.p[i] == '\0' || strchr("0123456789+-.eE \t\n\r", text.p[i]) == NULL)
 			return false;
 	return true;
-}
-
-/* behind a string that begins at `at` */
-static size_t
-string_end(struct span json, size_t at)
-{
-	for (at++; at < json.n && json.p[at] != '"'; at++)
-		at += json.p[at] == '\\';
-	return at + 1;
-}
-
-static size_t
-number_end(struct span json, size_t at)
-{
-	while (at < json.n && json.p[at] != '\0' && strchr("0123456789+-.eE", json.p[at]) != NULL)
-		at++;
-	return at;
 }
 
 static bool
@@ -124,11 +108,11 @@ make(struct maker *m, struct arena *mem)
 
 		end = at + 1;
 		if (c == '"') {
-			end = string_end(json, at);
+			end = (size_t)(jskip_string(json.p + at + 1, json.p + json.n) - json.p);
 			if (!take_string(m, at, end, mem))
 				return false;
 		} else if (c == '-' || (c >= '0' && c <= '9')) {
-			end = number_end(json, at);
+			end = (size_t)(jskip_number(json.p + at, json.p + json.n) - json.p);
 			if (!take_number(m, at, end))
 				return false;
 		} else if (c == '{' || c == '[') {

@@ -48,6 +48,29 @@ cell_hex(char *digits, size_t n, struct cell *out)
 	return true;
 }
 
+bool
+cell_is_short(const struct column *c)
+{
+	switch (c->type) {
+	case ABS_BOOL:
+	case ABS_INT16:
+	case ABS_INT32:
+	case ABS_INT64:
+	case ABS_UINT64:
+	case ABS_DECIMAL:
+	case ABS_FLOAT32:
+	case ABS_FLOAT64:
+	case ABS_DATE:
+	case ABS_TIME:
+	case ABS_TIMESTAMP:
+	case ABS_TIMESTAMPTZ:
+	case ABS_UUID:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* A value up to the next comma: a short one, or how long a long one is. */
 static bool
 read_head(const struct length_form *f, const struct column *c, char *p, size_t n, struct cell *out)
@@ -56,7 +79,7 @@ read_head(const struct length_form *f, const struct column *c, char *p, size_t n
 		*out = (struct cell){ .kind = CELL_NULL };
 		return true;
 	}
-	if (f->is_short(c))
+	if (cell_is_short(c))
 		return f->read_short(c, p, n, out);
 	if (!cell_int((struct span){ p, n }, out) || out->kind != CELL_INT)
 		return false;
@@ -81,7 +104,7 @@ row_by_lengths(const struct length_form *f, const struct table *t, char *p, char
 	for (size_t i = 0; i < t->n_columns; i++) {
 		size_t n;
 
-		if (cells[i].kind == CELL_NULL || f->is_short(&t->columns[i]))
+		if (cells[i].kind == CELL_NULL || cell_is_short(&t->columns[i]))
 			continue;
 		if (p++ >= end)
 			return NULL;

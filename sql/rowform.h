@@ -42,11 +42,11 @@ extern const struct row_form row_form_sqlite, row_form_postgresql, row_form_mari
 /* ---- for forms ---- */
 bool cell_int(struct span digits, struct cell *out);	/* INT, or NUMBER beyond 64 bits; false: no integer */
 bool cell_hex(char *digits, size_t n, struct cell *out);	/* BLOB, decoded in place */
+bool cell_is_short(const struct column *c);		/* and there is never a comma in it */
 
 /* Heads first, between commas: a short value as it is, or nothing for NULL, of a long one its length in bytes, or nothing or -1; then
  * the long values that are not NULL, each behind a comma. */
 struct length_form {
-	bool (*is_short)(const struct column *c);	/* is there never a comma in it? */
 	bool (*read_short)(const struct column *c, char *p, size_t n, struct cell *out);	/* p[n] may be overwritten */
 	bool (*read_long)(const struct column *c, char *p, size_t n, struct cell *out);
 };

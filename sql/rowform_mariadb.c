@@ -16,28 +16,6 @@ begins(struct span s, const char *with)
 }
 
 static bool
-is_short(const struct column *c)
-{
-	switch (c->type) {
-	case ABS_BOOL:
-	case ABS_INT16:
-	case ABS_INT32:
-	case ABS_INT64:
-	case ABS_UINT64:
-	case ABS_DECIMAL:
-	case ABS_FLOAT32:
-	case ABS_FLOAT64:
-	case ABS_DATE:
-	case ABS_TIME:
-	case ABS_TIMESTAMP:
-	case ABS_TIMESTAMPTZ:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool
 is_utf8(const struct column *c)
 {
 	return c->collation.n == 0 || begins(c->collation, "utf8") || begins(c->collation, "ascii");
@@ -69,7 +47,7 @@ put_value(const struct column *c, struct buf *out)
 		put_lit(out, "ST_AsText(");
 	else if (c->type == ABS_OTHER)
 		put_lit(out, "CAST(");
-	else if (c->type != ABS_BINARY && !is_short(c) && !is_utf8(c))
+	else if (c->type != ABS_BINARY && !cell_is_short(c) && !is_utf8(c))
 		put_lit(out, "CONVERT(");
 	else
 		end = "";
@@ -93,13 +71,13 @@ put(const struct table *t, struct buf *out)
 		const struct column *c = &t->columns[i];
 
 		buf_addz(out, c->nullable ? ", IFNULL(" : ", ");
-		buf_addz(out, is_short(c) ? "" : "LENGTH(");
+		buf_addz(out, cell_is_short(c) ? "" : "LENGTH(");
 		put_value(c, out);
-		buf_addz(out, is_short(c) ? "" : ")");
+		buf_addz(out, cell_is_short(c) ? "" : ")");
 		buf_addz(out, c->nullable ? ", '')" : "");
 	}
 	for (size_t i = 0; i < t->n_columns; i++)
-		if (!is_short(&t->columns[i])) {
+		if (!cell_is_short(&t->columns[i])) {
 			bool is_text = t->columns[i].type != ABS_BINARY;
 
 			buf_addz(out, is_text ? ", CAST(" : ", ");
@@ -157,7 +135,7 @@ read_long(const struct column *c, char *p, size_t n, struct cell *out)
 static char *
 read(const struct table *t, char *text, char *end, struct cell *cells)
 {
-	static const struct length_form form = { is_short, read_short, read_long };
+	static const struct length_form form = { read_short, read_long };
 
 	return row_by_lengths(&form, t, text, end, cells);
 }

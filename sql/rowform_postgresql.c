@@ -11,28 +11,6 @@
 
 enum { ARGUMENTS = 90 };	/* a function takes at most 100 */
 
-static bool
-is_short(const struct column *c)
-{
-	switch (c->type) {
-	case ABS_BOOL:
-	case ABS_INT16:
-	case ABS_INT32:
-	case ABS_INT64:
-	case ABS_DECIMAL:
-	case ABS_FLOAT32:
-	case ABS_FLOAT64:
-	case ABS_DATE:
-	case ABS_TIME:
-	case ABS_TIMESTAMP:
-	case ABS_TIMESTAMPTZ:
-	case ABS_UUID:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* What can be asked for the length of its text without making it. */
 static bool
 has_length(const struct column *c)
@@ -71,7 +49,7 @@ put_length(const struct column *c, struct buf *out)
 static void
 put_head(const struct column *c, bool nothing_is_null, struct buf *out)
 {
-	if (!is_short(c)) {
+	if (!cell_is_short(c)) {
 		put_lit(out, "coalesce(");
 		put_length(c, out);
 		put_lit(out, ", -1)");
@@ -94,7 +72,7 @@ put_narrow(const struct table *t, bool nothing_is_null, struct buf *out)
 		put_head(&t->columns[i], nothing_is_null, out);
 	}
 	for (size_t i = 0; i < t->n_columns; i++) {
-		if (is_short(&t->columns[i]))
+		if (cell_is_short(&t->columns[i]))
 			continue;
 		put_lit(out, ", ");
 		put_ident(&dialect_postgresql, t->columns[i].name, out);
@@ -113,7 +91,7 @@ put_wide(const struct table *t, struct buf *out)
 		put_head(&t->columns[i], false, out);
 	}
 	for (size_t i = 0; i < t->n_columns; i++) {
-		if (is_short(&t->columns[i]))
+		if (cell_is_short(&t->columns[i]))
 			continue;
 		buf_addz(out, n++ % ARGUMENTS != 0 ? ", CASE WHEN num_nonnulls(" : ") || concat(CASE WHEN num_nonnulls(");
 		put_ident(&dialect_postgresql, t->columns[i].name, out);
@@ -131,13 +109,13 @@ put(const struct table *t, struct buf *out)
 	size_t n = t->n_columns;
 
 	for (size_t i = 0; i < t->n_columns; i++)
-		n += !is_short(&t->columns[i]);
+		n += !cell_is_short(&t->columns[i]);
 	if (n > ARGUMENTS) {
 		put_wide(t, out);
 		return;
 	}
 	for (size_t i = 0; i < t->n_columns; i++) {	/* usually it is known with one look at each */
-		if (!is_short(&t->columns[i]) || !t->columns[i].nullable)
+		if (!cell_is_short(&t->columns[i]) || !t->columns[i].nullable)
 			continue;
 		buf_addz(out, word);
 		put_ident(&dialect_postgresql, t->columns[i].name, out);
@@ -214,7 +192,7 @@ read_long(const struct column *c, char *p, size_t n, struct cell *out)
 static char *
 read(const struct table *t, char *text, char *end, struct cell *cells)
 {
-	static const struct length_form form = { is_short, read_short, read_long };
+	static const struct length_form form = { read_short, read_long };
 
 	return row_by_lengths(&form, t, text, end, cells);
 }

@@ -2,6 +2,7 @@
 #include "sql/spelling.h"
 
 #include "base/decimal.h"
+#include "base/jskip.h"
 
 #include <string.h>
 
@@ -50,14 +51,6 @@ is_odd_string(struct span s)
 	return may_be_number(s) && dec_parse_text(s, &d) && !is_plain_number(s);
 }
 
-static size_t
-number_end(struct span json, size_t at)
-{
-	while (at < json.n && (is_digit(json.p[at]) || (json.p[at] != '\0' && strchr("+-.eE", json.p[at]) != NULL)))
-		at++;
-	return at;
-}
-
 enum spelling
 spelling_of(struct span json)
 {
@@ -75,7 +68,7 @@ spelling_of(struct span json)
 				return SPELLING_UNKNOWN;
 			at++;
 		} else if (json.p[at] == '-' || is_digit(json.p[at])) {
-			at = number_end(json, at);
+			at = (size_t)(jskip_number(json.p + at, json.p + json.n) - json.p);
 			if (!is_plain_number((struct span){ json.p + from - 1, at - from + 1 }))
 				return SPELLING_UNKNOWN;
 		} else {

@@ -15,7 +15,6 @@
 
 #define SELECT_WORD "SELECT "
 
-/* Some statements write rows of several tables (gen_whole.c): one is a query to drivers, and one a block. */
 enum does { READS, WRITES, WRITES_AND_TELLS, WRITES_AS_BLOCK };
 
 /* ---- the cache ---- */
@@ -461,16 +460,6 @@ stmt_unsure(struct db *db, struct err *e)
 	return err_as(e, ERR_UNCERTAIN, 0);
 }
 
-static enum does
-what_it_does(struct span text)
-{
-	static const struct span with = SPAN("WITH "), block = SPAN("BEGIN NOT ATOMIC ");
-
-	if (text.n > with.n && memcmp(text.p, with.p, with.n) == 0)
-		return WRITES_AND_TELLS;
-	return text.n > block.n && memcmp(text.p, block.p, block.n) == 0 ? WRITES_AS_BLOCK : WRITES;
-}
-
 /* -1: the driver does not say */
 static SQLLEN
 rows_written(struct stmt *st, enum does does, SQLRETURN executed)
@@ -489,7 +478,8 @@ rows_written(struct stmt *st, enum does does, SQLRETURN executed)
 bool
 stmt_exec_comparing(struct db *db, const struct query *q, int64_t *n_changed, struct err *e)
 {
-	enum does does = what_it_does(q->text);
+	static const enum does whole[] = { [WHOLE_NONE] = WRITES, [WHOLE_WITH] = WRITES_AND_TELLS, [WHOLE_BLOCK] = WRITES_AS_BLOCK };
+	enum does does = whole[q->whole];
 	struct stmt *st;
 	SQLRETURN r;
 	SQLLEN n;

@@ -29,11 +29,19 @@ struct bind {
 #define BIND_B(s) ((struct bind){ .kind = BIND_BLOB, .text = (s) })
 #define BIND_A(s) ((struct bind){ .kind = BIND_ARRAY, .text = (s) })
 
+/* how a statement writes rows of several tables: gen_whole.c */
+enum whole {
+	WHOLE_NONE,		/* it does not */
+	WHOLE_WITH,		/* parts of a WITH write; to drivers it is a query, whose one row tells how many documents were written */
+	WHOLE_BLOCK		/* a block of statements is one, and may begin and commit */
+};
+
 /* text with '?' and the values to bind; made by gen.c, or a literal */
 struct query {
 	struct span text;
 	size_t n_binds;
 	const struct bind *binds;
+	enum whole whole;
 };
 
 /*

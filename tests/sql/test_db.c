@@ -443,7 +443,7 @@ db__rollback_takes_statements_back(void **state)
 	open_table(&t);
 	testdb_do(&t, "INSERT INTO t (id) VALUES (1), (2)");
 	assert_true(db_begin(t.db, TX_READ, &t.e));
-	assert_true(stmt_open(t.db, &(struct query){ SPAN("SELECT id FROM t WHERE id > ?"), 1, &BIND_I(0) }, &st, &t.e));
+	assert_true(stmt_open(t.db, &(struct query){ .text = SPAN("SELECT id FROM t WHERE id > ?"), .n_binds = 1, .binds = &BIND_I(0) }, &st, &t.e));
 	assert_true(stmt_step(st, &has_row, &t.e));
 	db_rollback(t.db);
 	assert_false(stmt_step(st, &has_row, &t.e));
@@ -564,7 +564,7 @@ db__concurrent_writers_lose_nothing(void **state)
 		if (!db_open(&t.pool, &t.db, &t.e))
 			_exit(1);
 		for (int i = 0; i < EACH; i++) {
-			struct query q = { SPAN("INSERT INTO t (id) VALUES (?)"), 1, &BIND_I(w * EACH + i) };
+			struct query q = { .text = SPAN("INSERT INTO t (id) VALUES (?)"), .n_binds = 1, .binds = &BIND_I(w * EACH + i) };
 
 			if (!db_begin(t.db, TX_WRITE, &t.e) || !stmt_exec(t.db, &q, NULL, &t.e) || !db_commit(t.db, &t.e)) {
 				fprintf(stderr, "%s (%s)\n", t.e.text, t.e.detail);
@@ -611,7 +611,7 @@ db__an_endless_statement_is_cancelled(void **state)
 	struct bind one = BIND_I(1);
 	const struct query endless[] = {
 		{ .text = SPAN("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n") },
-		{ SPAN("WITH RECURSIVE n(i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"), 1, &one },
+		{ .text = SPAN("WITH RECURSIVE n(i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"), .n_binds = 1, .binds = &one },
 	};
 	struct testdb t;
 
@@ -675,7 +675,7 @@ db__damage_refuses_writes_until_it_is_repaired(void **state)
 {
 	struct testdb t;
 	struct db *other;
-	struct query q = { SPAN("SELECT sum(length(v)) FROM t WHERE id > ?"), 1, &BIND_I(0) };
+	struct query q = { .text = SPAN("SELECT sum(length(v)) FROM t WHERE id > ?"), .n_binds = 1, .binds = &BIND_I(0) };
 	struct stmt *st;
 	bool has_row;
 	char command[256];

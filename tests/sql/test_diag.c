@@ -66,7 +66,7 @@ diag__a_duplicate_is_named_without_its_value(void **state)
 {
 	struct testdb t;
 	struct bind id = BIND_T(SPAN("secret-key"));
-	struct query q = { SPAN("INSERT INTO t (id) VALUES (?)"), 1, &id };
+	struct query q = { .text = SPAN("INSERT INTO t (id) VALUES (?)"), .n_binds = 1, .binds = &id };
 
 	(void)state;
 	testdb_open(&t);
@@ -77,7 +77,7 @@ diag__a_duplicate_is_named_without_its_value(void **state)
 	assert_string_equal(t.e.text, err_title(ERR_DUPLICATE_KEY));
 	assert_non_null(strstr(t.e.detail, "HY000/19"));
 	assert_null(strstr(t.e.detail, "secret"));
-	assert_true(stmt_exec(t.db, &(struct query){ SPAN("INSERT INTO t (id) VALUES (?)"), 1, &BIND_T(SPAN("other")) }, NULL,
+	assert_true(stmt_exec(t.db, &(struct query){ .text = SPAN("INSERT INTO t (id) VALUES (?)"), .n_binds = 1, .binds = &BIND_T(SPAN("other")) }, NULL,
 	    &t.e));	/* the connection lives */
 	testdb_close(&t);
 }

@@ -7,7 +7,7 @@ static void
 put_text(struct testdb *t, int64_t id, struct span text)
 {
 	struct bind b[] = { BIND_I(id), BIND_T(text) };
-	struct query q = { SPAN("INSERT INTO t (id, v) VALUES (?, ?)"), 2, b };
+	struct query q = { .text = SPAN("INSERT INTO t (id, v) VALUES (?, ?)"), .n_binds = 2, .binds = b };
 	int64_t n;
 
 	if (!stmt_exec(t->db, &q, &n, &t->e))
@@ -19,7 +19,7 @@ static struct span
 get_text(struct testdb *t, int64_t id)
 {
 	struct bind b = BIND_I(id);
-	struct query q = { SPAN("SELECT v FROM t WHERE id = ?"), 1, &b };
+	struct query q = { .text = SPAN("SELECT v FROM t WHERE id = ?"), .n_binds = 1, .binds = &b };
 	struct stmt *st;
 	struct span v = { NULL, 0 };
 	bool has_row;
@@ -121,8 +121,8 @@ stmt__blobs_come_back_byte_for_byte(void **state)
 		bytes[i] = (char)(i * 7 + i / 256);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		struct bind in[] = { BIND_I((int64_t)i), BIND_B(((struct span){ bytes, sizes[i] })) };
-		struct query insert = { SPAN("INSERT INTO t (id, v) VALUES (?, ?)"), 2, in };
-		struct query select = { SPAN("SELECT v FROM t WHERE id = ?"), 1, in };
+		struct query insert = { .text = SPAN("INSERT INTO t (id, v) VALUES (?, ?)"), .n_binds = 2, .binds = in };
+		struct query select = { .text = SPAN("SELECT v FROM t WHERE id = ?"), .n_binds = 1, .binds = in };
 		struct stmt *st;
 		struct span v;
 		bool has_row;
@@ -147,7 +147,7 @@ stmt__integers_and_nulls(void **state)
 {
 	struct testdb t;
 	struct bind in[] = { BIND_I(INT64_MAX), BIND_I(INT64_MIN), BIND_N, BIND_T(SPAN("")) };
-	struct query q = { SPAN("SELECT ?, ?, ?, ?"), 4, in };
+	struct query q = { .text = SPAN("SELECT ?, ?, ?, ?"), .n_binds = 4, .binds = in };
 
 	(void)state;
 	testdb_open(&t);
@@ -191,7 +191,7 @@ stmt__text_with_nul_is_refused(void **state)
 {
 	struct testdb t;
 	struct bind in = BIND_T(SPAN("a\0b"));
-	struct query q = { SPAN("SELECT ?"), 1, &in };
+	struct query q = { .text = SPAN("SELECT ?"), .n_binds = 1, .binds = &in };
 	struct stmt *st;
 
 	(void)state;
@@ -205,7 +205,7 @@ static void
 stmt__an_open_statement_is_not_reused(void **state)
 {
 	struct testdb t;
-	struct query q = { SPAN("SELECT id FROM t WHERE id >= ? ORDER BY id"), 1, &BIND_I(1) };
+	struct query q = { .text = SPAN("SELECT id FROM t WHERE id >= ? ORDER BY id"), .n_binds = 1, .binds = &BIND_I(1) };
 	struct stmt *outer, *inner;
 	bool has_row;
 	int64_t n;
@@ -310,8 +310,8 @@ stmt__counts_changed_rows(void **state)
 {
 	struct testdb t;
 	struct bind in = BIND_I(7);
-	struct query hit = { SPAN("UPDATE t SET v = 'x' WHERE id <= 2"), 0, NULL };
-	struct query miss = { SPAN("DELETE FROM t WHERE id = ?"), 1, &in };
+	struct query hit = { .text = SPAN("UPDATE t SET v = 'x' WHERE id <= 2"), .n_binds = 0, .binds = NULL };
+	struct query miss = { .text = SPAN("DELETE FROM t WHERE id = ?"), .n_binds = 1, .binds = &in };
 	int64_t n;
 
 	(void)state;
@@ -329,7 +329,7 @@ static void
 stmt__select_without_columns_is_a_fault(void **state)
 {
 	struct testdb t;
-	struct query q = { SPAN("UPDATE t SET v = 'x'"), 0, NULL };
+	struct query q = { .text = SPAN("UPDATE t SET v = 'x'"), .n_binds = 0, .binds = NULL };
 	struct stmt *st;
 
 	(void)state;
@@ -346,7 +346,7 @@ static void
 stmt__bad_sql_is_our_fault_and_costs_the_connection(void **state)
 {
 	struct testdb t;
-	struct query q = { SPAN("SELECT nothing FROM nowhere"), 0, NULL };
+	struct query q = { .text = SPAN("SELECT nothing FROM nowhere"), .n_binds = 0, .binds = NULL };
 	struct stmt *st;
 
 	(void)state;
@@ -393,7 +393,7 @@ stmt__rows_in_order_with_and_without_markers(void **state)
 	struct bind from = BIND_I(0);
 	const struct query queries[] = {
 		{ .text = SPAN("SELECT id, v FROM t ORDER BY id") },
-		{ SPAN("SELECT id, v FROM t WHERE id > ? ORDER BY id"), 1, &from },
+		{ .text = SPAN("SELECT id, v FROM t WHERE id > ? ORDER BY id"), .n_binds = 1, .binds = &from },
 	};
 	struct testdb t;
 
