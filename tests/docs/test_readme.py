@@ -35,7 +35,7 @@ def stable(text):
                        (r"at \w{3} \w{3} [ \d]\d [\d:]{8} \d{4} elapsed \d+ [\d:]{8}", "at DATE"),
                        (r"\d{4}-\d\d-\d\d-\d\d_\d\d_\d\d(-\d+)?\b", "INSTANT"), (r"PORT_\d{14}(_\d+)?\b", "PORT_INSTANT"),
                        (r"by cords [\d.]+ from sqlite [\d.]+,", "by cords N from sqlite N,"),
-                       (r"ecid/[\w-]{22}", "ecid/ID"), (r"Request-Id: [\w-]{22}", "Request-Id: ID"), (r"\blevel \d+", "level N")):
+                       (r"ecid/[\w-]{22}", "ecid/ID"), (r"Request-Id: [\w-]{22}", "Request-Id: ID")):
         text = re.sub(what, name, text)
     return re.sub(r" +$", "", text.replace("\r", ""), flags=re.M).strip()
 
