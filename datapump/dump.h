@@ -43,6 +43,7 @@ struct dump_target {
 	int64_t epoch;			/* part of working names */
 	int64_t file_bytes;		/* the next file begins behind so many; 0: no limit */
 	bool compress, replace;
+	bool quick;			/* less time for compression, dumps of rows are a tenth larger */
 	bool (*may_publish)(void *arg, struct err *e);	/* is the epoch still ours?  Asked behind each new file, too; NULL: nobody asks */
 	/* A row that no dump can hold, and why: it is not written.  NULL: then writing fails */
 	void (*left_out)(void *arg, const char *why);

@@ -180,7 +180,7 @@ dump_continue(const struct dump_target *t, int64_t old_epoch, struct arena *mem,
 		good = writing_begin_file(w, e);
 	} else {
 		good = copy_all(w, &h, e);
-		w->member = h.cut.member;
+		w->number = h.cut.member;
 		w->n_objects = h.n_objects_at_cut;
 		w->n_entries = *n = h.n_at_cut;
 		buf_add(&w->entries, h.entries.p, *n * sizeof(struct dump_entry));

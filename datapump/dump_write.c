@@ -1,42 +1,20 @@
 /* datapump/dump_write.c - making a dump set
  *
- * A member grows in w->text behind room for its first line, which holds the digest of the rest; it is written as one frame when
- * it is full.  Memory stays at a few members.
+ * A member grows behind room for its first line, which holds the digest of the rest.  When it is full it is given away to be packed;
+ * it is written, as one frame, when the next one is full.  Memory stays at a few members.
  */
 #include "base/buf.h"
-#include "base/digest.h"
 #include "base/scan.h"
 #include "base/uid.h"
-#include "datapump/frame.h"
 #include "datapump/writing.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
 enum {
-	HEAD = 256,			/* room for the first line of a member */
 	SMALL_MEMBER = 64 << 10		/* a table begins a member of its own behind so much */
 };
-
-const char *
-working_name(struct arena *mem, struct span set, int64_t file, int64_t epoch)
-{
-	return arena_printf(mem, ".%.*s-%" PRId64 "-%" PRId64, SPAN_ARG(set), file, epoch);
-}
-
-static struct writing_file *
-current(struct dump_writer *w)
-{
-	return (struct writing_file *)(void *)w->files.p + (w->n_files - 1);
-}
-
-static struct span
-shown(const struct dump_writer *w, struct span name)
-{
-	return w->t->place->ops->shown(w->t->place, name);
-}
 
 static struct dump_entry *
 entries(struct dump_writer *w)
@@ -44,173 +22,98 @@ entries(struct dump_writer *w)
 	return (struct dump_entry *)(void *)w->entries.p;
 }
 
-bool
-writing_write(struct dump_writer *w, struct span bytes, struct err *e)
-{
-	struct writing_file *f = current(w);
-
-	for (size_t done = 0; done < bytes.n;) {
-		ssize_t n = write(w->fd, bytes.p + done, bytes.n - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return place_fail(e, "write");
-		done += (size_t)n;
-	}
-	digest_run_add(w->digest, bytes);
-	f->n_bytes += (int64_t)bytes.n;
-	return true;
-}
-
-static bool
-pack(struct dump_writer *w, struct span text, bool raw, struct err *e)
-{
-	w->packed.n = 0;
-	if (!w->t->compress)
-		buf_span(&w->packed, text);
-	else if (raw)
-		frame_pack_raw(text, &w->packed);
-	else
-		return frame_pack(w->packer, text, &w->packed, e);
-	return true;
-}
-
-/* ---- files ---- */
-
-static void
-file_digest(struct dump_writer *w, char out[65])
-{
-	unsigned char sum[32];
-
-	digest_run_end(w->digest, sum);
-	digest_hex(sum, sizeof(sum), out);
-}
-
-/* A failed fsync or close abandons the file: what was lost cannot be known. */
-static bool
-close_file(struct dump_writer *w, struct err *e)
-{
-	int fd = w->fd;
-
-	if (fd < 0)
-		return true;
-	w->fd = -1;
-	if (fsync(fd) != 0) {
-		place_fail(e, "fsync");
-		close(fd);
-		return false;
-	}
-	return close(fd) == 0 || place_fail(e, "close");
-}
-
-/* Whoever took over, or ended the job, has removed what was there at that moment.  What was made later has to go now. */
-static bool
-is_still_ours(struct dump_writer *w, struct err *e)
-{
-	struct err ignored = { 0 };
-
-	if (w->t->may_publish == NULL || w->t->may_publish(w->t->arg, e))
-		return true;
-	if (e->kind == ERR_OVERTAKEN)
-		(void)place_remove_local(w->t->place, current(w)->working, &ignored);
-	return false;
-}
-
-bool
-writing_next_file(struct dump_writer *w, struct err *e)
-{
-	struct writing_file f = { 0 };
-	int64_t number = (int64_t)w->n_files + 1;
-	bool taken = false;
-
-	if (w->n_files > 0) {
-		file_digest(w, current(w)->sha256);
-		if (!close_file(w, e))
-			return false;
-	}
-	if (!filename_number(w->t->names, number, w->mem, &f.name, e)
-	    || (!w->t->replace && !w->t->place->ops->exists(w->t->place, f.name, &taken, e)))
-		return false;
-	if (taken)
-		return err_set(e, ERR_FILE_EXISTS, "ODP-31641: unable to create dump file %.*s: file exists", SPAN_ARG(shown(w, f.name)));
-	f.working = working_name(w->mem, w->set, number, w->t->epoch);
-	if (!place_has_room(w->t->place, DUMP_MEMBER_BYTES, e) || !place_create(w->t->place, f.working, &w->fd, e))
-		return false;
-	buf_add(&w->files, &f, sizeof(f));
-	w->n_files++;
-	w->member = 0;
-	return is_still_ours(w, e);
-}
-
-bool
-writing_begin_file(struct dump_writer *w, struct err *e)
-{
-	struct dump_about about = *w->t->about;
-	struct buf b;
-
-	if (!writing_next_file(w, e))
-		return false;
-	about.set = w->set;
-	about.file = (int64_t)w->n_files;
-	buf_init(&b, w->mem);
-	record_put_about(&b, &about);
-	return pack(w, buf_text(&b), false, e) && writing_write(w, buf_text(&w->packed), e);
-}
-
 /* ---- members ---- */
 
-/* The first line, right before the text; w->packed holds the frame afterwards. */
 static bool
-pack_member(struct dump_writer *w, bool raw, struct err *e)
+is_empty(const struct dump_writer *w)
 {
-	struct span body = { w->text.p + HEAD, w->text.n - HEAD };
-	unsigned char sum[32];
-	char hex[65];
-
-	digest_run_add(w->member_digest, body);
-	digest_run_end(w->member_digest, sum);
-	digest_hex(sum, sizeof(sum), hex);
-	w->line.n = 0;
-	record_put_member(&w->line, w->set, (int64_t)w->n_files, w->member + 1, hex);
-	if (w->line.n > HEAD)
-		return err_set(e, ERR_INTERNAL, "the name of the dump set is too long");
-	memcpy(w->text.p + HEAD - w->line.n, w->line.p, w->line.n);
-	return pack(w, (struct span){ w->text.p + HEAD - w->line.n, body.n + w->line.n }, raw, e);
+	return w->at_work->text.n == MEMBER_HEAD;
 }
 
-static bool
-put_member(struct dump_writer *w, bool raw, struct err *e)
+static void
+number_member(const struct dump_writer *w, struct member *m)
 {
-	bool fits;
+	m->file = (int64_t)w->n_files;
+	m->number = w->number + 1;
+}
 
-	if (!pack_member(w, raw, e))
-		return false;
-	fits = w->t->file_bytes == 0 || w->member == 0 || current(w)->n_bytes + (int64_t)w->packed.n <= w->t->file_bytes;
-	if (!fits && (!writing_begin_file(w, e) || !pack_member(w, raw, e)))
-		return false;
-	for (size_t i = w->n_entries - w->n_new; i < w->n_entries; i++) {
-		entries(w)[i].file = (int64_t)w->n_files;
-		entries(w)[i].offset = current(w)->n_bytes;
+/* Tables whose description is in the member learn where that is. */
+static bool
+put_member(struct dump_writer *w, struct member *m, struct span packed, size_t first, size_t n, struct err *e)
+{
+	if (w->t->file_bytes > 0 && w->number > 0 && writing_current(w)->n_bytes + (int64_t)packed.n > w->t->file_bytes) {
+		if (!writing_begin_file(w, e))
+			return false;
+		number_member(w, m);
+		if (!packing_member(w->packing, m, &packed, e))
+			return false;
 	}
-	if (!place_has_room(w->t->place, (int64_t)w->packed.n, e) || !writing_write(w, buf_text(&w->packed), e))
+	for (size_t i = first; i < first + n; i++) {
+		entries(w)[i].file = (int64_t)w->n_files;
+		entries(w)[i].offset = writing_current(w)->n_bytes;
+	}
+	if (!place_has_room(w->t->place, (int64_t)packed.n, e) || !writing_write(w, packed, e))
 		return false;
-	w->member++;
-	w->n_new = 0;
-	w->text.n = HEAD;
+	w->number++;
+	m->text.n = MEMBER_HEAD;
 	return true;
+}
+
+/* The member that is given away is packed and written. */
+static bool
+take_back(struct dump_writer *w, struct err *e)
+{
+	struct member *m = w->given;
+	size_t n = w->n_given;
+	struct span packed;
+
+	if (m == NULL)
+		return true;
+	w->given = NULL;
+	w->n_given = 0;
+	return packing_take(w->packing, &packed, e) && put_member(w, m, packed, w->n_entries - w->n_new - n, n, e);
+}
+
+static void
+reserve(struct member *m)
+{
+	if (m->text.cap > 0)
+		return;
+	buf_reserve(&m->text, MEMBER_HEAD + DUMP_MEMBER_BYTES + MEMBER_HEAD);
+	memset(m->text.p, ' ', MEMBER_HEAD);
+	m->text.n = MEMBER_HEAD;
 }
 
 bool
 writing_flush(struct dump_writer *w, struct err *e)
 {
-	return w->text.n == HEAD || put_member(w, false, e);
+	struct member *m = w->at_work;
+	struct span packed;
+	size_t n = w->n_new;
+
+	if (is_empty(w))
+		return true;
+	if (!take_back(w, e))
+		return false;
+	number_member(w, m);
+	m->way = w->t->compress ? PACK_FRAME : PACK_NOT;
+	m->kind = w->kind;
+	w->n_new = 0;
+	if (m->text.n > MEMBER_HEAD + 2 * DUMP_MEMBER_BYTES)	/* memory for one that is so long, not for two */
+		return packing_member(w->packing, m, &packed, e) && put_member(w, m, packed, w->n_entries - n, n, e);
+	if (!packing_give(w->packing, m, e))
+		return false;
+	w->given = m;
+	w->n_given = n;
+	w->at_work = m == &w->members[0] ? &w->members[1] : &w->members[0];
+	reserve(w->at_work);
+	return true;
 }
 
 static bool
 flush_if_full(struct dump_writer *w, struct err *e)
 {
-	return w->text.n - HEAD < DUMP_MEMBER_BYTES || put_member(w, false, e);
+	return w->at_work->text.n - MEMBER_HEAD < DUMP_MEMBER_BYTES || writing_flush(w, e);
 }
 
 /* A record that does not fit into the member begins the next one. */
@@ -219,7 +122,7 @@ make_room(struct dump_writer *w, struct err *e)
 {
 	if (w->record.n > DUMP_LINE_BYTES)
 		return err_set(e, ERR_DAMAGED, "a description is longer than a line of a dump may be");
-	return w->text.n - HEAD + w->record.n <= DUMP_MEMBER_BYTES || writing_flush(w, e);
+	return w->at_work->text.n - MEMBER_HEAD + w->record.n <= DUMP_MEMBER_BYTES || writing_flush(w, e);
 }
 
 static bool
@@ -227,7 +130,7 @@ put_record(struct dump_writer *w, struct err *e)
 {
 	if (!make_room(w, e))
 		return false;
-	buf_span(&w->text, buf_text(&w->record));
+	buf_span(&w->at_work->text, buf_text(&w->record));
 	return flush_if_full(w, e);
 }
 
@@ -283,7 +186,7 @@ dump_table(struct dump_writer *w, const struct table *t, int64_t *id, struct err
 
 	if (t->n_columns == 0 || t->n_columns > DUMP_COLUMNS)
 		return err_set(e, ERR_DAMAGED, "table %.*s has no column, or more than %d", SPAN_ARG(t->name), DUMP_COLUMNS);
-	if (w->text.n - HEAD > SMALL_MEMBER && !writing_flush(w, e))
+	if (w->at_work->text.n - MEMBER_HEAD > SMALL_MEMBER && !writing_flush(w, e))
 		return false;
 	record_put_table(record(w), t, entry.id);
 	if (!make_room(w, e))
@@ -297,13 +200,13 @@ dump_table(struct dump_writer *w, const struct table *t, int64_t *id, struct err
 	}
 	w->n_columns = t->n_columns;
 	w->name = arena_span(w->of_table, t->name);
-	frame_packer_expects(w->packer, t->is_collection);
+	w->kind = t->is_collection ? FRAME_DOCUMENTS : w->t->quick ? FRAME_ROWS_QUICK : FRAME_ROWS;
 	w->last_id = w->id = *id = entry.id;
 	w->n_rows = w->n_row_bytes = w->n_left_out = 0;
 	buf_add(&w->entries, &entry, sizeof(entry));
 	w->n_entries++;
 	w->n_new++;
-	buf_span(&w->text, buf_text(&w->record));
+	buf_span(&w->at_work->text, buf_text(&w->record));
 	return flush_if_full(w, e);
 }
 
@@ -342,8 +245,8 @@ measure(struct dump_writer *w, const struct cell *cells, struct err *e)
 static void
 put_rows(struct dump_writer *w, size_t n, size_t n_bytes)
 {
-	record_put_rows(&w->text, w->id, n, w->n_rows - (int64_t)n + 1);
-	buf_add(&w->text, w->rows.p, n_bytes);
+	record_put_rows(&w->at_work->text, w->id, n, w->n_rows - (int64_t)n + 1);
+	buf_add(&w->at_work->text, w->rows.p, n_bytes);
 	memmove(w->rows.p, w->rows.p + n_bytes, w->rows.n - n_bytes);
 	w->rows.n -= n_bytes;
 	w->n_row_bytes += (int64_t)n_bytes;
@@ -389,7 +292,7 @@ dump_rows(struct dump_writer *w, const struct cell *cells, size_t n_rows, struct
 				return false;
 			continue;
 		}
-		if (w->text.n - HEAD + RECORD_LINE + w->rows.n > DUMP_MEMBER_BYTES) {
+		if (w->at_work->text.n - MEMBER_HEAD + RECORD_LINE + w->rows.n > DUMP_MEMBER_BYTES) {
 			if (n > 0)
 				put_rows(w, n, before);
 			n = 0;
@@ -420,7 +323,8 @@ static void
 writer_close(void *arg)
 {
 	struct dump_writer *w = arg;
-	struct arena *own[] = { w->text.mem, w->packed.mem, w->record.mem, w->rows.mem, w->files.mem, w->entries.mem, w->line.mem, w->of_table };
+	struct arena *own[] = { w->members[0].text.mem, w->members[1].text.mem, w->record.mem, w->rows.mem, w->files.mem, w->entries.mem,
+		w->of_table };
 	struct err e = { 0 };
 
 	if (w->fd >= 0)
@@ -434,36 +338,15 @@ writer_close(void *arg)
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
 		arena_close(&own[i]);
 	digest_run_close(&w->digest);
-	digest_run_close(&w->member_digest);
 }
 
 void
 dump_keep(struct dump_writer *w)
 {
+	struct err ignored = { 0 };
+
+	(void)take_back(w, &ignored);		/* what cannot be written is read once more */
 	w->is_kept = true;
-}
-
-struct dump_writer *
-writing_open(const struct dump_target *t, struct arena *mem)
-{
-	struct dump_writer *w = ARENA_NEW(mem, struct dump_writer);
-	struct buf *bufs[] = { &w->text, &w->packed, &w->record, &w->rows, &w->files, &w->entries, &w->line };
-
-	w->t = t;
-	w->mem = mem;
-	w->fd = -1;
-	for (size_t i = 0; i < sizeof(bufs) / sizeof(*bufs); i++)
-		buf_init(bufs[i], arena_open(0));
-	w->of_table = arena_open(0);
-	w->digest = digest_run_open();
-	w->member_digest = digest_run_open();
-	w->packer = frame_packer_open(mem);
-	buf_reserve(&w->text, HEAD + DUMP_MEMBER_BYTES + HEAD);
-	memset(w->text.p, ' ', HEAD);
-	w->text.n = HEAD;
-	w->set = arena_span(mem, t->about->set);
-	arena_defer(mem, writer_close, w);
-	return w;
 }
 
 /* random UUID, RFC 9562 version 4 */
@@ -480,14 +363,32 @@ new_set(struct arena *mem)
 	return span_of(arena_printf(mem, "%.8s-%.4s-%.4s-%.4s-%s", hex, hex + 8, hex + 12, hex + 16, hex + 20));
 }
 
+struct dump_writer *
+writing_open(const struct dump_target *t, struct arena *mem)
+{
+	struct dump_writer *w = ARENA_NEW(mem, struct dump_writer);
+	struct buf *bufs[] = { &w->members[0].text, &w->members[1].text, &w->record, &w->rows, &w->files, &w->entries };
+
+	w->t = t;
+	w->mem = mem;
+	w->fd = -1;
+	for (size_t i = 0; i < sizeof(bufs) / sizeof(*bufs); i++)
+		buf_init(bufs[i], arena_open(0));
+	w->of_table = arena_open(0);
+	w->digest = digest_run_open();
+	w->at_work = &w->members[0];
+	reserve(w->at_work);
+	w->set = t->about->set.n == 0 ? new_set(mem) : arena_span(mem, t->about->set);
+	arena_defer(mem, writer_close, w);
+	w->packing = packing_open(w->set, mem);		/* and so closed before its members are */
+	return w;
+}
+
 bool
 dump_create(const struct dump_target *t, struct arena *mem, struct dump_writer **out, struct err *e)
 {
-	struct dump_writer *w = *out = writing_open(t, mem);
-
-	if (w->set.n == 0)
-		w->set = new_set(mem);
-	return writing_begin_file(w, e);
+	*out = writing_open(t, mem);
+	return writing_begin_file(*out, e);
 }
 
 /* The directory of the set tells the digest of its own file as far as it stands before it. */
@@ -496,8 +397,10 @@ put_master(struct dump_writer *w, bool consistent, struct err *e)
 {
 	struct dump_master m = { .n_tables = w->n_entries, .tables = entries(w),
 		.n_objects = w->n_objects, .consistent = consistent };
+	struct member *member = w->at_work;
 	struct dump_master_file *list;
 	struct arena *scratch = arena_open(0);
+	struct span packed;
 	bool good = false;
 
 	/* a digest has always the same length, so it is known at first whether the member fits into the file */
@@ -505,30 +408,33 @@ put_master(struct dump_writer *w, bool consistent, struct err *e)
 		struct writing_file *f = (struct writing_file *)(void *)w->files.p;
 
 		if (round == 1)
-			file_digest(w, f[w->n_files - 1].sha256);
+			writing_digest(w, f[w->n_files - 1].sha256);
 		m.n_files = w->n_files;
 		m.files = list = ARENA_ARRAY(scratch, struct dump_master_file, w->n_files);
 		for (size_t i = 0; i < w->n_files; i++) {
-			list[i].name = shown(w, f[i].name);
+			list[i].name = writing_shown(w, f[i].name);
 			list[i].n_bytes = f[i].n_bytes;
 			memcpy(list[i].sha256, f[i].sha256, sizeof(list[i].sha256));
 		}
-		w->text.n = HEAD;
-		record_put_master(&w->text, &m);
-		if (w->text.n > DUMP_LINE_BYTES) {
+		member->text.n = MEMBER_HEAD;
+		record_put_master(&member->text, &m);
+		if (member->text.n > DUMP_LINE_BYTES) {
 			err_set(e, ERR_DAMAGED, "the directory of the set is longer than a line of a dump may be");
 			break;
 		}
-		if (round == 0 && w->t->file_bytes > 0 && w->member > 0
-		    && current(w)->n_bytes + (int64_t)w->text.n + 1024 > w->t->file_bytes && w->t->names->counts
+		if (round == 0 && w->t->file_bytes > 0 && w->number > 0
+		    && writing_current(w)->n_bytes + (int64_t)member->text.n + 1024 > w->t->file_bytes && w->t->names->counts
 		    && !writing_begin_file(w, e))
 			break;
-		if (round == 1)
-			good = pack_member(w, true, e) && place_has_room(w->t->place, (int64_t)w->packed.n, e)
-			    && writing_write(w, buf_text(&w->packed), e);
+		good = round == 1;
 	}
 	arena_close(&scratch);
-	return good;
+	if (!good)
+		return false;
+	number_member(w, member);
+	member->way = w->t->compress ? PACK_RAW : PACK_NOT;
+	return packing_member(w->packing, member, &packed, e) && place_has_room(w->t->place, (int64_t)packed.n, e)
+	    && writing_write(w, packed, e);
 }
 
 bool
@@ -537,7 +443,7 @@ dump_finish(struct dump_writer *w, bool consistent, const struct dump_file **fil
 	const struct writing_file *f;
 	struct dump_file *list;
 
-	if (!w->is_whole && (!writing_flush(w, e) || !put_master(w, consistent && !w->was_continued, e) || !close_file(w, e)))
+	if (!w->is_whole && (!writing_flush(w, e) || !take_back(w, e) || !put_master(w, consistent && !w->was_continued, e) || !writing_close(w, e)))
 		return false;
 	if (!writing_publish(w, e))
 		return false;
@@ -545,7 +451,7 @@ dump_finish(struct dump_writer *w, bool consistent, const struct dump_file **fil
 	*n = w->n_files;
 	*files = list = ARENA_ARRAY(w->mem, struct dump_file, *n);
 	for (size_t i = 0; i < *n; i++)
-		list[i] = (struct dump_file){ shown(w, f[i].name), f[i].n_bytes };
+		list[i] = (struct dump_file){ writing_shown(w, f[i].name), f[i].n_bytes };
 	return true;
 }
 

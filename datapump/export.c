@@ -466,7 +466,8 @@ write_set(struct exporting *ex, struct err *e)
 
 	*target = (struct dump_target){
 		.place = job->place, .names = names, .about = about, .epoch = job->row->epoch, .file_bytes = job->spec->file_bytes,
-		.compress = job->spec->compress, .replace = job->spec->reuse_files, .may_publish = is_ours, .left_out = row_is_left_out,
+		.compress = job->spec->compress, .quick = !db_dialect(job->db)->tool_compresses, .replace = job->spec->reuse_files,
+		.may_publish = is_ours, .left_out = row_is_left_out,
 		.arg = ex,
 	};
 	if (!names_of_job(job, names, e) || !describe_set(job, about, e) || !open_set(ex, target, e))

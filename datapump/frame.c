@@ -10,6 +10,7 @@ enum {
 	/* rows: level 3 with longer matches and one smaller table, a hundredth smaller and no slower.  Level 1 makes dumps a twelfth
 	 * larger, and 4 no smaller */
 	LEVEL = 3, MATCH_BYTES = 6, SHORT_TABLE_LOG = 15,
+	QUICK_LEVEL = 1,
 	/* documents repeat long pieces: one small table finds them as well, in two thirds of the time */
 	DOC_LEVEL = 1, DOC_MATCH_BYTES = 7, DOC_TABLE_LOG = 15, DOC_WINDOW_LOG = 21,
 	IN_BYTES = 128 << 10,
@@ -29,6 +30,7 @@ static const unsigned char magic[4] = { 0x28, 0xb5, 0x2f, 0xfd };
 
 struct frame_packer {
 	ZSTD_CCtx *ctx;
+	enum frame_kind kind;
 };
 
 static void
@@ -37,20 +39,36 @@ packer_close(void *arg)
 	ZSTD_freeCCtx(arg);
 }
 
-void
-frame_packer_expects(struct frame_packer *p, bool documents)
+static void
+expect(ZSTD_CCtx *ctx, enum frame_kind kind)
 {
-	if (p->ctx == NULL)
-		return;
-	ZSTD_CCtx_reset(p->ctx, ZSTD_reset_session_and_parameters);
-	ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_compressionLevel, documents ? DOC_LEVEL : LEVEL);
-	ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_minMatch, documents ? DOC_MATCH_BYTES : MATCH_BYTES);
-	if (documents) {
-		ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_windowLog, DOC_WINDOW_LOG);
-		ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_hashLog, DOC_TABLE_LOG);
-	} else {
-		ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_chainLog, SHORT_TABLE_LOG);
+	ZSTD_CCtx_reset(ctx, ZSTD_reset_session_and_parameters);
+	switch (kind) {
+	case FRAME_ROWS:
+		ZSTD_CCtx_setParameter(ctx, ZSTD_c_compressionLevel, LEVEL);
+		ZSTD_CCtx_setParameter(ctx, ZSTD_c_minMatch, MATCH_BYTES);
+		ZSTD_CCtx_setParameter(ctx, ZSTD_c_chainLog, SHORT_TABLE_LOG);
+		break;
+	case FRAME_ROWS_QUICK:
+		ZSTD_CCtx_setParameter(ctx, ZSTD_c_compressionLevel, QUICK_LEVEL);
+		ZSTD_CCtx_setParameter(ctx, ZSTD_c_minMatch, MATCH_BYTES);
+		break;
+	case FRAME_DOCUMENTS:
+		ZSTD_CCtx_setParameter(ctx, ZSTD_c_compressionLevel, DOC_LEVEL);
+		ZSTD_CCtx_setParameter(ctx, ZSTD_c_minMatch, DOC_MATCH_BYTES);
+		ZSTD_CCtx_setParameter(ctx, ZSTD_c_windowLog, DOC_WINDOW_LOG);
+		ZSTD_CCtx_setParameter(ctx, ZSTD_c_hashLog, DOC_TABLE_LOG);
+		break;
 	}
+}
+
+void
+frame_packer_expects(struct frame_packer *p, enum frame_kind kind)
+{
+	if (p->ctx == NULL || p->kind == kind)
+		return;
+	p->kind = kind;
+	expect(p->ctx, kind);
 }
 
 struct frame_packer *
@@ -62,7 +80,7 @@ frame_packer_open(struct arena *mem)
 	if (p->ctx == NULL)
 		return p;
 	arena_defer(mem, packer_close, p->ctx);
-	frame_packer_expects(p, false);
+	expect(p->ctx, p->kind);
 	return p;
 }
 

@@ -5,6 +5,7 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/directory.c datapump/directory.h \
 	datapump/dump.h \
 	datapump/dump_continue.c \
+	datapump/dump_file.c \
 	datapump/dump_publish.c \
 	datapump/dump_read.c datapump/dump_set.c datapump/dump_verify.c datapump/reading.h \
 	datapump/dump_write.c datapump/writing.h \
@@ -32,6 +33,7 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/object_store.c datapump/object_store.h \
 	datapump/object_uri.c datapump/object_uri.h \
 	datapump/objects.c datapump/objects.h \
+	datapump/packing.c datapump/packing.h \
 	datapump/place.c datapump/place.h \
 	datapump/place_object.c \
 	datapump/readers.c datapump/readers.h \

@@ -103,6 +103,7 @@ struct dialect {
 	int cursor_attribute;		/* of a connection: the driver reads queries by a cursor; 0: there is no such attribute */
 	const char *select_limit;	/* before a number: queries give at most so many rows; NULL: their rows come one by one */
 	const char *in_transaction;	/* a SELECT of 1 in a transaction, where definitions end one; NULL: they do not */
+	bool tool_compresses;		/* the engine's own dumps are small, so ours have to be */
 	bool is_remote;			/* each statement travels: fewer of them are better */
 	const char *by_sorting;		/* behind an expression of ORDER BY: its order is to be made, not found by reading another index */
 	bool counts_ahead;		/* it looks into an index before it decides by which one rows are found */
