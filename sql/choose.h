@@ -51,6 +51,7 @@ struct choice {
 	bool looks_at_text;		/* the engine leaves out documents whose bare text cannot match (gen_needle.c) */
 
 	const struct index *searched;	/* a search index that knows candidates for $contains; NULL: none, or nothing is asked */
+	bool in_one_pass;		/* COLUMNS_SCAN: all documents are gone through for one batch, because it may hold all candidates */
 	bool by_candidates;		/* they lead also to a page in the order of keys: set by whoever knows that they are few */
 	size_t n_words;
 	struct span *words;		/* all have to occur somewhere in the document; each as soda/words.c writes it */

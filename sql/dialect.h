@@ -107,6 +107,7 @@ struct dialect {
 	bool is_remote;			/* each statement travels: fewer of them are better */
 	const char *by_sorting;		/* behind an expression of ORDER BY: its order is to be made, not found by reading another index */
 	bool counts_ahead;		/* it looks into an index before it decides by which one rows are found */
+	bool is_heap;			/* all rows of a table come sooner as they stand there than in the order of a key */
 	bool joins_ranges;		/* several ranges of one column, joined by OR, are each looked up in the index */
 	const char *contains[2];	/* around a marker: is this text in c.content?  NULL: LIKE */
 	/* does c.content, from the first place of a text on, begin as a regular expression says (pattern.h)?  Around markers for both;

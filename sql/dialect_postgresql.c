@@ -322,7 +322,7 @@ const struct dialect dialect_postgresql = {
 	.enter = "SELECT ords_counter(true)", .whole_number = { "CAST(", " AS bigint)" },
 	.counter_is = { "(ords_counter(false) = ", ")" }, .whole = WHOLE_WITH,
 	.commit = "COMMIT", .rollback = "ROLLBACK",
-	.tool_compresses = true, .is_remote = true, .by_sorting = " || ''", .joins_ranges = true,
+	.tool_compresses = true, .is_remote = true, .by_sorting = " || ''", .joins_ranges = true, .is_heap = true,
 	.contains = { "strpos(c.content, ", ") > 0" },
 	.lexis = &lexis_postgresql, .verbs = verbs_postgresql, .cursor_attribute = 65539,	/* SQL_ATTR_PGOPT_USE_DECLAREFETCH of psqlodbc */
 	.ping = "SELECT 1",

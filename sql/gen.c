@@ -416,13 +416,14 @@ put_what(struct reader *r, enum columns columns)
 	}
 }
 
-/* + 0: where an index leads, its rows are sorted; in the order of seq all would be read until enough are found */
+/* + 0: what was found is sorted.  Where an index leads, in the order of seq all rows would be read until enough are found; where
+ * none does, an index over seq would be gone through, row by row. */
 static const char *
 storage_order(const struct reader *r)
 {
 	if (r->by_words)
 		return words_order(r->s.dialect);
-	if (r->by_path)
+	if (r->by_path || r->choice->in_one_pass)
 		return r->has_words ? "(w.seq + 0)" : "(c.seq + 0)";
 	return r->has_words ? "w.seq" : "c.seq";
 }

@@ -17,11 +17,11 @@ struct reader {
 	struct reading *job;
 	const struct plan *plan;	/* as given */
 	const struct choice *choice;
-	struct choice walking;		/* the same, once an index has found too many to look them up again and again */
+	struct choice walking;		/* the same, once there were too many to find them all again for each batch */
 	struct arena *mem;
 	enum columns columns;
 	uint64_t skip;			/* matches still to be left out */
-	uint64_t n_handed, n_looked;
+	uint64_t n_handed;
 	struct plan at;			/* the plan of this batch: its key bounds move */
 	uint64_t n_offset;		/* rows the engine leaves out */
 	size_t n_batch;
@@ -231,7 +231,7 @@ next_batch(struct reader *r, size_t n_rows)
 
 	if (r->columns == COLUMNS_SCAN) {	/* goes on behind last_seq */
 		r->walking = *r->choice;
-		r->walking.path.is_indexed = false;
+		r->walking.path.is_indexed = r->walking.in_one_pass = false;
 		r->choice = &r->walking;
 	} else if (r->at.sort == SORT_KEY) {
 		r->at.has_after = true;
@@ -295,6 +295,14 @@ read_columns(struct db *db, const struct plan *plan, const struct choice *choice
 	return choice->has_residue || plan->want_content ? COLUMNS_CONTENT : COLUMNS_ROW;
 }
 
+/* Does the engine leave documents out by going through all of them, faster than in the order of seq? */
+static bool
+is_passed(struct db *db, const struct choice *choice, struct arena *mem)
+{
+	return db_dialect(db)->is_heap && !choice_has_candidates(choice)
+	    && (choice->path.text.n > 0 || sql_has_needles(db_dialect(db), choice, mem));
+}
+
 bool
 read_matches(struct db *db, struct reading *job, struct arena *mem, struct err *e)
 {
@@ -306,6 +314,11 @@ read_matches(struct db *db, struct reading *job, struct arena *mem, struct err *
 	    .at = *job->plan, .last_seq = job->after_seq };
 	r->columns = read_columns(db, job->plan, choice, job->take);
 	r->n_batch = first_batch(r);
+	if (r->columns == COLUMNS_SCAN && is_passed(db, choice, mem)) {
+		r->walking = *choice;
+		r->walking.in_one_pass = true;
+		r->choice = &r->walking;
+	}
 	err_clear(e);		/* a matcher that says no is asked whether it failed */
 	if (!choice->has_residue) {
 		r->n_offset = job->skip;
@@ -321,8 +334,8 @@ read_matches(struct db *db, struct reading *job, struct arena *mem, struct err *
 		if (!r->kept)
 			arena_rewind(mem, before);
 		next_batch(r, n_rows);
-		r->n_looked += n_rows;
-		job->was_cut = !r->stop && n_rows == n_batch && job->most_rows != 0 && r->n_looked >= job->most_rows;
+		job->n_looked += n_rows;
+		job->was_cut = !r->stop && n_rows == n_batch && job->most_rows != 0 && job->n_looked >= job->most_rows;
 	} while (!r->stop && n_rows == n_batch && !job->was_cut);
 	job->after_seq = r->last_seq;
 	return true;

@@ -33,6 +33,7 @@ struct reading {
 
 	/* afterwards */
 	uint64_t n_matches;	/* skipped ones, too */
+	uint64_t n_looked;	/* rows that were looked at for them */
 	bool was_cut;		/* by most_rows */
 	bool may_tie;		/* it ended at a row whose order the index does not know */
 };

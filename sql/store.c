@@ -42,7 +42,7 @@ put_on_page(void *arg, const struct doc *doc, enum read_next *next, struct err *
 	return true;
 }
 
-enum { FIRST_LOOK = 512, FIRST_LOOK_FOR_CANDIDATES = 128, WALK_COST = 4 };
+enum { FIRST_LOOK = 512, FIRST_LOOK_WHERE_ASKED = 128, WALK_COST = 4 };
 
 static bool
 read_size(struct db *db, const struct coll *coll, struct arena *mem, int64_t *out, struct err *e)
@@ -64,7 +64,7 @@ storage_is_shorter(const struct reading *look, int64_t size)
 	/* whoever saw none will hardly see as many as one in the next as many */
 	double n_matches = look->n_matches == 0 ? 0.05 : (double)look->n_matches;
 
-	return (double)(look->skip + look->take) * FIRST_LOOK / n_matches * WALK_COST > (double)size;
+	return (double)(look->skip + look->take) * (double)look->n_looked / n_matches * WALK_COST > (double)size;
 }
 
 /*
@@ -97,6 +97,13 @@ has_short_cut(struct db *db, const struct reading *r, const struct reading *look
 		return candidates_are_few(db, r, size, mem, yes, e);
 	*yes = storage_is_shorter(look, size);
 	return true;
+}
+
+/* What the engine tests itself costs less than documents that travel. */
+static uint64_t
+first_look(const struct choice *choice)
+{
+	return choice_has_candidates(choice) || choice->path.text.n > 0 ? FIRST_LOOK_WHERE_ASKED : FIRST_LOOK;
 }
 
 static bool
@@ -157,7 +164,7 @@ store_find(struct db *db, const struct plan *plan, struct arena *mem, struct doc
 		bare.path = (struct jsonpath){ .text = { "", 0 } };
 		bare.parsed = NULL;
 		look.choice = &bare;
-		look.most_rows = choice_has_candidates(&choice) ? FIRST_LOOK_FOR_CANDIDATES : FIRST_LOOK;
+		look.most_rows = first_look(&choice);
 		before = arena_mark(mem);
 		page_begin(&f.page, plan, mem, out);
 		if (!read_matches(db, &look, mem, e))

@@ -60,6 +60,17 @@ def test_documents_that_the_engine_refuses(site, soda, kind, first):
         assert found == ([] if text == '"41"' else ["text of a number"]), text
 
 
+def test_more_matches_than_one_batch(soda, kind):
+    """what was found by going through all documents at once goes on behind the last of them"""
+    c = collection(soda, kind)
+    c.add_all([{"n": n, "s": "same text"} for n in range(2600)])
+    for qbe, n in (({"n": {"$gte": 7}}, 2593), ({"s": "same text"}, 2600), ({"s": {"$hasSubstring": "me te"}}, 2600), ({"n": {"$lt": 1030}}, 1030),
+                   ({"n": {"$gte": 2600}}, 0)):
+        assert c.query(qbe, limit=1, totalResults="true").json["totalResults"] == n, qbe
+    page = c.query({"$query": {"n": {"$gte": 0}}, "$orderby": [{"path": "n", "datatype": "number", "order": "desc"}]}, offset=2590, limit=20).json
+    assert [i["value"]["n"] for i in page["items"]] == list(range(9, -1, -1))
+
+
 # ---- what the tables hold; the rest is about PostgreSQL only ----
 
 def table_of(site, c, kind):

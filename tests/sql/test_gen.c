@@ -658,7 +658,7 @@ parsed_text(const char *name, struct coll *with, struct cond *equal, struct cond
 	struct row row = { .held = SPAN("k1"), .doc = &doc };
 	struct index_entry entry = { .index = with->indexes, .words = SPAN("7 "), .parsed = SPAN("{\"a\":7}") };
 	struct plan p = { .coll = with, .where = equal, .match = match_all, .sort = SORT_KEY };
-	struct query q[8];
+	struct query q[9];
 	struct words_at at = { 0 };
 	struct choice ch;
 	struct buf b;
@@ -675,6 +675,9 @@ parsed_text(const char *name, struct coll *with, struct cond *equal, struct cond
 	p.where = range;
 	choose(&p, true, mem, &ch);
 	assert_true(ch.path.text.n > 0 && !ch.path.is_indexed);
+	ch.in_one_pass = true;
+	assert_true(gen_scan(d, &p, &ch, 0, 64, mem, &q[n++]));
+	ch.in_one_pass = false;
 	assert_true(gen_scan(d, &p, &ch, 17, 64, mem, &q[n++]));
 	assert_true(gen_page(d, &p, &ch, COLUMNS_CONTENT, 64, 0, mem, &q[n++]));
 	if (with->has_parsed) {

@@ -5,6 +5,10 @@ SELECT c.seq, c.id, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM 
 SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE (c.parsed @@ CAST(? AS jsonpath)) IS NOT FALSE ORDER BY c.id LIMIT ?
 -- 1: "exists($.\"a\".\"b\" ? (@ == \"red\"))"
 -- 2: 64
+SELECT c.seq, c.id, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE (c.parsed @@ CAST(? AS jsonpath)) IS NOT FALSE AND (c.seq + 0) > ? ORDER BY (c.seq + 0) LIMIT ?
+-- 1: "exists($.\"b\" ? (@ > 3))"
+-- 2: 0
+-- 3: 64
 SELECT c.seq, c.id, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE (c.parsed @@ CAST(? AS jsonpath)) IS NOT FALSE AND c.seq > ? ORDER BY c.seq LIMIT ?
 -- 1: "exists($.\"b\" ? (@ > 3))"
 -- 2: 17

@@ -8,6 +8,10 @@ SELECT count(*) FROM (SELECT 1 FROM soda_c_7 c WHERE (c.parsed @@ CAST(? AS json
 SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM (SELECT c.id FROM soda_c_7 c WHERE (c.parsed @@ CAST(? AS jsonpath) OR c.parsed IS NULL) ORDER BY c.id || '' LIMIT ?) k CROSS JOIN soda_c_7 c WHERE c.id = k.id ORDER BY k.id
 -- 1: "exists($.\"a\".\"b\" ? (@ == \"red\"))"
 -- 2: 64
+SELECT c.seq, c.id, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE (c.parsed @@ CAST(? AS jsonpath)) IS NOT FALSE AND (c.seq + 0) > ? ORDER BY (c.seq + 0) LIMIT ?
+-- 1: "exists($.\"b\" ? (@ > 3))"
+-- 2: 0
+-- 3: 64
 SELECT c.seq, c.id, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE (c.parsed @@ CAST(? AS jsonpath)) IS NOT FALSE AND c.seq > ? ORDER BY c.seq LIMIT ?
 -- 1: "exists($.\"b\" ? (@ > 3))"
 -- 2: 17
