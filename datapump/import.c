@@ -1,6 +1,8 @@
 /* datapump/import.c - the order of an import, and what all of its parts use */
 #include "datapump/importing.h"
 
+#include "sql/table_words.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -66,9 +68,33 @@ import_error(struct importing *im, const struct err *e, const char *fmt, ...)
 /* ---- what parts use ---- */
 
 bool
+import_begin_on(struct db *db, struct err *e)
+{
+	return db_ready(db, e) && load_session(db, e) && db_begin(db, TX_WRITE, e);
+}
+
+bool
 import_begin(struct importing *im, struct err *e)
 {
-	return db_ready(im->db, e) && load_session(im->db, e) && db_begin(im->db, TX_WRITE, e);
+	return import_begin_on(im->db, e);
+}
+
+bool
+import_has_lanes(struct importing *im)
+{
+	struct err why = { 0 };
+
+	if (im->lanes != NULL || im->is_alone)
+		return im->lanes != NULL;
+	im->is_alone = !im->to.dialect->tables->side_by_side || im->host->connect == NULL;
+	if (im->is_alone)
+		return false;
+	if (im->host->connect(im->host->arg, &im->beside, &why)
+	    && lanes_open((struct db *[LANES]){ im->db, im->beside }, im->mem, &im->lanes, &why))
+		return true;
+	import_warn(im, "rows are stored by one connection: %s", why.text);
+	im->is_alone = true;
+	return false;
 }
 
 bool
@@ -93,8 +119,8 @@ import_is_fatal(const struct err *e)
 	}
 }
 
-static void
-set_state(struct import_table *it, enum import_state state)
+void
+import_set_state(struct import_table *it, enum import_state state)
 {
 	static const char *const words[] = {
 		[IMPORT_NEW] = "new", [IMPORT_MAKING] = "making", [IMPORT_LOADING] = "loading", [IMPORT_LOADED] = "loaded",
@@ -108,14 +134,14 @@ set_state(struct import_table *it, enum import_state state)
 bool
 import_set(struct importing *im, struct import_table *it, enum import_state state, struct err *e)
 {
-	set_state(it, state);
+	import_set_state(it, state);
 	return it->has_row ? progress_set(im->db, &im->host->who, &it->p, e) : progress_add(im->db, &im->host->who, &it->p, e);
 }
 
 bool
 import_advance(struct importing *im, struct import_table *it, enum import_state state, struct err *e)
 {
-	set_state(it, state);
+	import_set_state(it, state);
 	return progress_advance(im->db, &im->host->who, &it->p, it->stored, e);
 }
 
@@ -270,6 +296,8 @@ import_go(struct db *db, struct source *source, const struct import_spec *spec, 
 	im.end_notes = &im.notes;
 	im.batch = arena_open(0);
 	ok = work(&im, summary, e);
+	lanes_close(im.lanes);
+	db_close(&im.beside);
 	if (!ok)
 		db_rollback(db);
 	load_session_end(db);

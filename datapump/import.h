@@ -34,6 +34,7 @@ struct import_host {
 	void (*error)(void *arg, const char *line);	/* counts */
 	void (*progress)(void *arg, const struct import_progress *p);
 	bool (*go_on)(void *arg, struct err *e);	/* between batches; false: stopped, or overtaken */
+	bool (*connect)(void *arg, struct db **out, struct err *e);	/* to the target, once more; NULL: one connection is enough */
 	bool (*put_file)(void *arg, const char *name, struct span text, struct err *e);	/* beside the log */
 	/* what soda/ knows: an index of a collection by its specification, over the documents that are there */
 	bool (*index)(void *arg, struct db *db, const struct coll *coll, struct span spec, struct arena *mem, struct err *e);

@@ -44,6 +44,14 @@ go_on(void *arg, struct err *e)
 }
 
 static bool
+connect_beside(void *arg, struct db **out, struct err *e)
+{
+	struct job *job = arg;
+
+	return db_open_job(job->pool, out, e);
+}
+
+static bool
 put_file(void *arg, const char *name, struct span text, struct err *e)
 {
 	struct job *job = arg;
@@ -122,7 +130,7 @@ import_run(struct job *job, struct err *e)
 {
 	char id[24];
 	const struct import_host host = { .arg = job, .who = { id, job->row->epoch }, .log = say, .warn = warn, .error = say_error,
-		.progress = tell_progress, .go_on = go_on, .put_file = put_file, .index = make_index, .entries = make_entries,
+		.progress = tell_progress, .go_on = go_on, .connect = connect_beside, .put_file = put_file, .index = make_index, .entries = make_entries,
 		.skipped_file = skipped_file(job) };
 	const struct import_spec spec = { .job = job->spec, .exact_names = job->pool->set->job_exact_names,
 		.is_admin = job->row->is_admin, .own_schema = job->row->schema };

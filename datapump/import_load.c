@@ -1,7 +1,8 @@
 /* datapump/import_load.c - the rows of one table
  *
  * A table that has to be complete or as it was before is loaded in one transaction.  Otherwise each batch is one, with the
- * number of its last row; a batch that does not fit is divided until the row is found that is to blame.
+ * number of its last row; a batch that does not fit is divided until the row is found that is to blame.  A new table in which no
+ * row can wait for another one gets its batches from several connections (lanes.h), until one of them does not fit.
  */
 #include "datapump/importing.h"
 
@@ -54,22 +55,50 @@ give_up(struct importing *im, struct import_table *it, const struct err *why, st
 
 /* ---- batches ---- */
 
+/* rows of a batch on their way, with the progress that they make */
+struct piece {
+	const struct progress_job *who;
+	struct load *load;
+	const struct import_batch *b;
+	const struct value *values;
+	size_t n;
+	int64_t behind;			/* the row that they follow */
+	struct progress p;
+};
+
+static struct piece
+piece_of(const struct importing *im, struct import_table *it, const struct import_batch *b, size_t from, size_t to, int64_t last)
+{
+	struct piece s = { .who = &im->host->who, .load = it->load, .b = b, .values = b->values + from * it->n_columns, .n = to - from,
+		.behind = it->stored };
+
+	import_set_state(it, IMPORT_LOADING);
+	s.p = it->p;
+	s.p.done = last;
+	return s;
+}
+
+static bool
+store_piece(void *arg, struct lane *lane, struct db *db, struct arena *mem, struct err *e)
+{
+	struct piece *s = arg;
+
+	if (import_begin_on(db, e) && load_lazily(db, e) && load_rows(s->load, s->values, s->n, mem, e) && lane_turn(lane, e)
+	    && progress_advance(db, s->who, &s->p, s->behind, e) && db_commit(db, e))
+		return true;
+	db_rollback(db);
+	return false;
+}
+
 static bool
 store(struct importing *im, struct import_table *it, const struct import_batch *b, size_t from, size_t to, int64_t last, struct err *e)
 {
-	int64_t done = it->p.done;
+	struct piece s = piece_of(im, it, b, from, to, last);
 
-	if (!import_begin(im, e))
+	if (!store_piece(&s, NULL, im->db, im->batch, e))
 		return false;
-	it->p.done = last;
-	if (load_lazily(im->db, e) && load_rows(it->load, b->values + from * it->n_columns, to - from, im->batch, e)
-	    && import_advance(im, it, IMPORT_LOADING, e) && db_commit(im->db, e)) {
-		it->stored = last;
-		return true;
-	}
-	db_rollback(im->db);
-	it->p.done = done;
-	return false;
+	it->p.done = it->stored = last;
+	return true;
 }
 
 /* *fits false: it is about the rows themselves.  A database that is away is for the runner to wait for. */
@@ -120,6 +149,20 @@ store_range(struct importing *im, struct import_table *it, const struct import_b
 	return ok;
 }
 
+/* what the host hears behind a batch */
+static bool
+tell_stored(struct importing *im, struct import_table *it, const struct import_batch *b, bool ok, struct err *e)
+{
+	im->told.rows_done += (int64_t)b->n;
+	im->told.bytes_done += b->n_bytes;
+	it->n_bytes += b->n_bytes;
+	arena_clear(im->batch);
+	if (!ok || it->state == IMPORT_FAILED)
+		return ok;
+	im->host->progress(im->host->arg, &im->told);
+	return im->host->go_on(im->host->arg, e);
+}
+
 /* the rows so far, in the one transaction of the table or in one of their own */
 static bool
 flush(struct importing *im, struct import_table *it, const struct import_batch *b, struct err *e)
@@ -137,15 +180,82 @@ flush(struct importing *im, struct import_table *it, const struct import_batch *
 	} else if (!it->is_whole) {
 		ok = store_range(im, it, b, 0, b->n, e);
 	}
-	im->told.rows_done += (int64_t)b->n;
-	im->told.bytes_done += b->n_bytes;
-	it->n_bytes += b->n_bytes;
-	arena_clear(im->batch);
-	if (ok && it->state != IMPORT_FAILED) {
-		im->host->progress(im->host->arg, &im->told);
-		ok = im->host->go_on(im->host->arg, e);
-	}
-	return ok;
+	return tell_stored(im, it, b, ok, e);
+}
+
+/* ---- side by side ---- */
+
+/* A batch that could not be stored, and those behind it, which waited for it in vain, are stored again one after the other. */
+static bool
+store_again(struct importing *im, struct import_table *it, const struct import_batch *b, struct err *e)
+{
+	const struct import_batch *left[LANES] = { b };
+	struct err why = *e, ignored;
+	struct piece *s;
+	size_t n = 1;
+	bool stored;
+
+	while ((s = lanes_take(im->lanes, &stored, &ignored)) != NULL)
+		left[n++] = s->b;
+	it->is_side_by_side = false;
+	if (!load_is_row_fault(&why) && why.kind != ERR_BUSY)
+		return !import_is_fatal(&why) && why.kind != ERR_TIMEOUT && give_up(im, it, &why, e);
+	err_clear(e);
+	for (size_t i = 0; i < n && it->state != IMPORT_FAILED; i++)
+		if (!flush(im, it, left[i], e))
+			return false;
+	return true;
+}
+
+/* Waits for the first one of the batches that are being stored. */
+static bool
+settle(struct importing *im, struct import_table *it, bool *any, struct err *e)
+{
+	bool stored;
+	struct piece *s = lanes_take(im->lanes, &stored, e);
+
+	*any = s != NULL;
+	if (s == NULL)
+		return true;
+	if (!stored)
+		return store_again(im, it, s->b, e);
+	it->p.done = it->stored = s->p.done;
+	return tell_stored(im, it, s->b, true, e);
+}
+
+static bool
+settle_all(struct importing *im, struct import_table *it, struct err *e)
+{
+	bool any = it->is_side_by_side;
+
+	while (any)
+		if (!settle(im, it, &any, e))
+			return false;
+	return true;
+}
+
+/* When nobody wants to know any more. */
+static void
+settle_quietly(struct importing *im)
+{
+	struct err ignored;
+	bool stored;
+
+	while (im->lanes != NULL && lanes_take(im->lanes, &stored, &ignored) != NULL)
+		;
+}
+
+static void
+put_aside(struct importing *im, struct import_table *it, const struct import_batch *b, struct piece pieces[LANES], int64_t *last)
+{
+	size_t lane = lanes_next(im->lanes);
+	struct piece *s = &pieces[lane];
+
+	*s = piece_of(im, it, b, 0, b->n, b->last);
+	s->load = it->loads[lane];
+	s->behind = *last;
+	*last = b->last;
+	lanes_put(im->lanes, store_piece, s);
 }
 
 /* ---- rows ---- */
@@ -163,19 +273,40 @@ tell_of(struct importing *im, struct import_table *it, const struct import_batch
 	return true;
 }
 
+/* Before the next batch is asked for: there is a lane for it.  One with rows that were refused waits for all before it, so that
+ * what is told of rows, and counted, is in their order. */
+static bool
+one_batch(struct importing *im, struct import_table *it, const struct import_batch *b, struct piece pieces[LANES], int64_t *last,
+    struct err *e)
+{
+	if (it->is_side_by_side && b->n_refused > 0 && !settle_all(im, it, e))
+		return false;
+	if (it->state != IMPORT_FAILED && !tell_of(im, it, b, e))
+		return false;
+	if (it->state == IMPORT_FAILED || b->n == 0)
+		return true;
+	if (!it->is_side_by_side)
+		return flush(im, it, b, e);
+	put_aside(im, it, b, pieces, last);
+	return true;
+}
+
 static bool
 all_rows(struct importing *im, struct import_table *it, struct import_reader *r, struct err *e)
 {
+	struct piece pieces[LANES];
+	int64_t last = it->stored;
 	const struct import_batch *b;
-	bool is_end;
+	bool any;
 
 	do {
-		if (!import_rows_next(r, &b, e) || !tell_of(im, it, b, e))
+		if (it->is_side_by_side && lanes_are_full(im->lanes) && !settle(im, it, &any, e))
 			return false;
-		is_end = b->n + b->n_refused == 0;
-		if (it->state != IMPORT_FAILED && b->n > 0 && !flush(im, it, b, e))
+		if (!import_rows_next(r, &b, e) || !one_batch(im, it, b, pieces, &last, e))
 			return false;
-	} while (!is_end && it->state != IMPORT_FAILED);
+	} while (b->n + b->n_refused > 0 && it->state != IMPORT_FAILED);
+	if (!settle_all(im, it, e))
+		return false;
 	it->p.done = it->is_whole ? b->n_rows : b->last;
 	return true;
 }
@@ -244,14 +375,18 @@ look_at_target(struct importing *im, struct import_table *it, struct err *e)
 	return match_columns(im, it, e);
 }
 
-/* May it be stored batch by batch?  Only what is ours alone can be emptied again when a row does not fit. */
+/* May it be stored batch by batch?  Only what is ours alone can be emptied again when a row does not fit.  And side by side, where
+ * no key makes a row wait for one that is not committed yet? */
 static void
 choose_way(struct importing *im, struct import_table *it)
 {
 	bool fits_once = im->to.dialect->tables->one_transaction && it->source->n_rows >= 0
-	    && it->source->n_rows < ONE_TRANSACTION_ROWS;
+	    && it->source->n_rows < ONE_TRANSACTION_ROWS, has_key;
 
 	it->is_whole = !im->spec->job->skip_constraint_errors && it->p.done == 0 && (!it->is_new || fits_once);
+	has_key = it->target.pk.n_columns > 0 || (it->t.pk.n_columns > 0 && !it->key_later);
+	it->is_side_by_side = !it->is_whole && it->is_new && !has_key && it->target.n_uniques == 0 && it->target.n_indexes == 0
+	    && import_has_lanes(im);
 }
 
 /* A table that is not ours alone is emptied in the transaction that fills it; a source that may have changed begins again. */
@@ -312,16 +447,20 @@ rows(struct importing *im, struct import_table *it, struct err *e)
 	struct import_reader *r;
 	bool ok;
 
-	it->load = load_open(im->db, &it->target, it->to, it->n_columns, im->mem);
+	it->load = it->loads[0] = load_open(im->db, &it->target, it->to, it->n_columns, im->mem);
+	for (size_t i = 1; i < LANES; i++)
+		it->loads[i] = it->is_side_by_side ? load_open(im->beside, &it->target, it->to, it->n_columns, im->mem) : NULL;
 	ok = begin_table(im, it, e) && import_rows_open(im, it, &r, e);
 	if (ok) {
 		ok = all_rows(im, it, r, e);
+		settle_quietly(im);
 		import_rows_close(im, r);
 	}
 	ok = ok && (it->state == IMPORT_FAILED || end_table(im, it, e));
 	if (!ok)
 		db_rollback(im->db);
-	load_close(it->load);
+	for (size_t i = 0; i < LANES; i++)
+		load_close(it->loads[i]);
 	return ok;
 }
 

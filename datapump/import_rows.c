@@ -1,7 +1,8 @@
 /* datapump/import_rows.c - rows of a source as values of the target, batch by batch
  *
  * Made by the second thread, which reads the source: while the server stores a batch, the next one is read and converted.  What
- * is to be said about rows is said by whoever takes the batch, for only one thread talks to the job.
+ * is to be said about rows is said by whoever takes the batch, for only one thread talks to the job.  Values stand in the page that
+ * they came from, unless batches are stored side by side: then a page may be gone before its batch is stored.
  */
 #include "datapump/importing.h"
 
@@ -12,11 +13,13 @@ struct import_reader {
 	struct import_table *it;
 	struct ahead *ahead;
 	size_t width, most;
+	bool is_kept;			/* batches own what they hold */
 	int64_t row, skip;		/* number of the last row; those that an earlier runner had stored */
 	struct rows_page page;		/* of the source, from cells of row `at` on still to be converted */
 	size_t at;
-	struct import_batch batches[2];	/* one is taken while the other one is filled */
-	struct arena *mem[2], *places;	/* what a batch holds; the arrays of both */
+	size_t n_batches;		/* taken, and one that is filled */
+	struct import_batch batches[LANES + 1];
+	struct arena *mem[LANES + 1], *places;	/* what a batch holds; the arrays of all */
 	size_t n_filled, n_taken;
 };
 
@@ -33,24 +36,35 @@ note(struct import_batch *b, struct import_column *c, enum convert_note what, st
 	b->notes = n;
 }
 
+static void
+keep(struct value *values, size_t n, struct arena *mem)
+{
+	for (size_t i = 0; i < n; i++)
+		if (values[i].text.n > 0)
+			values[i].text = arena_span(mem, values[i].text);
+}
+
 /* NULL, or why it does not fit */
 static const char *
-convert_row(struct import_table *it, const struct cell *cells, struct import_batch *b, struct arena *mem)
+convert_row(struct import_reader *r, const struct cell *cells, struct import_batch *b, struct arena *mem)
 {
+	struct import_table *it = r->it;
 	struct value *out = b->values + b->n * it->n_columns;
 	int64_t n_bytes = 0;
 
 	for (size_t i = 0; i < it->n_columns; i++) {
 		struct import_column *c = &it->columns[i];
 		enum convert_note what;
-		enum convert_reason r = convert(&c->conversion, &cells[c->from], mem, &out[i], &what);
+		enum convert_reason why = convert(&c->conversion, &cells[c->from], mem, &out[i], &what);
 
-		if (r != CONVERT_OK)
-			return arena_printf(mem, "column %.*s: %s", SPAN_ARG(c->conversion.to->name), convert_reason_text(r));
+		if (why != CONVERT_OK)
+			return arena_printf(mem, "column %.*s: %s", SPAN_ARG(c->conversion.to->name), convert_reason_text(why));
 		if (what != NOTE_NONE)
 			note(b, c, what, mem);
 		n_bytes += (int64_t)(out[i].kind >= VALUE_TEXT ? out[i].text.n : sizeof(out[i].number));
 	}
+	if (r->is_kept)
+		keep(out, it->n_columns, mem);
 	b->row[b->n++] = b->last;
 	b->n_bytes += n_bytes;
 	return NULL;
@@ -66,7 +80,7 @@ fill(struct import_reader *r, struct import_batch *b, struct arena *mem)
 		if (++r->row <= r->skip)
 			continue;
 		b->last = r->row;
-		why = convert_row(r->it, cells, b, mem);
+		why = convert_row(r, cells, b, mem);
 		if (why == NULL)
 			continue;
 		b->refused = arena_room(mem, b->refused, b->n_refused, &b->cap_refused, sizeof(*b->refused));
@@ -79,7 +93,7 @@ static bool
 next_batch(void *arg, struct rows_page *out, struct err *e)
 {
 	struct import_reader *r = arg;
-	size_t place = r->n_filled % 2;
+	size_t place = r->n_filled % r->n_batches;
 	struct import_batch *b = &r->batches[place];
 
 	arena_clear(r->mem[place]);
@@ -106,11 +120,12 @@ import_rows_open(struct importing *im, struct import_table *it, struct import_re
 	struct import_reader *r = *out = ARENA_NEW(im->mem, struct import_reader);
 
 	*r = (struct import_reader){ .source = im->source, .it = it, .width = it->source->table.n_columns, .skip = it->p.done,
+		.is_kept = it->is_side_by_side, .n_batches = it->is_side_by_side ? LANES + 1 : 2,
 		.most = BATCH_VALUES / it->n_columns < BATCH_ROWS ? BATCH_VALUES / it->n_columns + 1 : BATCH_ROWS };
 	if (!im->source->ops->open(im->source, it->source, e))
 		return false;
 	r->places = arena_open(0);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < r->n_batches; i++) {
 		r->batches[i].values = ARENA_ARRAY(r->places, struct value, r->most * it->n_columns);
 		r->batches[i].row = ARENA_ARRAY(r->places, int64_t, r->most);
 		r->mem[i] = arena_open(0);
@@ -128,7 +143,7 @@ import_rows_next(struct import_reader *r, const struct import_batch **out, struc
 
 	if (!ahead_next(r->ahead, &p, e))
 		return false;
-	*out = &r->batches[r->n_taken++ % 2];
+	*out = &r->batches[r->n_taken++ % r->n_batches];
 	return true;
 }
 
@@ -137,7 +152,7 @@ import_rows_close(struct importing *im, struct import_reader *r)
 {
 	ahead_close(r->ahead);
 	im->source->ops->close(im->source);
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < r->n_batches; i++)
 		arena_close(&r->mem[i]);
 	arena_close(&r->places);
 }

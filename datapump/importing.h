@@ -4,6 +4,7 @@
 
 #include "datapump/ahead.h"
 #include "datapump/import.h"
+#include "datapump/lanes.h"
 #include "sql/gen_table.h"
 #include "sql/load.h"
 
@@ -63,6 +64,7 @@ struct import_table {
 	enum import_state state;
 	bool is_new;			/* made by this job */
 	bool is_whole;			/* complete or not at all: one transaction */
+	bool is_side_by_side;		/* its batches are stored by lanes */
 	bool is_dropped;		/* by us, to be made again */
 	bool key_later;			/* its primary key is still to be made */
 	const char *note;		/* for the summary */
@@ -74,11 +76,14 @@ struct import_table {
 	size_t n_columns;
 	struct import_column *columns;
 	const struct column **to;
-	struct load *load;
+	struct load *load, *loads[LANES];	/* load: of the connection of the job, as the first of loads */
 };
 
 struct importing {
 	struct db *db;
+	struct db *beside;		/* another connection, and both as lanes: import_has_lanes() */
+	struct lanes *lanes;
+	bool is_alone;
 	struct source *source;
 	const struct import_spec *spec;
 	const struct import_host *host;
@@ -99,10 +104,13 @@ void import_log(struct importing *im, const char *fmt, ...) __attribute__((forma
 void import_warn(struct importing *im, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void import_error(struct importing *im, const struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 bool import_begin(struct importing *im, struct err *e);	/* a transaction of a session that is set for loading */
+bool import_begin_on(struct db *db, struct err *e);	/* the same, of another connection */
+bool import_has_lanes(struct importing *im);		/* a warning says why there are none where there could be */
 bool import_is_fatal(const struct err *e);		/* ends the job, not only the table */
 bool import_set(struct importing *im, struct import_table *it, enum import_state state, struct err *e);	/* in a transaction */
 /* the same, with rows that follow those that were stored: fails CONN_LOST when the target has forgotten some of them */
 bool import_advance(struct importing *im, struct import_table *it, enum import_state state, struct err *e);
+void import_set_state(struct import_table *it, enum import_state state);	/* in it->p, to be stored */
 /* the pages of a table of the source, read ahead, until import_close() */
 bool import_open(struct importing *im, const struct import_table *it, struct ahead **out, struct err *e);
 void import_close(struct importing *im, struct ahead *pages);
@@ -133,7 +141,8 @@ const struct table_ref *import_existing(const struct importing *im, const struct
 /* ---- import_rows.c ---- */
 struct import_reader;
 /* Batches of the rows behind it->p.done, until import_rows_close(); meanwhile the source, and the columns of the table, are the
- * reader's.  A batch lives until the next one is asked for; one without rows, refused ones included, is the end */
+ * reader's.  A batch lives until the next one is asked for, of a table that is stored side by side until the one after that; one
+ * without rows, refused ones included, is the end */
 bool import_rows_open(struct importing *im, struct import_table *it, struct import_reader **out, struct err *e);
 bool import_rows_next(struct import_reader *r, const struct import_batch **out, struct err *e);
 void import_rows_close(struct importing *im, struct import_reader *r);

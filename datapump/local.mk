@@ -28,6 +28,7 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/job.c datapump/job.h \
 	datapump/jobname.c datapump/jobname.h \
 	datapump/keyring.c datapump/keyring.h \
+	datapump/lanes.c datapump/lanes.h \
 	datapump/newjob.c datapump/newjob.h \
 	datapump/object_request.c datapump/object_request.h \
 	datapump/object_store.c datapump/object_store.h \

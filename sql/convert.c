@@ -379,7 +379,7 @@ convert(const struct conversion *c, const struct cell *in, struct arena *mem, st
 	struct work w = { c, mem, out, note };
 
 	*note = NOTE_NONE;
-	out->kind = VALUE_NULL;
+	*out = (struct value){ .kind = VALUE_NULL };
 	if (in->kind == CELL_NULL)
 		return c->to->nullable ? CONVERT_OK : CONVERT_NULL;
 	if (c->same_engine && keeps_doubles(&w))

@@ -50,7 +50,7 @@ const struct table_words table_words_postgresql = {
 	.load_session = (const char *const[]){ "SET check_function_bodies=off", NULL },	/* what they name may come later */
 	.lazy_commit = "SELECT set_config('synchronous_commit', 'off', true)",
 	.key_later = true, .one_transaction = true, .load_rows = 1000, .overriding = " OVERRIDING SYSTEM VALUE",
-	.unfolds_arrays = true,
+	.unfolds_arrays = true, .side_by_side = true,
 };
 
 const struct table_words table_words_mariadb = {

@@ -53,6 +53,7 @@ struct table_words {
 	const char *lazy_commit;	/* a SELECT: COMMIT of this transaction will not wait for the disk, whose order is kept; NULL: it will */
 	bool key_later;			/* a primary key is made behind the rows, in the transaction that ends the table */
 	bool one_transaction;		/* a new table of moderate size is loaded in one */
+	bool side_by_side;		/* one table is loaded by two connections, where nothing makes one wait for the other */
 	size_t load_rows;		/* of one statement */
 	const char *overriding;		/* in an INSERT: values for columns that count by themselves */
 	bool unfolds_arrays;		/* a load binds an array for each column (array.h) instead of each value */

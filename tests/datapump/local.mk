@@ -2,6 +2,7 @@
 DATAPUMP_TESTS = \
 	tests/datapump/test_ahead \
 	tests/datapump/test_import_docs \
+	tests/datapump/test_lanes \
 	tests/datapump/test_readers \
 	tests/datapump/test_dump_damage \
 	tests/datapump/test_spec \
@@ -20,6 +21,8 @@ tests_datapump_test_dump_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_dump_LDADD = $(DATAPUMP_TEST_LIBS)
 tests_datapump_test_ahead_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_ahead_LDADD = $(DATAPUMP_TEST_LIBS)
+tests_datapump_test_lanes_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
+tests_datapump_test_lanes_LDADD = $(DATAPUMP_TEST_LIBS)
 tests_datapump_test_dump_publish_SOURCES = tests/datapump/test_dump_publish.c tests/datapump/dumps.h
 tests_datapump_test_dump_publish_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_dump_publish_LDADD = $(DATAPUMP_TEST_LIBS)

@@ -6,7 +6,7 @@
  *
  * A pool is engine=...,file=... or engine=...,host=...,port=...,name=...,user=...,password=...; SPEC is the body of a request.
  * OWN: the schema of a caller who is no administrator.  The log goes to standard output, the summary is its last line; files are
- * written into the current folder.  Ends with 1 when the job has failed, 2 when tables have.
+ * written into the current folder.  Ends with 1 when the job has failed, 2 when tables have.  PUMP_ALONE: by one connection.
  */
 #include "datapump/dump.h"
 #include "datapump/import.h"
@@ -53,6 +53,12 @@ stop_or_go_on(void *arg, struct err *e)
 	if (most != NULL && ++n_batches == atoi(most))
 		raise(SIGSTOP);
 	return true;
+}
+
+static bool
+connect_beside(void *arg, struct db **out, struct err *e)
+{
+	return db_open(arg, out, e);
 }
 
 static bool
@@ -273,8 +279,8 @@ copy(struct pool *from, const char *folder, struct pool *to, const char *name, c
 	struct arena *mem = arena_open(0);
 	struct job_spec job;
 	struct import_spec spec = { .job = &job, .is_admin = own == NULL, .own_schema = span_of(own) };
-	const struct import_host host = { .who = { name, atoll(epoch) }, .log = say, .warn = say, .error = say_error,
-		.progress = no_progress, .go_on = stop_or_go_on, .put_file = put_file, .index = tell_index, .entries = no_entries,
+	const struct import_host host = { .arg = &to->conf, .who = { name, atoll(epoch) }, .log = say, .warn = say, .error = say_error,
+		.progress = no_progress, .go_on = stop_or_go_on, .connect = getenv("PUMP_ALONE") == NULL ? connect_beside : NULL, .put_file = put_file, .index = tell_index, .entries = no_entries,
 		.skipped_file = "SKIPPED.SQL" };
 	struct source *source;
 	struct span summary = { "", 0 };

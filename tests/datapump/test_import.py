@@ -6,8 +6,10 @@ and from there to another A without one, where the values must be those of the f
 import itertools
 import os
 import random
+import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -117,6 +119,23 @@ def test_a_row_that_the_key_refuses_is_found(n, folder):
     assert r.code == 2 and r.tables["t"]["rejected"] == 2, r.log
     assert f"row {n - 100} rejected" in r.log and "row 5 rejected" in r.log, r.log
     assert int(again.rows("SELECT count(DISTINCT v) AS n FROM hr.t")[0][0]) == n - 2 and has_key(again, "t")
+
+
+@pytest.mark.skipif("postgresql" not in ENGINES, reason="no PostgreSQL")
+def test_rows_that_do_not_fit_among_batches_side_by_side(folder):
+    """DP-89, DP-90, R-22: what PostgreSQL refuses of a new table is found while the next batch is stored by another connection"""
+    source = filled("sqlite", folder, "CREATE TABLE t(id INTEGER, v JSON); WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 30000)"
+                    " INSERT INTO t SELECT i, '[' || i || ']' FROM c; UPDATE t SET v = '[' WHERE id IN (9000, 9001, 20000);")
+    target = make("postgresql", folder)
+    r = copy(source, target, folder)
+    assert r.code == 2 and "row 9000 rejected" in r.log and r.tables["t"]["imported"] == 0, r.log
+    assert int(target.rows("SELECT count(*) AS n FROM hr.t")[0][0]) == 0
+    again = make("postgresql", folder)
+    r = copy(source, again, folder, data_options=["SKIP_CONSTRAINT_ERRORS"])
+    assert r.code == 2 and r.tables["t"]["rejected"] == 3 and r.tables["t"]["imported"] == 29997, r.log
+    assert [int(row) for row in re.findall(r"row (\d+) rejected", r.log)] == [9000, 9001, 20000], r.log
+    row = again.rows("SELECT count(DISTINCT id) AS k, sum(id) AS s, count(*) FILTER (WHERE v = jsonb_build_array(id)) AS n FROM hr.t")[0]
+    assert list(map(int, row)) == [29997, 30000 * 30001 // 2 - 38001, 29997]
 
 
 def test_a_row_that_a_constraint_refuses_is_found_in_its_batch(folder):
@@ -653,7 +672,8 @@ def test_a_runner_that_was_overtaken_stores_nothing(b, folder):
     source, target = filled("sqlite", folder, MANY.format(n=n)), make(b, folder)
     args = [pools.PUMP, "copy", source.text, target.text, "J1"]
     body = '{"file_name":"X.DMP","remap_schemas":[{"source":"main","target":"%s"}]}' % pools.target_schema(target)
-    old = subprocess.Popen([*args, "1", body], stdout=subprocess.PIPE, text=True, cwd=folder, env={**os.environ, "PUMP_STOP_AFTER": "8"})
+    old = subprocess.Popen([*args, "1", body], stdout=subprocess.PIPE, text=True, cwd=folder, 
+                           env={**os.environ, "PUMP_STOP_AFTER": "8", "PUMP_ALONE": "1"})   # no other connection holds locks meanwhile
     os.waitid(os.P_PID, old.pid, os.WSTOPPED | os.WNOWAIT)
     assert 0 < progress(target) < n
     new = subprocess.run([*args, "2", body], capture_output=True, text=True, cwd=folder, timeout=120)
@@ -663,6 +683,23 @@ def test_a_runner_that_was_overtaken_stores_nothing(b, folder):
     assert old.returncode == 1 and "OVERTAKEN" in out, out
     count, keys = target.rows(f"SELECT count(*) AS c, count(DISTINCT id) AS k FROM {target.name('big')}")[0]
     assert (int(count), int(keys)) == (n, n)
+
+
+@pytest.mark.skipif("postgresql" not in ENGINES, reason="no PostgreSQL")
+def test_batches_side_by_side_stop_when_overtaken(folder):
+    """R-20, F-05: what was stored is what the progress says that another runner has found"""
+    n = 200000
+    source, target = filled("sqlite", folder, MANY.format(n=n)), make("postgresql", folder)
+    body = '{"file_name":"X.DMP","remap_schemas":[{"source":"main","target":"hr"}]}'
+    old = subprocess.Popen([pools.PUMP, "copy", source.text, target.text, "J1", "1", body], stdout=subprocess.PIPE, text=True, cwd=folder)
+    end = time.monotonic() + 60
+    while progress(target) == 0:
+        assert time.monotonic() < end
+    target.run("UPDATE ords_metadata.ords_import_progress SET epoch = 2")
+    out, _ = old.communicate(timeout=60)
+    assert old.returncode == 1 and "OVERTAKEN" in out, out
+    assert 0 < progress(target) < n
+    assert int(target.rows("SELECT count(*) AS n FROM hr.big")[0][0]) == int(target.rows("SELECT max(id) AS n FROM hr.big")[0][0]) == progress(target)
 
 
 def has_key(target, table):
