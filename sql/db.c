@@ -235,10 +235,15 @@ db_idle(struct db *db)
 
 /* ---- transactions ---- */
 
+/* BEGIN, COMMIT and ROLLBACK touch no row, so what is known of their number stays known. */
 static bool
 run(struct db *db, const char *text, struct err *e)
 {
-	return stmt_exec(db, &(struct query){ .text = span_of(text) }, NULL, e);
+	bool knew = db->knows_total;
+	bool ok = stmt_exec(db, &(struct query){ .text = span_of(text) }, NULL, e);
+
+	db->knows_total = knew && ok;
+	return ok;
 }
 
 void
@@ -313,6 +318,7 @@ open_tx(struct db *db, enum tx tx, struct err *e)
 	}
 	db->in_tx = true;
 	db->poisoned = false;
+	db->n_touched = 0;
 	db->tx_number++;
 	return true;
 }
@@ -370,9 +376,8 @@ db_grow(struct db *db, struct err *e)
 	if (db->tx != TX_ONE_WRITE)
 		return db_needs_tx(db, e);
 	db->tx = TX_WRITE;
-	/* what is no journey is asked for: to compile a comparison takes SQLite as long as the statement around it, each time */
-	db->compares = db->dialect->is_remote;
-	return open_tx(db, TX_WRITE, e) && (db->compares || catalog_begin(db, e));
+	db->compares = true;
+	return open_tx(db, TX_WRITE, e);
 }
 
 bool
@@ -494,6 +499,7 @@ db_rollback(struct db *db)
 	struct err ignored;
 	bool was_cancelled = atomic_exchange(&db->cancelled, false);	/* a rollback is never cancelled */
 
+	db->knows_total = false;
 	stmt_close_all(db);
 	if (db->work != NULL)
 		arena_clear(db->work);

@@ -91,6 +91,8 @@ struct dialect {
 					 * transaction ends; else false or absent */
 	enum whole whole;		/* how a document and its index entries are written by one statement */
 	bool counts_when_stored;	/* the number of changed rows comes after the commit of a statement that is a transaction */
+	const char *keeps_writes;	/* in front of a write with markers: the driver keeps it compiled then, and does not count its rows */
+	const char *rows_touched;	/* a SELECT of how many rows were touched on this connection, less the marker; both NULL: kept anyway */
 	const char *orphans;		/* a SELECT of tables that the catalogue does not name; NULL: definitions are part of a transaction */
 	const char *define_lock, *define_unlock;	/* SELECTs around migrations, where definitions commit */
 	size_t index_chars;		/* characters that are kept of the values of an index entry, in all; 0: all, in columns of */

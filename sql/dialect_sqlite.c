@@ -295,6 +295,7 @@ const struct dialect dialect_sqlite = {
 	.begin = { [TX_READ] = "BEGIN", [TX_WRITE] = "BEGIN IMMEDIATE", [TX_DEFINE] = "BEGIN IMMEDIATE" },
 	.whole_number = { "CAST(", " AS INTEGER)" },
 	.counter_is = { "((SELECT value FROM ords_state WHERE name = 'catalog') = ", ")" }, .counts_when_stored = true,
+	.keeps_writes = "WITH kept(n) AS (SELECT 1) ", .rows_touched = "SELECT total_changes() - ?",
 	.commit = "COMMIT", .rollback = "ROLLBACK",
 	.text_column = { "CAST(", " AS TEXT) COLLATE BINARY" },
 	.time_column = { "strftime('%Y-%m-%d %H:%M:%f', ", ")" }, .time_value = { "strftime('%Y-%m-%d %H:%M:%f', ", ")" },

@@ -108,7 +108,7 @@ sql_insert_docs(struct sql *s, const struct coll *coll, const struct row *rows, 
 		buf_char(&s->text, '(');
 		sql_bind(s, BIND_T(rows[i].held));
 		put_lit(&s->text, ", ");
-		put_first_rev(s, doc->rev, counter);
+		put_first_rev(s, doc->rev, i == 0 ? counter : NULL);	/* a row that is refused takes the others along */
 		put_lit(&s->text, ", ");
 		sql_bind(s, text_or_null(doc->version));
 		put_lit(&s->text, ", ");

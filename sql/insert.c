@@ -158,7 +158,7 @@ insert_documents(struct db *db, const struct coll *coll, const struct row *rows,
 			n = gen_insert_rows(n_docs - i);
 			q = gen_insert(db_dialect(db), coll, rows + i, n, counter, mem);
 		}
-		if (!stmt_exec_n(db, &q, (int64_t)n, e)) {
+		if (!stmt_exec_often(db, &q, e)) {
 			if (!insert_is_refused(e))
 				return false;
 			if (counter != NULL)	/* it may have moved */
@@ -220,7 +220,7 @@ insert_entries(struct db *db, const struct row *rows, size_t n_docs, const struc
 
 		n = gen_insert_rows(n_docs - i);
 		q = gen_entry_insert(db_dialect(db), sorted_rows + i, sorted + i, 1, n, mem);
-		if (!stmt_exec_n(db, &q, (int64_t)n, e)) {
+		if (!stmt_exec_often(db, &q, e)) {
 			if (!insert_is_refused(e))
 				return false;
 			insert_value_exists(entries->index, e);
@@ -229,6 +229,30 @@ insert_entries(struct db *db, const struct row *rows, size_t n_docs, const struc
 		}
 		arena_rewind(mem, before);
 	}
+	return true;
+}
+
+/* Those of a search index come last: what writes them is not counted together with the others. */
+static bool
+insert_together(struct db *db, const struct coll *coll, const struct row *rows, size_t n_docs, const struct index_entry *entries,
+    size_t n_entries, struct arena *mem, struct err *e)
+{
+	int64_t n_rows = (int64_t)n_docs;
+
+	if (!insert_documents(db, coll, rows, n_docs, mem, e))
+		return false;
+	for (size_t k = 0; k < n_entries; k++) {
+		if (entries[k].index->kind == INDEX_SEARCH)
+			continue;
+		if (!insert_entries(db, rows, n_docs, entries + k, n_entries, mem, e))
+			return false;
+		n_rows += (int64_t)n_docs;
+	}
+	if (!stmt_touched_n(db, n_rows, e))
+		return false;
+	for (size_t k = 0; k < n_entries; k++)
+		if (entries[k].index->kind == INDEX_SEARCH && !search_insert(db, coll, rows, n_docs, entries + k, n_entries, mem, e))
+			return false;
 	return true;
 }
 
@@ -248,14 +272,6 @@ store_insert(struct db *db, const struct coll *coll, const struct doc *docs, siz
 		err_set(e, ERR_BAD_KEY, NULL);
 		return n_docs > 1 ? err_at(e, "/%zu", i) : false;
 	}
-	if (alone)
-		return insert_alone(db, coll, rows, entries, n_entries, mem, e);
-	if (!insert_documents(db, coll, rows, n_docs, mem, e))
-		return false;
-	for (size_t k = 0; k < n_entries; k++)
-		if (entries[k].index->kind == INDEX_SEARCH
-		    ? !search_insert(db, coll, rows, n_docs, entries + k, n_entries, mem, e)
-		    : !insert_entries(db, rows, n_docs, entries + k, n_entries, mem, e))
-			return false;
-	return true;
+	return alone ? insert_alone(db, coll, rows, entries, n_entries, mem, e)
+	    : insert_together(db, coll, rows, n_docs, entries, n_entries, mem, e);
 }

@@ -16,6 +16,7 @@ sql_libsql_a_SOURCES += \
 	sql/line.c sql/line.h \
 	sql/login.c \
 	sql/odbc.h \
+	sql/often.c \
 	sql/row.c \
 	sql/stmt.c sql/stmt.h sql/stmts.def sql/fetch.c sql/fetch.h \
 	sql/turn.c

@@ -41,6 +41,7 @@ struct stmt {
 	bool may_stream, at_end;	/* rows come one by one; the last one was fetched */
 	int n_told;			/* columns before those that were asked for: the counter of the catalogue, or none */
 	bool has_told;			/* its first row was looked at */
+	bool is_often;			/* the driver takes it for a query: often.c */
 };
 
 struct stmt_cache {
@@ -113,6 +114,9 @@ struct db {
 	int64_t counter;
 	uint64_t tx_number, tx_committed;	/* of the transaction; of the last one that was committed.  0: none */
 	struct stmt_cache cache;
+	int64_t n_touched;		/* rows that writes of stmt_exec_often() touched and nobody has asked for: often.c */
+	int64_t total;			/* ... where the engine counts: what it had counted when it was asked last */
+	bool knows_total;
 	char *scratch;
 	struct arena *work;		/* of functions that are given none: each leaves it as it was; a rollback clears it */
 

@@ -86,6 +86,7 @@ forget(struct stmt *st)
 void
 stmt_forget_all(struct db *db)
 {
+	db->knows_total = false;
 	while (db->cache.newest != NULL)
 		forget(db->cache.newest);
 }
@@ -103,12 +104,13 @@ stmt_free_cache(struct db *db)
 }
 
 static struct stmt *
-find(struct db *db, struct span text, uint64_t hash, int n_told)
+find(struct db *db, const struct query *q, uint64_t hash, int n_told)
 {
+	struct span text = q->text;
 	struct stmt *st = db->cache.bucket[hash % BUCKETS];
 
-	while (st != NULL && (st->hash != hash || st->in_use || st->n_told != n_told || st->text_n != text.n
-	    || memcmp(st->text, text.p, text.n) != 0))
+	while (st != NULL && (st->hash != hash || st->in_use || st->n_told != n_told || st->is_often != q->is_often
+	    || st->text_n != text.n || memcmp(st->text, text.p, text.n) != 0))
 		st = st->next_in_bucket;
 	if (st != NULL && st != db->cache.newest) {
 		unlink_age(&db->cache, st);
@@ -200,15 +202,21 @@ refuse_text(struct db *db, struct span text, enum does does, struct err *e)
 	return true;
 }
 
-/* What the driver is told: the text, or with the counter of the catalogue as its first column. */
+/* What the driver is told: the text, or with the counter of the catalogue as its first column, or with what makes it keep a
+ * write (often.c). */
 static SQLCHAR *
 text_to_prepare(const struct stmt *st)
 {
 	struct buf b;
 
-	if (st->n_told == 0)
+	if (st->n_told == 0 && !st->is_often)
 		return (SQLCHAR *)st->text;
 	buf_init(&b, st->db->work);
+	if (st->is_often) {
+		buf_addz(&b, st->db->dialect->keeps_writes);
+		buf_addz(&b, st->text);
+		return (SQLCHAR *)buf_z(&b);
+	}
 	put_lit(&b, SELECT_WORD "(SELECT value FROM ords_state WHERE name = 'catalog') AS told, ");
 	buf_addz(&b, st->text + sizeof(SELECT_WORD) - 1);
 	return (SQLCHAR *)buf_z(&b);
@@ -250,6 +258,7 @@ prepare(struct db *db, const struct query *q, uint64_t hash, enum does does, int
 		return NULL;
 	}
 	st->n_told = n_told;
+	st->is_often = q->is_often;
 	st->next_in_bucket = db->cache.bucket[hash % BUCKETS];
 	db->cache.bucket[hash % BUCKETS] = st;
 	push_newest(&db->cache, st);
@@ -375,7 +384,7 @@ execute(struct db *db, const struct query *q, enum does does, SQLRETURN *r, stru
 	}
 	if (db_is_cancelled(db, e) || is_one_too_many(db, e))
 		return NULL;
-	st = find(db, q->text, hash, n_told);
+	st = find(db, q, hash, n_told);
 	if (st == NULL && (st = prepare(db, q, hash, does, n_told, e)) == NULL)
 		return NULL;
 	st->in_use = true;
@@ -392,6 +401,8 @@ execute(struct db *db, const struct query *q, enum does does, SQLRETURN *r, stru
 	}
 	st->at_end = st->has_told = false;
 	st->may_stream = false;
+	if (does != READS && !q->is_often)
+		db->knows_total = false;
 	db->is_storing = db->tx == TX_ONE_WRITE && does != READS;
 	db->in_block = does == WRITES_AS_BLOCK;
 	db_call_begin(db, st->handle);
@@ -547,6 +558,7 @@ direct(struct db *db, const char *text, bool no_scan, struct err *e)
 		return err_set(e, ERR_INTERNAL, "a statement of the transaction had failed");
 	if (db_is_cancelled(db, e))
 		return false;
+	db->knows_total = false;
 	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, db->dbc, &h)))
 		return diag_set(db, SQL_HANDLE_DBC, db->dbc, "allocate statement", e);
 	if (no_scan)

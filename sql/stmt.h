@@ -42,6 +42,7 @@ struct query {
 	size_t n_binds;
 	const struct bind *binds;
 	enum whole whole;
+	bool is_often;		/* see stmt_exec_often() */
 };
 
 /*
@@ -80,6 +81,18 @@ bool stmt_exec(struct db *db, const struct query *q, int64_t *n_changed, struct 
 bool stmt_exec_comparing(struct db *db, const struct query *q, int64_t *n_changed, struct err *e);
 /* ... that touches so many rows unless it fails: another number is a broken driver, which may have done nothing at all */
 bool stmt_exec_n(struct db *db, const struct query *q, int64_t n, struct err *e);
+
+/*
+ * stmt_exec_often - a write of a shape that comes again and again, inside a transaction
+ *
+ * The driver of SQLite compiles a write each time and keeps only queries; here it is made to keep this one (often.c), but then
+ * does not count its rows.  So whoever calls this asks stmt_touched() before anything else is written, and before COMMIT.
+ * fails   as stmt_exec()
+ */
+bool stmt_exec_often(struct db *db, const struct query *q, struct err *e);
+/* rows that these touched since the last call, all together; stmt_touched_n(): another number is a broken driver */
+bool stmt_touched(struct db *db, int64_t *n, struct err *e);
+bool stmt_touched_n(struct db *db, int64_t n, struct err *e);
 
 /* literal SQL without markers, not cached: BEGIN, PRAGMA, DDL */
 bool stmt_direct(struct db *db, const char *text, struct err *e);

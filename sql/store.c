@@ -296,7 +296,7 @@ swap(struct db *db, const struct query *q, bool *done, struct err *e)
 {
 	int64_t n;
 
-	if (!stmt_exec_comparing(db, q, &n, e))
+	if (db->tx == TX_ONE_WRITE ? !stmt_exec_comparing(db, q, &n, e) : !stmt_exec_often(db, q, e) || !stmt_touched(db, &n, e))
 		return false;
 	if (n > 1)
 		return diag_broken(db, "several rows of one key", e);
@@ -321,12 +321,41 @@ query_alone(const struct db *db, const struct coll *coll, const struct row *row,
 	    : gen_replace_whole(db_dialect(db), coll, row, entries, n_entries, counter, mem);
 }
 
+static bool
+replace_entries(struct db *db, struct span held, const struct index_entry *entries, size_t n_entries, struct arena *mem, struct err *e)
+{
+	int64_t n = 0, n_touched;
+
+	for (size_t k = 0; k < n_entries; k++) {
+		struct query q;
+
+		if (entries[k].index->kind == INDEX_SEARCH)
+			continue;
+		q = gen_entry_replace(db_dialect(db), held, &entries[k], mem);
+		if (!stmt_exec_often(db, &q, e))
+			return insert_is_refused(e) ? insert_value_exists(entries[k].index, e) : false;
+		n++;
+	}
+	if (n == 0 || !stmt_touched(db, &n_touched, e))
+		return n == 0;
+	return n_touched == n || err_set(e, ERR_INTERNAL, "an index does not know the document");
+}
+
+static bool
+replace_words(struct db *db, const struct coll *coll, struct span held, const struct index_entry *entries, size_t n_entries,
+    struct arena *mem, struct err *e)
+{
+	for (size_t k = 0; k < n_entries; k++)
+		if (entries[k].index->kind == INDEX_SEARCH && !search_replace(db, coll, held, &entries[k], mem, e))
+			return false;
+	return true;
+}
+
 bool
 store_replace(struct db *db, const struct coll *coll, const struct doc *doc, const struct index_entry *entries,
     size_t n_entries, struct arena *mem, bool *done, struct err *e)
 {
 	struct row row = { .doc = doc };
-	int64_t n = 0;
 	struct query q;
 
 	*done = false;
@@ -341,19 +370,8 @@ store_replace(struct db *db, const struct coll *coll, const struct doc *doc, con
 	q = gen_replace(db_dialect(db), coll, &row, catalog_to_compare(db), mem);
 	if (!swap(db, &q, done, e))
 		return false;
-	for (size_t k = 0; *done && k < n_entries; k++) {
-		if (entries[k].index->kind == INDEX_SEARCH) {
-			if (!search_replace(db, coll, row.held, &entries[k], mem, e))
-				return false;
-			continue;
-		}
-		q = gen_entry_replace(db_dialect(db), row.held, &entries[k], mem);
-		if (!stmt_exec(db, &q, &n, e))
-			return insert_is_refused(e) ? insert_value_exists(entries[k].index, e) : false;
-		if (n != 1)
-			return err_set(e, ERR_INTERNAL, "index %s does not know the document", entries[k].index->name);
-	}
-	return true;
+	return !*done || (replace_entries(db, row.held, entries, n_entries, mem, e)
+	    && replace_words(db, coll, row.held, entries, n_entries, mem, e));
 }
 
 bool
@@ -411,6 +429,8 @@ store_remove(struct db *db, const struct coll *coll, struct span key, int64_t re
 	if (keytext_hold(&coll->meta, key, mem, &held)) {
 		const struct index *search = index_for_search(coll->indexes);
 
+		int64_t n = 0;
+
 		ok = search == NULL || search_locate(db, coll, search, held, mem, &seq, e);
 		q = gen_remove(db_dialect(db), coll, held, rev, catalog_to_compare(db), mem);
 		ok = ok && swap(db, &q, done, e)
@@ -419,8 +439,10 @@ store_remove(struct db *db, const struct coll *coll, struct span key, int64_t re
 			if (!index_has_rows(ix))
 				continue;
 			q = gen_entry_remove(db_dialect(db), ix, held, mem);
-			ok = stmt_exec_n(db, &q, 1, e);
+			ok = stmt_exec_often(db, &q, e);
+			n++;
 		}
+		ok = ok && (n == 0 || stmt_touched_n(db, n, e));
 	}
 	arena_rewind(mem, before);
 	return ok;

@@ -324,6 +324,107 @@ stmt__counts_changed_rows(void **state)
 	testdb_close(&t);
 }
 
+static bool
+write_often(struct testdb *t, const char *text, int64_t a, const char *v)
+{
+	struct bind b[] = { BIND_I(a), BIND_T(span_of(v)) };
+	struct query q = { .text = span_of(text), .n_binds = 2, .binds = b };
+
+	return stmt_exec_often(t->db, &q, &t->e);
+}
+
+static const char insert_often[] = "INSERT INTO t (id, v) VALUES (?, ?)";
+static const char update_often[] = "UPDATE t SET id = id + 0 * ? WHERE v = ?";
+
+/* D-07: what the driver takes for a query is run when it is executed, and the engine's own count proves it */
+static void
+stmt__frequent_writes_are_run_and_counted(void **state)
+{
+	struct testdb t;
+	int64_t n;
+
+	(void)state;
+	open_table(&t);
+	for (int i = 0; i < 3; i++) {
+		assert_true(db_begin(t.db, TX_WRITE, &t.e));
+		assert_true(write_often(&t, insert_often, 2 * i, "same"));
+		assert_true(write_often(&t, insert_often, 2 * i + 1, "same"));
+		assert_true(stmt_touched(t.db, &n, &t.e));
+		assert_int_equal(n, 2);
+		assert_true(write_often(&t, update_often, 0, "same"));
+		assert_true(stmt_touched_n(t.db, 2 * (i + 1), &t.e));
+		assert_true(write_often(&t, update_often, 0, "none"));
+		assert_true(stmt_touched_n(t.db, 0, &t.e));
+		assert_true(db_commit(t.db, &t.e));
+		assert_span(get_text(&t, 2 * i + 1), "same");
+		put_text(&t, 100 + i, SPAN("another kind of write between two transactions"));
+	}
+	testdb_close(&t);
+}
+
+/* one that fails poisons the transaction, and what a rollback took back is not counted later */
+static void
+stmt__frequent_writes_roll_back(void **state)
+{
+	struct testdb t;
+
+	(void)state;
+	open_table(&t);
+	put_text(&t, 1, SPAN("one"));
+	assert_true(db_begin(t.db, TX_WRITE, &t.e));
+	assert_true(write_often(&t, insert_often, 2, "two"));
+	assert_false(write_often(&t, insert_often, 1, "one"));
+	assert_int_equal(t.e.kind, ERR_DUPLICATE_KEY);
+	assert_false(write_often(&t, insert_often, 3, "three"));
+	db_rollback(t.db);
+	assert_true(db_begin(t.db, TX_WRITE, &t.e));
+	assert_true(write_often(&t, insert_often, 2, "two"));
+	assert_true(stmt_touched_n(t.db, 1, &t.e));
+	assert_true(db_commit(t.db, &t.e));
+	testdb_close(&t);
+}
+
+/* A statement stays compiled while another connection changes the table. */
+static void
+stmt__frequent_writes_see_new_tables(void **state)
+{
+	struct testdb t, other;
+
+	(void)state;
+	open_table(&t);
+	other = t;
+	assert_true(db_open(&t.pool, &other.db, &t.e));
+	for (int i = 0; i < 2; i++) {
+		assert_true(db_begin(t.db, TX_WRITE, &t.e));
+		assert_true(write_often(&t, insert_often, i, "v"));
+		assert_true(stmt_touched_n(t.db, 1, &t.e));
+		assert_true(db_commit(t.db, &t.e));
+		testdb_do(&other, i == 0 ? "CREATE INDEX by_v ON t(v)" : "ALTER TABLE t ADD COLUMN w TEXT DEFAULT 'w'");
+	}
+	testdb_do(&other, "DROP TABLE t");
+	assert_true(db_begin(t.db, TX_WRITE, &t.e));
+	assert_false(write_often(&t, insert_often, 9, "v"));
+	db_rollback(t.db);
+	db_close(&other.db);
+	testdb_close(&t);
+}
+
+/* Another write between them and the question would hide how many they were: told, not guessed. */
+static void
+stmt__frequent_writes_are_asked_for_before_others(void **state)
+{
+	struct testdb t;
+
+	(void)state;
+	open_table(&t);
+	assert_true(db_begin(t.db, TX_WRITE, &t.e));
+	assert_true(write_often(&t, insert_often, 1, "one"));
+	put_text(&t, 2, SPAN("two"));
+	assert_false(stmt_touched_n(t.db, 1, &t.e));
+	db_rollback(t.db);
+	testdb_close(&t);
+}
+
 /* D-05: a select that yields no columns is a fault of the driver, and the connection is not used again */
 static void
 stmt__select_without_columns_is_a_fault(void **state)
@@ -467,6 +568,10 @@ main(void)
 		cmocka_unit_test(stmt__many_markers),
 		cmocka_unit_test(stmt__closed_early_leaves_nothing_open),
 		cmocka_unit_test(stmt__counts_changed_rows),
+		cmocka_unit_test(stmt__frequent_writes_are_run_and_counted),
+		cmocka_unit_test(stmt__frequent_writes_roll_back),
+		cmocka_unit_test(stmt__frequent_writes_see_new_tables),
+		cmocka_unit_test(stmt__frequent_writes_are_asked_for_before_others),
 		cmocka_unit_test(stmt__select_without_columns_is_a_fault),
 		cmocka_unit_test(stmt__bad_sql_is_our_fault_and_costs_the_connection),
 		cmocka_unit_test(stmt__forms_that_drivers_break_are_refused),
