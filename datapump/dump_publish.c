@@ -125,13 +125,12 @@ dump_unpublish(struct dump_place *place, const struct name_pattern *names, struc
 		struct err ignored = { 0 };
 		struct span name;
 		int64_t n_bytes;
-		bool is_there;
 		int fd;
 
 		if (!filename_number(names, number, mem, &name, &ignored) || !place_open_local(place, working, &fd, &n_bytes, &ignored))
 			break;
 		(void)close(fd);
-		if (!place->ops->is_published(place, working, name, &is_there, &e) || (is_there && !place->ops->remove(place, name, &e)))
+		if (!place->ops->take_back(place, working, name, &e))
 			log_event(LOG_WARNING, "job.object", "an object of a killed job may be left: %s", e.text);
 		err_clear(&e);
 	}

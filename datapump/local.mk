@@ -30,6 +30,8 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/keyring.c datapump/keyring.h \
 	datapump/lanes.c datapump/lanes.h \
 	datapump/newjob.c datapump/newjob.h \
+	datapump/multipart.c \
+	datapump/object_parts.c datapump/object_send.c datapump/asking.h datapump/sending.h \
 	datapump/object_request.c datapump/object_request.h \
 	datapump/object_store.c datapump/object_store.h \
 	datapump/object_uri.c datapump/object_uri.h \
@@ -40,6 +42,7 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/readers.c datapump/readers.h \
 	datapump/record_get.c datapump/record_put.c datapump/records.h \
 	datapump/run.c datapump/run.h datapump/running.h \
+	datapump/segments.c \
 	datapump/sent.c datapump/sent.h \
 	datapump/source.h datapump/source_dump.c datapump/source_pool.c \
 	datapump/spec.c datapump/spec.h datapump/spec_print.c datapump/spec_words.h \

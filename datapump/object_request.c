@@ -17,7 +17,7 @@
 /* below this many bytes a second for timeout_ms a transfer is given up */
 #define SLOW_BYTES 1024L
 #define EMPTY_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-enum { CONNECT_MS = 10000, ERROR_BODY = 4096 };
+enum { CONNECT_MS = 10000, ERROR_BODY = 4096, REPLY_MAX = 4 << 20 };
 
 /* what storages answer; what is missing here is BUSY from 500 on, else REFUSED */
 static const struct {
@@ -122,12 +122,15 @@ on_header(char *p, size_t size, size_t n, void *arg)
 	if (line.n > 5 && strncasecmp(line.p, "HTTP/", 5) == 0) {	/* of one more answer */
 		a->etag[0] = a->md5_base64[0] = a->token[0] = '\0';
 		a->n_bytes = -1;
+		a->has_segments = false;
 	} else if (is_header(line, "ETag", &value)) {
 		keep_text(value, a->etag, sizeof(a->etag));
 	} else if (is_header(line, "opc-content-md5", &value)) {
 		keep_text(value, a->md5_base64, sizeof(a->md5_base64));
 	} else if (is_header(line, "X-Auth-Token", &value)) {
 		keep_text(value, a->token, sizeof(a->token));
+	} else if (is_header(line, "X-Static-Large-Object", &value)) {
+		a->has_segments = span_is_nocase(value, "true");
 	} else if (is_header(line, "Content-Length", &value) && a->n_bytes < 0) {
 		char text[24];
 
@@ -180,6 +183,12 @@ on_body(char *p, size_t size, size_t n, void *arg)
 
 	n *= size;
 	(void)curllib.curl_easy_getinfo(x->c->handle, CURLINFO_RESPONSE_CODE, &code);
+	if (x->r->reply != NULL && code / 100 == 2) {
+		if (x->r->reply->n + n > REPLY_MAX)
+			return 0;
+		buf_add(x->r->reply, p, n);
+		return n;
+	}
 	if (x->r->verb != OBJECT_GET || code / 100 != 2) {
 		size_t keep = sizeof(x->error_body) - x->n_error_body < n ? sizeof(x->error_body) - x->n_error_body : n;
 
@@ -200,14 +209,27 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	return n;
 }
 
+static int64_t
+body_bytes(const struct object_request *r)
+{
+	return r->text.p != NULL ? (int64_t)r->text.n : r->n_bytes;
+}
+
 static size_t
 on_read(char *p, size_t size, size_t n, void *arg)
 {
 	struct running *x = arg;
+	int64_t left = body_bytes(x->r) - x->sent;
 	ssize_t got;
 
+	n = left < (int64_t)(size * n) ? (size_t)left : size * n;
+	if (x->r->text.p != NULL) {
+		memcpy(p, x->r->text.p + x->sent, n);
+		x->sent += (int64_t)n;
+		return n;
+	}
 	do
-		got = pread(x->r->fd, p, size * n, (off_t)x->sent);
+		got = pread(x->r->fd, p, n, (off_t)(x->r->at + x->sent));
 	while (got < 0 && errno == EINTR);
 	if (got < 0) {
 		place_fail(x->e, "read");
@@ -234,7 +256,7 @@ give_up(const struct running *x)
 {
 	const struct linger at_once = { .l_onoff = 1 };
 
-	if (x->r->verb == OBJECT_PUT)
+	if (x->r->verb == OBJECT_PUT || x->r->verb == OBJECT_POST)
 		(void)setsockopt(x->c->socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	return 1;
 }
@@ -300,13 +322,16 @@ set_verb(CURL *h, struct running *x)
 	case OBJECT_GET:
 		SET(CURLOPT_HTTPGET, 1L);
 		break;
+	case OBJECT_POST:
 	case OBJECT_PUT:
+		if (x->r->verb == OBJECT_POST)
+			SET(CURLOPT_CUSTOMREQUEST, "POST");
 		SET(CURLOPT_UPLOAD, 1L);
 		SET(CURLOPT_READFUNCTION, on_read);
 		SET(CURLOPT_READDATA, x);
 		SET(CURLOPT_SEEKFUNCTION, on_seek);
 		SET(CURLOPT_SEEKDATA, x);
-		SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)x->r->n_bytes);
+		SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)body_bytes(x->r));
 		break;
 	case OBJECT_DELETE:
 		SET(CURLOPT_CUSTOMREQUEST, "DELETE");
@@ -379,6 +404,9 @@ judge(struct running *x, long code)
 		snprintf(a->why, sizeof(a->why), "HTTP %ld: it leads elsewhere, which is not followed", code);
 	if (span_is(word, "BadDigest") || span_is(word, "XAmzContentSHA256Mismatch") || span_is(word, "IncompleteBody"))
 		a->reply = REPLY_DAMAGED;
+	/* an upload in parts may come to nothing behind a head that was sent to keep us waiting */
+	if (a->reply == REPLY_OK && x->r->verb == OBJECT_POST && word.n > 0)
+		a->reply = span_is(word, "InternalError") ? REPLY_BUSY : REPLY_REFUSED;
 	if (span_is(word, "RequestTimeout") || span_is(word, "SlowDown"))
 		a->reply = REPLY_BUSY;
 }

@@ -6,6 +6,7 @@
 #ifndef CORDS_DATAPUMP_OBJECT_REQUEST_H
 #define CORDS_DATAPUMP_OBJECT_REQUEST_H
 
+#include "base/buf.h"
 #include "conf/conf.h"
 #include "datapump/object_uri.h"
 
@@ -25,16 +26,18 @@ struct object_client {			/* kept for all requests of a job: connections are used
 	int socket;			/* that was opened last */
 };
 
-enum object_verb { OBJECT_HEAD, OBJECT_GET, OBJECT_PUT, OBJECT_DELETE };
+enum object_verb { OBJECT_HEAD, OBJECT_GET, OBJECT_PUT, OBJECT_POST, OBJECT_DELETE };
 
 struct object_request {
 	enum object_verb verb;
 	const struct object_uri *uri;
 	const char *headers[8];		/* "Name: value"; the first NULL ends them */
-	int fd;				/* PUT: read from its beginning; GET: written unless into is set; -1: there is no body */
-	int64_t n_bytes;		/* PUT: how many */
+	int fd;				/* PUT: read from `at` on; GET: written unless into is set; -1: there is no body, or text */
+	int64_t at, n_bytes;		/* PUT: of which how many */
+	struct span text;		/* PUT, POST: sent instead of fd; p NULL: there is none */
 	struct digest_run *into;	/* GET: what comes is only digested; NULL: it is written */
 	int64_t from;			/* GET: the first byte wanted, and where it is written */
+	struct buf *reply;		/* GET, POST: where a body goes that is read as a whole; NULL: nowhere */
 	bool (*room)(void *arg, int64_t n, struct err *e);	/* GET: may so many bytes be written?  NULL: nobody asks */
 	void *room_arg;
 	const char *payload_sha256;	/* of the body, which is signed; NULL: there is none */
@@ -58,6 +61,7 @@ struct object_answer {
 	int64_t n_bytes;		/* of the whole object; -1: not told */
 	int64_t n_written;		/* GET: so far from the object's beginning */
 	char etag[OBJECT_TAG];		/* without quotes; "" none */
+	bool has_segments;		/* the object consists of others (Swift) */
 	char md5_base64[OBJECT_TAG];	/* opc-content-md5; "" none */
 	char token[4096];		/* X-Auth-Token */
 };

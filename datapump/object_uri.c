@@ -119,8 +119,8 @@ hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static bool
-is_unreserved(unsigned char c)
+bool
+object_uri_is_unreserved(unsigned char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
 }
@@ -143,12 +143,29 @@ put_path(struct buf *b, struct span path, struct err *e)
 		}
 		if (c < 0x20 || c == 0x7f || (!is_coded && (c == ' ' || c == '\\')))
 			return wrong(e, "its path has a character that is not allowed");
-		if (is_unreserved(c) || (c == '/' && !is_coded))
+		if (object_uri_is_unreserved(c) || (c == '/' && !is_coded))
 			buf_char(b, (char)c);
 		else
 			buf_printf(b, "%%%02X", c);
 	}
 	return true;
+}
+
+struct span
+object_uri_decoded(const char *path, struct arena *mem)
+{
+	struct buf b;
+
+	buf_init(&b, mem);
+	for (const char *p = path; *p != '\0'; p++) {
+		if (*p != '%') {
+			buf_char(&b, *p);
+			continue;
+		}
+		buf_char(&b, (char)(hex_digit(p[1]) << 4 | hex_digit(p[2])));
+		p += 2;
+	}
+	return buf_text(&b);
 }
 
 static bool
@@ -256,11 +273,17 @@ native_to_swift(struct object_uri *u, struct arena *mem, struct err *e)
 	return true;
 }
 
+bool
+object_uri_is_oracle(const struct object_uri *u)
+{
+	return ends(u->host, ".oraclecloud.com") || ends(u->host, ".customer-oci.com");
+}
+
 static bool
 choose(struct object_uri *u, const struct key *key, struct arena *mem, struct err *e)
 {
 	static const enum object_proof proofs[] = { [KEY_BASIC] = PROOF_BASIC, [KEY_SWIFT] = PROOF_SWIFT, [KEY_S3] = PROOF_S3 };
-	bool is_oracle = ends(u->host, ".oraclecloud.com") || ends(u->host, ".customer-oci.com");
+	bool is_oracle = object_uri_is_oracle(u);
 
 	u->proof = PROOF_NONE;
 	if (ends(u->host, ".blob.core.windows.net"))

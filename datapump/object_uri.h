@@ -36,6 +36,10 @@ struct object_uri {
  */
 bool object_uri_parse(struct span uri, const struct key *key, struct arena *mem, struct object_uri *out, struct err *e);
 
+bool object_uri_is_oracle(const struct object_uri *u);
+bool object_uri_is_unreserved(unsigned char c);			/* stands for itself, also in what is signed */
+struct span object_uri_decoded(const char *path, struct arena *mem);	/* of a path as it is in struct object_uri */
+
 /*
  * list    setting datapump.objectStorage.allowedHosts: host, host:port, *.domain, addresses and networks
  * fails   BAD_JOB, ODP-39000

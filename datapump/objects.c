@@ -9,9 +9,6 @@
 
 #define SEALED "sealed_name"
 
-/* What a Swift takes in one piece unless it is set up otherwise, and S3 always: a larger one would be refused at the end. */
-#define PIECE_BYTES (INT64_C(5) << 30)
-
 static bool
 has_uri(const struct job_spec *s)
 {
@@ -50,8 +47,9 @@ objects_check(const struct new_job *n, struct jobs *j, struct arena *mem, struct
 	if (!find_key(n->conf, n->pool, j, n->owner, s, mem, &a.key, e) || !first_uri(s, n->created_us, mem, &uri, e)
 	    || !object_uri_parse(uri, a.key, mem, &parsed, e) || !object_host_allowed(&parsed, n->pool->set->object_hosts, e))
 		return false;
-	if (s->operation == JOB_EXPORT && s->file_bytes > PIECE_BYTES && (parsed.proof == PROOF_S3 || parsed.proof == PROOF_SWIFT))
-		return err_set(e, ERR_BAD_JOB, "ODP-39001: invalid argument value for file_size: an object of this storage holds 5G at most");
+	if (s->operation == JOB_EXPORT && object_max_bytes(&parsed) > 0 && s->file_bytes > object_max_bytes(&parsed))
+		return err_set(e, ERR_BAD_JOB, "ODP-39001: invalid argument value for file_size: an object of this storage holds %lldG at most",
+		    (long long)(object_max_bytes(&parsed) >> 30));
 	if (s->operation == JOB_EXPORT && (s->estimate_only || s->reuse_files))
 		return true;
 	store = object_store_open(&a, mem);

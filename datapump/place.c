@@ -157,18 +157,17 @@ directory_shown(struct dump_place *p, struct span name)
 
 /* What was published has its working name no more. */
 static bool
-directory_is_published(struct dump_place *p, const char *working, struct span name, bool *out, struct err *e)
+directory_take_back(struct dump_place *p, const char *working, struct span name, struct err *e)
 {
 	(void)p;
 	(void)working;
 	(void)name;
 	(void)e;
-	*out = false;
 	return true;
 }
 
 static const struct place_ops directory_ops = { directory_publish, directory_open, directory_exists, directory_remove, directory_shown,
-	directory_is_published };
+	directory_take_back };
 
 bool
 place_directory(const char *path, bool make, struct arena *mem, struct dump_place **out, struct err *e)

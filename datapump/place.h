@@ -24,8 +24,8 @@ struct place_ops {
 	bool (*exists)(struct dump_place *p, struct span name, bool *out, struct err *e);
 	bool (*remove)(struct dump_place *p, struct span name, struct err *e);	/* nothing there is fine */
 	struct span (*shown)(struct dump_place *p, struct span name);		/* for logs and messages: without secrets */
-	/* is `name` what the working file holds, so that it was published? */
-	bool (*is_published)(struct dump_place *p, const char *working, struct span name, bool *out, struct err *e);
+	/* what was published of the working file is there no more, nor what was begun of it; what somebody else has there is left */
+	bool (*take_back)(struct dump_place *p, const char *working, struct span name, struct err *e);
 };
 
 struct dump_place {

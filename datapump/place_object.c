@@ -21,28 +21,39 @@ open_working(struct dump_place *p, const char *working, int *fd, struct err *e)
 	return place_open_local(p, working, fd, &n_bytes, e);
 }
 
+/* Beside the working file, under the name that it keeps whoever goes on with it; it goes with the files of its set. */
+static struct object_note
+note_of(struct dump_place *p, const char *working)
+{
+	const char *epoch = strrchr(working, '-');
+
+	return (struct object_note){ p, arena_printf(p->mem, "%.*s-parts", (int)(epoch - working), working) };
+}
+
 static bool
 object_publish(struct dump_place *p, const char *working, struct span name, bool replace, struct err *e)
 {
+	struct object_note note = note_of(p, working);
 	int fd;
 	bool ok;
 
 	if (!open_working(p, working, &fd, e))
 		return false;
-	ok = object_send(store(p), name, fd, replace, e);
+	ok = object_send(store(p), name, fd, &note, replace, e);
 	(void)close(fd);
 	return ok;
 }
 
 static bool
-object_is_published(struct dump_place *p, const char *working, struct span name, bool *out, struct err *e)
+take_back(struct dump_place *p, const char *working, struct span name, struct err *e)
 {
+	struct object_note note = note_of(p, working);
 	int fd;
 	bool ok;
 
 	if (!open_working(p, working, &fd, e))
 		return false;
-	ok = object_is_same(store(p), name, fd, out, e);
+	ok = object_take_back(store(p), name, fd, &note, e);
 	(void)close(fd);
 	return ok;
 }
@@ -89,7 +100,7 @@ object_shown(struct dump_place *p, struct span name)
 struct dump_place *
 place_object(struct dump_place *staging, const struct object_access *a, struct arena *mem)
 {
-	static const struct place_ops ops = { object_publish, object_open, object_exists, object_unpublish, object_shown, object_is_published };
+	static const struct place_ops ops = { object_publish, object_open, object_exists, object_unpublish, object_shown, take_back };
 	struct dump_place *p = ARENA_NEW(mem, struct dump_place);
 
 	*p = *staging;

@@ -120,11 +120,11 @@ class Swift(Server):
             started.append(self.spawn(ports[kind], f"swift-{kind}-server", f"{kind}.conf"))
         (self.folder / "proxy.conf").write_text(
             f"[DEFAULT]\n{common}bind_port = {ports['proxy']}\n"
-            "[pipeline:main]\npipeline = catch_errors gatekeeper cache tempurl s3api tempauth proxy-server\n"
+            "[pipeline:main]\npipeline = catch_errors gatekeeper cache tempurl s3api tempauth slo proxy-server\n"
             "[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\n"
             "[filter:catch_errors]\nuse = egg:swift#catch_errors\n[filter:gatekeeper]\nuse = egg:swift#gatekeeper\n"
             f"[filter:cache]\nuse = egg:swift#memcache\nmemcache_servers = 127.0.0.1:{ports['memcached']}\n"
-            "[filter:tempurl]\nuse = egg:swift#tempurl\n[filter:s3api]\nuse = egg:swift#s3api\n"
+            "[filter:slo]\nuse = egg:swift#slo\n[filter:tempurl]\nuse = egg:swift#tempurl\n[filter:s3api]\nuse = egg:swift#s3api\n"
             f"[filter:tempauth]\nuse = egg:swift#tempauth\nuser_test_tester = {KEY} .admin\n")
         started.append(self.spawn(ports["proxy"], "swift-proxy-server", "proxy.conf"))
         for process, port in started:
@@ -219,8 +219,8 @@ class Gate:
         self.server, self.harm, self.requests = server, [], []
         self.passed = []            # bytes of each answer
         self.port = free_port()
-        self.hold = None            # a threading.Event: uploads, from this one on, wait for it in their middle, and come to nothing
-        self.hold_at = 1
+        self.hold = None            # a threading.Event: from this upload on (or other verb) they wait for it in their middle, and come to nothing
+        self.hold_at, self.hold_verb = 1, "PUT"
         self.lock = threading.Lock()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(server.folder / "server.pem", server.folder / "server.key")
@@ -232,6 +232,9 @@ class Gate:
         """who waits is sent away; who comes is not"""
         held, self.hold = self.hold, None
         held.set()
+
+    def seen(self, verb):
+        return sum(r.startswith(verb + " ") for r in self.requests)
 
     @property
     def host(self):
@@ -302,7 +305,7 @@ class Gate:
             sent += len(data)
             server.sendall(data)
             hold = self.hold
-            if hold is not None and first.startswith(b"PUT") and sum(r.startswith("PUT") for r in self.requests) >= self.hold_at:
+            if hold is not None and first.startswith(self.hold_verb.encode()) and self.seen(self.hold_verb) >= self.hold_at:
                 hold.wait()
                 return
             data = client.recv(65536)
