@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -392,6 +393,19 @@ attempts(struct job *job, int64_t id, enum run_end *end, struct err *e)
 	return true;
 }
 
+/* Each page of rows passes through blocks of a megabyte, of the driver and the engine.  The C library would give them back to the
+ * kernel every time, and the kernel would clear them again. */
+static void
+keep_blocks(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	enum { BLOCK = 32 << 20, AT_END = 64 << 20 };
+
+	mallopt(M_MMAP_THRESHOLD, BLOCK);
+	mallopt(M_TRIM_THRESHOLD, AT_END);
+#endif
+}
+
 bool
 run_job(const struct conf *conf, const struct pool_conf *pool, int64_t id, const struct job_hooks *hooks, enum run_end *end,
     struct err *e)
@@ -401,6 +415,7 @@ run_job(const struct conf *conf, const struct pool_conf *pool, int64_t id, const
 	bool ok;
 
 	*end = RUN_NOT_OURS;
+	keep_blocks();
 	ok = attempts(&job, id, end, e);
 	jobs_close(&runner.jobs);
 	if (!ok && e->kind == ERR_OVERTAKEN) {

@@ -63,27 +63,51 @@ put_value(const struct column *c, struct buf *out)
 	buf_addz(out, end);
 }
 
+/* A separator that is bytes makes bytes of all that it stands between. */
 static void
-put(const struct table *t, struct buf *out)
+put_parts(const struct table *t, bool nothing_is_null, struct buf *out)
 {
-	put_lit(out, "CONCAT_WS(x'2C'");
+	put_lit(out, "CONCAT_WS(CAST(x'2C' AS BINARY)");
 	for (size_t i = 0; i < t->n_columns; i++) {
 		const struct column *c = &t->columns[i];
+		bool may_be_null = c->nullable && !nothing_is_null;
 
-		buf_addz(out, c->nullable ? ", IFNULL(" : ", ");
+		buf_addz(out, may_be_null ? ", IFNULL(" : ", ");
 		buf_addz(out, cell_is_short(c) ? "" : "LENGTH(");
 		put_value(c, out);
 		buf_addz(out, cell_is_short(c) ? "" : ")");
-		buf_addz(out, c->nullable ? ", '')" : "");
+		buf_addz(out, may_be_null ? ", '')" : "");
 	}
 	for (size_t i = 0; i < t->n_columns; i++)
 		if (!cell_is_short(&t->columns[i])) {
-			bool is_text = t->columns[i].type != ABS_BINARY;
-
-			buf_addz(out, is_text ? ", CAST(" : ", ");
+			put_lit(out, ", ");
 			put_value(&t->columns[i], out);
-			buf_addz(out, is_text ? " AS BINARY)" : "");
 		}
+	buf_char(out, ')');
+}
+
+/* IFNULL() costs more than a look at whether anything is NULL. */
+static void
+put(const struct table *t, struct buf *out)
+{
+	const char *word = "IF(";
+
+	for (size_t i = 0; i < t->n_columns; i++) {
+		if (!t->columns[i].nullable)
+			continue;
+		buf_addz(out, word);
+		put_ident(&dialect_mariadb, t->columns[i].name, out);
+		put_lit(out, " IS NOT NULL");
+		word = " AND ";
+	}
+	if (word[0] == 'I') {
+		put_parts(t, true, out);
+		return;
+	}
+	put_lit(out, ", ");
+	put_parts(t, true, out);
+	put_lit(out, ", ");
+	put_parts(t, false, out);
 	buf_char(out, ')');
 }
 

@@ -13,6 +13,7 @@ enum {
 	GROUP_BYTES = 16 << 20,		/* the text of a page has at most so many */
 	GROUP_ATTEMPTS = 4,
 	FIRST_ROWS = 125,		/* until it is known how long they are; doubled up to PAGE_ROWS */
+	DOC_COLUMNS = 6,
 	CURSOR_ROWS = 500		/* the driver holds them all, however long they are */
 };
 
@@ -364,14 +365,17 @@ fetch_by_key(struct rows *r, struct err *e)
 	return true;
 }
 
-/* The times of a document are numbers in its table. */
+/* What is shown of a document: not the number of its row; its times, which are numbers in its table, as text. */
 static void
-times_as_text(struct rows *r)
+show_documents(struct rows *r)
 {
 	arena_clear(r->page->times);
-	for (size_t i = 0; i < r->page->n_rows; i++)
-		for (size_t k = 0; k < r->table->n_columns; k++) {
-			struct cell *c = &r->page->cells[i * r->table->n_columns + k];
+	for (size_t i = 0; i < r->page->n_rows; i++) {
+		struct cell *row = &r->page->cells[i * DOC_COLUMNS];
+
+		memmove(row, &r->page->cells[i * r->table->n_columns], DOC_COLUMNS * sizeof(*row));
+		for (size_t k = 0; k < DOC_COLUMNS; k++) {
+			struct cell *c = &row[k];
 			char *text;
 
 			if (r->table->columns[k].type != ABS_INT64 || c->kind != CELL_INT)
@@ -380,6 +384,7 @@ times_as_text(struct rows *r)
 			clock_format(c->number, text);
 			*c = (struct cell){ .kind = CELL_TEXT, .text = span_of(text) };
 		}
+	}
 }
 
 bool
@@ -393,7 +398,7 @@ rows_next(struct rows *r, struct rows_page *out, struct err *e)
 	if (!(r->how == BY_KEY ? fetch_by_key(r, e) : (r->how == BY_STREAM ? fetch_stream(r, e) : fetch_cursor(r, e)) && read_rows(r, e)))
 		return false;
 	if (r->coll != NULL)
-		times_as_text(r);
+		show_documents(r);
 	if (r->page->n_rows > 0)
 		*out = (struct rows_page){ .n_rows = r->page->n_rows, .n_bytes = (int64_t)r->page->text.n, .cells = r->page->cells };
 	return true;
@@ -423,13 +428,14 @@ rows_cut(struct rows *r, const struct rows *before, struct err *e)
 
 /* ---- opening ---- */
 
-/* The table of a collection as the repository has it: the columns that table_describe() shows, under their own names. */
+/* The table of a collection as the repository has it: the columns that table_describe() shows, under their own names; then the
+ * number by which its rows lie, where rows have no other.  By the key of a document each row would be looked up. */
 static const struct table *
 table_of_collection(const struct rows *r, struct arena *mem)
 {
-	static const struct span key_columns[] = { SPAN("id") };
+	static const struct span key_columns[] = { SPAN("seq") };
 	const struct meta *m = &r->coll->meta;
-	struct column *c = ARENA_ARRAY(mem, struct column, 6);
+	struct column *c = ARENA_ARRAY(mem, struct column, DOC_COLUMNS + 1);
 	struct table *t = ARENA_NEW(mem, struct table);
 
 	c[0] = (struct column){ .name = key_columns[0], .type = ABS_TEXT };
@@ -438,8 +444,10 @@ table_of_collection(const struct rows *r, struct arena *mem)
 	c[3] = (struct column){ .name = SPAN("created"), .type = ABS_INT64 };
 	c[4] = (struct column){ .name = SPAN("modified"), .type = ABS_INT64 };
 	c[5] = (struct column){ .name = SPAN("media"), .type = ABS_TEXT, .nullable = true };
+	c[DOC_COLUMNS] = (struct column){ .name = key_columns[0], .type = ABS_INT64 };
 	*t = (struct table){
-		.name = span_of(arena_printf(mem, "soda_c_%lld", (long long)r->coll->id)), .n_columns = 6, .columns = c,
+		.name = span_of(arena_printf(mem, "soda_c_%lld", (long long)r->coll->id)), .columns = c,
+		.n_columns = r->form->numbers == NULL ? DOC_COLUMNS + 1 : DOC_COLUMNS,
 		.pk = { .n_columns = 1, .columns = key_columns },
 	};
 	return t;

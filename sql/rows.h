@@ -1,7 +1,8 @@
 /* sql/rows.h - all rows of a table, page by page, inside the caller's snapshot
  *
  * Pages are read by key, so memory does not grow with the table: at most 4000 rows or about a megabyte each, unless one row is
- * longer.  SQLite is read in the order of its rowid, a page as one text unless a row is too long for that.
+ * longer.  SQLite is read in the order of its rowid, a page as one text unless a row is too long for that; documents in the order of
+ * storage, whatever their keys.
  * Tables without a key: PostgreSQL has a cursor, MariaDB holds the whole result in memory.
  */
 #ifndef CORDS_SQL_ROWS_H
