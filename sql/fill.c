@@ -37,7 +37,7 @@ write_entries(struct db *db, const struct row *rows, const struct index_entry *e
 	for (size_t i = 0, n; i < n_docs; i += n) {
 		struct query q;
 
-		n = gen_insert_rows(n_docs - i);
+		n = gen_insert_rows(db_dialect(db), entries->index, n_docs - i);
 		q = gen_entry_insert(db_dialect(db), rows + i, entries + i, 1, n, mem);
 		if (stmt_exec_n(db, &q, (int64_t)n, e))
 			continue;

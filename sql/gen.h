@@ -98,8 +98,11 @@ struct row {
 
 /* of every collection; those of some follow */
 #define DOCUMENT_COLUMNS "id, rev, version, created, modified, bytes, backslash, media, content"
-enum { INSERT_MOST_ROWS = 32 };	/* rows of one INSERT: 32, 8, 2 or 1, so that few statements have to be kept */
-size_t gen_insert_rows(size_t n_left);	/* how many the next one takes */
+/* rows of one INSERT: 32, 8, 2 or 1, so that few statements have to be kept, and not too long ones where the driver is made to keep
+ * them */
+enum { INSERT_MOST_ROWS = 32, DOCUMENT_N_COLUMNS = 9 };
+/* how many the next one takes.  ix NULL: of documents */
+size_t gen_insert_rows(const struct dialect *d, const struct index *ix, size_t n_left);
 
 /* counter: of the catalogue by which the row was made, where nothing else keeps it (catalog_cache.h, catalog_to_compare()); then
  * when it has moved an INSERT fails CONSTRAINT, and others find no row.  NULL: it need not be compared */

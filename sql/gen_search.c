@@ -143,7 +143,7 @@ struct query
 gen_words_insert(const struct dialect *d, const struct coll *coll, const struct row *rows,
     const struct index_entry *entries, size_t stride, size_t n_rows, struct words_at *at, struct arena *mem)
 {
-	size_t n = gen_insert_rows(n_rows - at->row);
+	size_t n = gen_insert_rows(d, entries[0].index, n_rows - at->row);
 	struct sql s;
 
 	sql_init(&s, d, mem);

@@ -7,11 +7,12 @@
 #include "sql/spelling.h"
 
 size_t
-gen_insert_rows(size_t n_left)
+gen_insert_rows(const struct dialect *d, const struct index *ix, size_t n_left)
 {
+	size_t n_columns = ix == NULL ? DOCUMENT_N_COLUMNS : ix->n_fields + 2;	/* id, values, nn */
 	size_t n = INSERT_MOST_ROWS;
 
-	while (n > n_left)
+	while (n > n_left || (d->keeps_writes != NULL && n > 1 && n * n_columns > MARKERS_KEPT))
 		n = n >= 4 ? n / 4 : 1;
 	return n;
 }

@@ -114,16 +114,6 @@ say_which(struct db *db, const struct suspect *s, const size_t *places, size_t n
 		err_at(e, "/%zu", first);
 }
 
-static void
-say_which_of_run(struct db *db, const struct suspect *s, size_t first, size_t n, struct arena *mem, struct err *e)
-{
-	size_t *places = ARENA_ARRAY(mem, size_t, n);
-
-	for (size_t i = 0; i < n; i++)
-		places[i] = first + i;
-	say_which(db, s, places, n, mem, e);
-}
-
 /* Why it was refused is found out in a transaction: a key or a value may exist, or the catalogue have changed, or be about to. */
 static bool
 insert_alone(struct db *db, const struct coll *coll, const struct row *row, const struct index_entry *entries, size_t n_entries,
@@ -137,41 +127,6 @@ insert_alone(struct db *db, const struct coll *coll, const struct row *row, cons
 	if (!stmt_exec_comparing(db, &q, &n, e))
 		return insert_is_refused(e) ? db_needs_tx(db, e) : false;
 	return n == 1 || stmt_unsure(db, e);
-}
-
-static bool
-insert_documents(struct db *db, const struct coll *coll, const struct row *rows, size_t n_docs, struct arena *mem,
-    struct err *e)
-{
-	const struct suspect s = { .coll = coll, .rows = rows, .n_docs = n_docs };
-
-	for (size_t i = 0, n; i < n_docs; i += n) {
-		struct arena_mark before = arena_mark(mem);
-		const int64_t *counter;
-		struct query q;
-
-		counter = catalog_to_compare(db);
-		n = counter != NULL || n_docs - i == 1 ? 0 : gen_unfold_rows(db_dialect(db), rows + i, n_docs - i);
-		if (n > 0) {
-			q = gen_insert_unfolded(db_dialect(db), coll, rows + i, n, mem);
-		} else {
-			n = gen_insert_rows(n_docs - i);
-			q = gen_insert(db_dialect(db), coll, rows + i, n, counter, mem);
-		}
-		if (!stmt_exec_often(db, &q, e)) {
-			if (!insert_is_refused(e))
-				return false;
-			if (counter != NULL)	/* it may have moved */
-				return catalog_compared(db, false, e);
-			err_as(e, ERR_DUPLICATE_KEY, 0);
-			say_which_of_run(db, &s, i, n, mem, e);
-			return false;
-		}
-		if (!catalog_compared(db, true, e))
-			return false;
-		arena_rewind(mem, before);
-	}
-	return true;
 }
 
 /* In the order of values: pages of their index, which no cache holds, are then visited once.  By their keys new rows stand
@@ -204,51 +159,132 @@ sort_entries(const struct row *rows, size_t n_docs, const struct index_entry *en
 	}
 }
 
-static bool
-insert_entries(struct db *db, const struct row *rows, size_t n_docs, const struct index_entry *entries, size_t stride,
-    struct arena *mem, struct err *e)
-{
-	const struct suspect s = { .rows = rows, .entries = entries, .stride = stride, .n_docs = n_docs };
-	struct row *sorted_rows = ARENA_ARRAY(mem, struct row, n_docs);
-	struct index_entry *sorted = ARENA_ARRAY(mem, struct index_entry, n_docs);
-	size_t *places = ARENA_ARRAY(mem, size_t, n_docs);
+/* what goes into one table, in the order in which it is written */
+struct part {
+	const struct coll *coll;
+	const struct row *rows;
+	const struct index_entry *entries;	/* NULL: of documents */
+	const size_t *places;		/* NULL: each stands where it stood among the documents of the call */
+	size_t n_rows;
+	struct suspect suspect;
+	const struct query *made;	/* its statements; NULL: each is made when it is due */
+};
 
-	sort_entries(rows, n_docs, entries, stride, sorted_rows, sorted, places, mem);
-	for (size_t i = 0, n; i < n_docs; i += n) {
+static size_t
+rows_at_once(const struct db *db, const struct part *p, size_t first)
+{
+	return gen_insert_rows(db_dialect(db), p->entries == NULL ? NULL : p->entries->index, p->n_rows - first);
+}
+
+/* the next statement; *n: its rows */
+static struct query
+make(const struct db *db, const struct part *p, size_t first, size_t *n, struct arena *mem)
+{
+	const struct dialect *d = db_dialect(db);
+	const int64_t *counter = p->entries == NULL && first == 0 ? catalog_to_compare(db) : NULL;
+	size_t n_left = p->n_rows - first;
+
+	*n = p->entries != NULL || counter != NULL || n_left == 1 ? 0 : gen_unfold_rows(d, p->rows + first, n_left);
+	if (*n > 0)
+		return gen_insert_unfolded(d, p->coll, p->rows + first, *n, mem);
+	*n = rows_at_once(db, p, first);
+	return p->entries == NULL ? gen_insert(d, p->coll, p->rows + first, *n, counter, mem)
+	    : gen_entry_insert(d, p->rows + first, p->entries + first, 1, *n, mem);
+}
+
+static void
+make_all(const struct db *db, struct part *p, struct arena *mem)
+{
+	struct query *made = ARENA_ARRAY(mem, struct query, p->n_rows);
+
+	for (size_t i = 0, k = 0, n; i < p->n_rows; i += n)
+		made[k++] = make(db, p, i, &n, mem);
+	p->made = made;
+}
+
+static bool
+say_why(struct db *db, const struct part *p, size_t first, size_t n, bool compared, struct arena *mem, struct err *e)
+{
+	size_t *places = ARENA_ARRAY(mem, size_t, n);
+
+	if (!insert_is_refused(e))
+		return false;
+	if (compared)	/* it may have moved */
+		return catalog_compared(db, false, e);
+	if (p->entries == NULL)
+		err_as(e, ERR_DUPLICATE_KEY, 0);
+	else
+		insert_value_exists(p->entries->index, e);
+	for (size_t i = 0; i < n; i++)
+		places[i] = p->places == NULL ? first + i : p->places[first + i];
+	say_which(db, &p->suspect, places, n, mem, e);
+	return false;
+}
+
+static bool
+write_part(struct db *db, const struct part *p, struct arena *mem, struct err *e)
+{
+	for (size_t i = 0, k = 0, n; i < p->n_rows; i += n, k++) {
 		struct arena_mark before = arena_mark(mem);
+		bool compares = catalog_to_compare(db) != NULL;
 		struct query q;
 
-		n = gen_insert_rows(n_docs - i);
-		q = gen_entry_insert(db_dialect(db), sorted_rows + i, sorted + i, 1, n, mem);
-		if (!stmt_exec_often(db, &q, e)) {
-			if (!insert_is_refused(e))
-				return false;
-			insert_value_exists(entries->index, e);
-			say_which(db, &s, places + i, n, mem, e);
-			return false;
+		if (p->made != NULL) {
+			n = rows_at_once(db, p, i);
+			q = p->made[k];
+		} else {
+			q = make(db, p, i, &n, mem);
 		}
+		if (!stmt_exec_often(db, &q, e))
+			return say_why(db, p, i, n, compares, mem, e);
+		if (compares && !catalog_compared(db, true, e))
+			return false;
 		arena_rewind(mem, before);
 	}
 	return true;
 }
 
-/* Those of a search index come last: what writes them is not counted together with the others. */
+static struct part
+part_of_entries(const struct row *rows, size_t n_docs, const struct index_entry *entries, size_t stride, struct arena *mem)
+{
+	struct row *sorted_rows = ARENA_ARRAY(mem, struct row, n_docs);
+	struct index_entry *sorted = ARENA_ARRAY(mem, struct index_entry, n_docs);
+	size_t *places = ARENA_ARRAY(mem, size_t, n_docs);
+
+	sort_entries(rows, n_docs, entries, stride, sorted_rows, sorted, places, mem);
+	return (struct part){
+		.rows = sorted_rows, .entries = sorted, .places = places, .n_rows = n_docs,
+		.suspect = { .rows = rows, .entries = entries, .stride = stride, .n_docs = n_docs },
+	};
+}
+
+/*
+ * Where writers queue, all that can be is made before the transaction begins, because the others wait meanwhile.  Elsewhere each
+ * statement is made when it is due: their texts and arrays together may be as long as the documents.
+ *
+ * Entries of a search index come last: what writes them is not counted together with the others.
+ */
 static bool
 insert_together(struct db *db, const struct coll *coll, const struct row *rows, size_t n_docs, const struct index_entry *entries,
     size_t n_entries, struct arena *mem, struct err *e)
 {
-	int64_t n_rows = (int64_t)n_docs;
+	struct part *parts = ARENA_ARRAY(mem, struct part, n_entries + 1);
+	size_t n_parts = 0;
 
-	if (!insert_documents(db, coll, rows, n_docs, mem, e))
+	parts[n_parts++] = (struct part){
+		.coll = coll, .rows = rows, .n_rows = n_docs, .suspect = { .coll = coll, .rows = rows, .n_docs = n_docs },
+	};
+	for (size_t k = 0; k < n_entries; k++)
+		if (entries[k].index->kind != INDEX_SEARCH)
+			parts[n_parts++] = part_of_entries(rows, n_docs, entries + k, n_entries, mem);
+	for (size_t i = 0; db->dialect->writers_queue && i < n_parts; i++)
+		make_all(db, &parts[i], mem);
+	if (!db_grow(db, e))
 		return false;
-	for (size_t k = 0; k < n_entries; k++) {
-		if (entries[k].index->kind == INDEX_SEARCH)
-			continue;
-		if (!insert_entries(db, rows, n_docs, entries + k, n_entries, mem, e))
+	for (size_t i = 0; i < n_parts; i++)
+		if (!write_part(db, &parts[i], mem, e))
 			return false;
-		n_rows += (int64_t)n_docs;
-	}
-	if (!stmt_touched_n(db, n_rows, e))
+	if (!stmt_touched_n(db, (int64_t)(n_docs * n_parts), e))
 		return false;
 	for (size_t k = 0; k < n_entries; k++)
 		if (entries[k].index->kind == INDEX_SEARCH && !search_insert(db, coll, rows, n_docs, entries + k, n_entries, mem, e))
@@ -263,8 +299,6 @@ store_insert(struct db *db, const struct coll *coll, const struct doc *docs, siz
 	struct row *rows = ARENA_ARRAY(mem, struct row, n_docs);
 	bool alone = n_docs == 1 && write_is_alone(db, coll);
 
-	if (!alone && !db_grow(db, e))
-		return false;
 	for (size_t i = 0; i < n_docs; i++) {
 		rows[i].doc = &docs[i];
 		if (keytext_hold(&coll->meta, docs[i].key, mem, &rows[i].held))

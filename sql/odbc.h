@@ -15,7 +15,6 @@
 
 enum {
 	SLOT_SMALL = 72,	/* keys and versions fit; longer values are bound where they stand */
-	MARKERS_KEPT = 256,	/* statements with more markers, of bulk inserts, are not kept: many shapes, much memory */
 	BUCKETS = 128,
 	SCRATCH = 8192		/* first piece of a value; most end here */
 };

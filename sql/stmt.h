@@ -23,6 +23,8 @@ struct bind {
 					 * until stmt_done */
 	int64_t number;
 };
+enum { MARKERS_KEPT = 256 };	/* statements with more markers, of bulk inserts, are not kept: many shapes, much memory */
+
 #define BIND_T(s) ((struct bind){ .kind = BIND_TEXT, .text = (s) })
 #define BIND_I(v) ((struct bind){ .kind = BIND_INT, .number = (v) })
 #define BIND_N ((struct bind){ .kind = BIND_NULL })

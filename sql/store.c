@@ -321,18 +321,16 @@ query_alone(const struct db *db, const struct coll *coll, const struct row *row,
 	    : gen_replace_whole(db_dialect(db), coll, row, entries, n_entries, counter, mem);
 }
 
+/* q: of entries that are rows */
 static bool
-replace_entries(struct db *db, struct span held, const struct index_entry *entries, size_t n_entries, struct arena *mem, struct err *e)
+replace_entries(struct db *db, const struct query *q, const struct index_entry *entries, size_t n_entries, struct err *e)
 {
 	int64_t n = 0, n_touched;
 
 	for (size_t k = 0; k < n_entries; k++) {
-		struct query q;
-
 		if (entries[k].index->kind == INDEX_SEARCH)
 			continue;
-		q = gen_entry_replace(db_dialect(db), held, &entries[k], mem);
-		if (!stmt_exec_often(db, &q, e))
+		if (!stmt_exec_often(db, &q[k], e))
 			return insert_is_refused(e) ? insert_value_exists(entries[k].index, e) : false;
 		n++;
 	}
@@ -356,7 +354,7 @@ store_replace(struct db *db, const struct coll *coll, const struct doc *doc, con
     size_t n_entries, struct arena *mem, bool *done, struct err *e)
 {
 	struct row row = { .doc = doc };
-	struct query q;
+	struct query q, *of_entries;
 
 	*done = false;
 	if (!keytext_hold(&coll->meta, doc->key, mem, &row.held))
@@ -365,12 +363,15 @@ store_replace(struct db *db, const struct coll *coll, const struct doc *doc, con
 		q = query_alone(db, coll, &row, entries, n_entries, mem);
 		return swap_alone(db, &q, done, e);
 	}
-	if (!db_grow(db, e))
-		return false;
+	/* what is made before the transaction begins keeps no other writer waiting */
 	q = gen_replace(db_dialect(db), coll, &row, catalog_to_compare(db), mem);
-	if (!swap(db, &q, done, e))
+	of_entries = ARENA_ARRAY(mem, struct query, n_entries);
+	for (size_t k = 0; k < n_entries; k++)
+		if (entries[k].index->kind != INDEX_SEARCH)
+			of_entries[k] = gen_entry_replace(db_dialect(db), row.held, &entries[k], mem);
+	if (!db_grow(db, e) || !swap(db, &q, done, e))
 		return false;
-	return !*done || (replace_entries(db, row.held, entries, n_entries, mem, e)
+	return !*done || (replace_entries(db, of_entries, entries, n_entries, e)
 	    && replace_words(db, coll, row.held, entries, n_entries, mem, e));
 }
 

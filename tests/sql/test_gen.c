@@ -501,6 +501,24 @@ write__text(void **state)
 	arena_close(&mem);
 }
 
+/* A statement that the driver of SQLite is made to keep has no more markers than are kept; elsewhere a journey counts more. */
+static void
+write__rows_of_one_statement(void **state)
+{
+	struct index wide = ix_two;
+
+	(void)state;
+	assert_int_equal(gen_insert_rows(&dialect_mariadb, NULL, 1000), INSERT_MOST_ROWS);
+	assert_int_equal(gen_insert_rows(&dialect_sqlite, &ix_two, 1000), INSERT_MOST_ROWS);
+	for (size_t n_left = 1; n_left < 50; n_left++) {
+		size_t n = gen_insert_rows(&dialect_sqlite, NULL, n_left);
+
+		assert_true(n >= 1 && n <= n_left && n * DOCUMENT_N_COLUMNS <= MARKERS_KEPT);
+	}
+	wide.n_fields = 300;
+	assert_int_equal(gen_insert_rows(&dialect_sqlite, &wide, 1000), 1);
+}
+
 static void
 write__alone_compares_the_counter(void **state)
 {
@@ -883,6 +901,7 @@ main(void)
 		cmocka_unit_test(count__text),
 		cmocka_unit_test(page__whoever_counted_decides),
 		cmocka_unit_test(write__text),
+		cmocka_unit_test(write__rows_of_one_statement),
 		cmocka_unit_test(write__alone_compares_the_counter),
 		cmocka_unit_test(ddl__text),
 		cmocka_unit_test(search__text),
