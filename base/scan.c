@@ -9,6 +9,7 @@
 #include "base/jcur.h"
 #include "base/uid.h"
 
+#include <pthread.h>
 #include <stdint.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -291,18 +292,22 @@ sip_round(uint64_t v[4])
 	v[2] += v[1], v[1] = rotl(v[1], 17), v[1] ^= v[2], v[2] = rotl(v[2], 32);
 }
 
+static uint64_t key[2];			/* of this process */
+
+static void
+make_key(void)
+{
+	uid_random(key, sizeof(key));
+}
+
 static uint32_t
 keyed_hash(const char *p, size_t n)
 {
-	static uint64_t key[2];
-	static bool has_key;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	uint64_t v[4];
 	uint64_t last = (uint64_t)n << 56;
 
-	if (!has_key) {
-		uid_random(key, sizeof(key));
-		has_key = true;
-	}
+	(void)pthread_once(&once, make_key);
 	v[0] = key[0] ^ 0x736f6d6570736575u;
 	v[1] = key[1] ^ 0x646f72616e646f6du;
 	v[2] = key[0] ^ 0x6c7967656e657261u;

@@ -14,8 +14,8 @@
 static void (*faked)(void *out, size_t n);
 
 /* Bytes fetched in advance save a system call per name.  A child of fork() must not hand out what its parent hands
- * out, so they belong to one process id. */
-static struct {
+ * out, so they belong to one process id; nor two threads the same. */
+static _Thread_local struct {
 	unsigned char bytes[512];
 	size_t used;
 	pid_t owner;

@@ -1,22 +1,10 @@
 /* datapump/import_docs.c - a collection: metadata, documents with their keys, versions and times as they were, indexes
  *
- * In a source it is a table of six columns, which are known by their names.
+ * In a source it is a table of six columns, whose rows are import_piles.c's.
  */
 #include "datapump/importing.h"
 
-#include "base/clock.h"
-#include "base/uid.h"
 #include "sql/store.h"
-
-enum { DOCS_MOST = 4000, DOCS_BYTES = 4 << 20 };	/* of one transaction */
-enum { COL_KEY, COL_CONTENT, COL_VERSION, COL_CREATED, COL_MODIFIED, COL_MEDIA, COL__N };
-
-struct pile {
-	struct doc docs[DOCS_MOST];
-	int64_t row[DOCS_MOST];
-	size_t n, n_bytes;
-	int64_t last;
-};
 
 /* ---- the collection ---- */
 
@@ -48,10 +36,16 @@ metadata(const struct importing *im, const struct import_table *it)
 	return buf_text(&b);
 }
 
+bool
+import_begin_docs(struct db *db, enum tx tx, struct err *e)
+{
+	return db_ready(db, e) && load_session(db, e) && db_begin(db, tx, e) && catalog_begin(db, e);
+}
+
 static bool
 begin(struct importing *im, enum tx tx, struct err *e)
 {
-	return db_ready(im->db, e) && load_session(im->db, e) && db_begin(im->db, tx, e) && catalog_begin(im->db, e);
+	return import_begin_docs(im->db, tx, e);
 }
 
 static bool
@@ -144,165 +138,6 @@ make(struct importing *im, struct import_table *it, struct err *e)
 	return ok;
 }
 
-/* ---- documents ---- */
-
-static bool
-time_of(const struct cell *c, int64_t *us)
-{
-	struct iso_time t;
-
-	if (c->kind == CELL_NULL) {
-		*us = 0;
-		return true;
-	}
-	if (c->kind == CELL_INT) {
-		*us = c->number;
-		return true;
-	}
-	if (c->kind != CELL_TEXT || !iso_parse(c->text, &t))
-		return false;
-	*us = t.sec * 1000000 + t.nsec / 1000;
-	return true;
-}
-
-static bool
-find_columns(const struct table *t, size_t at[COL__N], struct err *e)
-{
-	static const char *const names[COL__N] = { "key", "content", "version", "created", "modified", "media_type" };
-
-	for (size_t i = 0; i < COL__N; i++) {
-		at[i] = t->n_columns;
-		for (size_t k = 0; k < t->n_columns; k++)
-			if (span_is(t->columns[k].name, names[i]))
-				at[i] = k;
-		if (at[i] == t->n_columns)
-			return err_set(e, ERR_BAD_JOB, "ODP-39142: a collection has no column %s", names[i]);
-	}
-	return true;
-}
-
-static bool
-doc_of(const struct cell *row, const size_t at[COL__N], const struct coll *coll, struct doc *d, const char **why)
-{
-	const struct cell *content = &row[at[COL_CONTENT]];
-	const struct cell key = row[at[COL_KEY]], version = row[at[COL_VERSION]], media = row[at[COL_MEDIA]];
-	bool hetero = meta_is_hetero(&coll->meta);
-
-	*d = (struct doc){ .key = key.text, .rev = uid_number(), .content = content->text, .n_bytes = content->text.n };
-	*why = "the key is no text";
-	if (key.kind != CELL_TEXT || d->key.n == 0)
-		return false;
-	*why = "a time is none";
-	if (!time_of(&row[at[COL_CREATED]], &d->created_us) || !time_of(&row[at[COL_MODIFIED]], &d->modified_us))
-		return false;
-	if (version.kind == CELL_TEXT)
-		d->version = version.text;
-	if (media.kind == CELL_TEXT)
-		d->media_type = media.text;
-	d->is_null = content->kind == CELL_NULL;
-	*why = "the collection takes no such content";
-	return content->kind == CELL_TEXT || (hetero && (content->kind == CELL_BLOB || d->is_null));
-}
-
-static bool
-store(struct importing *im, struct import_table *it, const struct pile *pile, size_t from, size_t to, int64_t last, struct err *e)
-{
-	const struct coll *coll;
-	struct index_entry *entries = NULL;
-	size_t n_entries = 0;
-	int64_t done = it->p.done;
-
-	it->p.done = last;
-	if (begin(im, TX_WRITE, e) && load_lazily(im->db, e) && find(im, it, &coll, e)
-	    && im->host->entries(im->host->arg, im->db, coll, pile->docs + from, to - from, im->batch, &entries, &n_entries, e)
-	    && store_insert(im->db, coll, pile->docs + from, to - from, entries, n_entries, im->batch, e)
-	    && import_advance(im, it, IMPORT_LOADING, e) && db_commit(im->db, e)) {
-		it->stored = last;
-		return true;
-	}
-	db_rollback(im->db);
-	it->p.done = done;
-	return false;
-}
-
-static bool
-is_about_document(const struct err *e)
-{
-	return load_is_row_fault(e) || e->kind == ERR_UNIQUE || e->kind == ERR_NOT_SCALAR || e->kind == ERR_VALUE_MISSING
-	    || e->kind == ERR_NOT_NUMBER || e->kind == ERR_NOT_DATE || e->kind == ERR_NOT_GEOMETRY || e->kind == ERR_TOO_LONG;
-}
-
-static bool
-store_range(struct importing *im, struct import_table *it, const struct pile *pile, size_t from, size_t to, struct err *e)
-{
-	int64_t last = to == pile->n ? pile->last : pile->row[to - 1];
-	size_t middle = from + (to - from) / 2;
-
-	for (int busy = 0; !store(im, it, pile, from, to, last, e); busy++) {
-		if (e->kind == ERR_BUSY && busy < 5)
-			continue;
-		if (!is_about_document(e))
-			return false;
-		if (to - from > 1)
-			return store_range(im, it, pile, from, middle, e) && store_range(im, it, pile, middle, to, e);
-		import_reject(im, it, pile->row[from], e->text);
-		return im->spec->job->skip_constraint_errors || err_set(e, ERR_CONSTRAINT, "a document does not fit");
-	}
-	return true;
-}
-
-static bool
-flush(struct importing *im, struct import_table *it, struct pile *pile, struct err *e)
-{
-	bool ok = pile->n == 0 || store_range(im, it, pile, 0, pile->n, e);
-
-	im->told.rows_done += (int64_t)pile->n;
-	im->told.bytes_done += (int64_t)pile->n_bytes;
-	it->n_bytes += (int64_t)pile->n_bytes;
-	pile->n = pile->n_bytes = 0;
-	arena_clear(im->batch);
-	im->host->progress(im->host->arg, &im->told);
-	return ok && im->host->go_on(im->host->arg, e);
-}
-
-static bool
-documents(struct importing *im, struct import_table *it, struct ahead *pages, const struct coll *coll, struct err *e)
-{
-	struct pile *pile = ARENA_NEW(im->mem, struct pile);
-	size_t at[COL__N], width = it->source->table.n_columns;
-	struct rows_page p;
-	int64_t row = 0;
-
-	if (!find_columns(&it->source->table, at, e))
-		return false;
-	pile->last = it->p.done;
-	do {
-		if (!ahead_next(pages, &p, e))
-			return false;
-		for (size_t i = 0; i < p.n_rows; i++) {
-			const char *why;
-
-			if (++row <= it->p.done)
-				continue;
-			pile->last = row;
-			if (!doc_of(p.cells + i * width, at, coll, &pile->docs[pile->n], &why)) {
-				import_reject(im, it, row, why);
-				if (!im->spec->job->skip_constraint_errors)
-					return err_set(e, ERR_CONSTRAINT, "a document does not fit");
-				continue;
-			}
-			pile->n_bytes += pile->docs[pile->n].n_bytes;
-			pile->row[pile->n++] = row;
-			if ((pile->n == DOCS_MOST || pile->n_bytes >= DOCS_BYTES) && !flush(im, it, pile, e))
-				return false;
-		}
-		if (!flush(im, it, pile, e))	/* what is left points into the page */
-			return false;
-	} while (p.n_rows > 0);
-	it->p.done = row;
-	return true;
-}
-
 /* ---- afterwards ---- */
 
 static bool
@@ -370,7 +205,7 @@ fill(struct importing *im, struct import_table *it, struct err *e)
 	if (!ok || (it->wants_rows && !import_open(im, it, &pages, e)))
 		return false;
 	if (it->wants_rows) {
-		ok = documents(im, it, pages, coll, e);
+		ok = import_documents(im, it, pages, coll, e);
 		import_close(im, pages);
 	}
 	return ok && (!it->is_new || indexes(im, it, e)) && counter(im, it, e);

@@ -22,6 +22,7 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/import_load.c \
 	datapump/import_make.c \
 	datapump/import_names.c \
+	datapump/import_piles.c \
 	datapump/import_plan.c \
 	datapump/import_report.c \
 	datapump/import_rows.c \

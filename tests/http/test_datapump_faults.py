@@ -2,18 +2,21 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
+import sqlite3
 import subprocess
 
 import pytest
 
 import servers
-from lib import BIN, ENGINES, Site, wait_for
+from lib import BIN, Client, ENGINES, Site, wait_for
 
 pytestmark = pytest.mark.skipif(ENGINES[0] == "sqlite", reason="about servers")
 
 ENGINE = ENGINES[0]
 N = 60 << 10
+DOCS = 14000
 
 
 class Jobs:
@@ -107,6 +110,47 @@ def test_import_goes_on_when_the_server_is_back(jobs):
     for table in "a2", "b2":
         assert jobs.number(f"SELECT count(DISTINCT t.id) FROM demo.{table} t JOIN demo.a ON a.id = t.id AND a.v = t.v") == N
         assert jobs.number(f"SELECT count(*) FROM demo.{table}") == N
+
+
+@pytest.fixture(scope="module")
+def collection(tmp_path_factory, jobs):
+    """the dump of a collection from a file of SQLite, two keys of which are too long for an index of a server"""
+    site = Site(tmp_path_factory.mktemp("file"), engine="sqlite")
+    site.start()
+    client = Client("127.0.0.1", site.port, "demo", "secret", "/ords/demo/soda/latest")
+    assert client.request("PUT", "/docs").status == 201
+    for first in range(0, DOCS, 2000):
+        docs = [{"n": i, "text": "x" * 1000} for i in range(first, first + 2000)]
+        assert client.request("POST", "/docs?action=insert", docs).status == 200
+    site.stop()
+    with sqlite3.connect(site.db) as db:
+        table, = next(db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'soda_c_[0-9]*'"))
+        db.execute(f"UPDATE {table} SET id = hex(randomblob(5000)) WHERE json_extract(content, '$.n') IN (5000, 9001)")
+    site.cords("datapump", "export", '{"file_name": "DOCS.DMP"}')
+    jobs.dumps.mkdir(mode=0o700, exist_ok=True)
+    shutil.copy(site.config / "datapump/DOCS.DMP", jobs.dumps)
+
+
+def documents(jobs):
+    """those that are there: how many, how many different ones, the sum of their numbers"""
+    table = f"""soda_c_{jobs.number("SELECT id FROM soda_collections WHERE name = 'docs'")}"""
+    value = "(content::json ->> 'n')::int" if ENGINE == "postgresql" else "json_value(content, '$.n')"
+    return [jobs.number(f"SELECT {what} FROM {table}") for what in ("count(*)", f"count(DISTINCT {value})", f"sum({value})")]
+
+
+def test_killed_import_of_documents_goes_on(jobs, collection):
+    """F-04, R-22, DP-90: kill -9 of the runner while documents come in; each is there once, but those that do not fit"""
+    jobs.site.cords("config", "set", "datapump.leaseTime", "1s")
+    client, pid = jobs.begin("import", "I7", '"file_name": "DOCS.DMP", "data_options": ["SKIP_CONSTRAINT_ERRORS"]')
+    wait_for(lambda: jobs.number("SELECT coalesce(sum(done), 0) FROM ords_import_progress") > 0, 20)
+    os.kill(pid, signal.SIGKILL)
+    assert jobs.ended("I7")[0] == "STOPPED"
+    jobs.site.cords("config", "set", "datapump.leaseTime", "30s")
+    jobs.site.cords("datapump", "run-pending")
+    client.wait(20)
+    assert jobs.ended("I7") == ("COMPLETED", "1"), jobs.log("IMPDAT")
+    assert re.findall(r"row (\d+) rejected", jobs.log("IMPDAT")) == ["5001", "9002"]
+    assert documents(jobs) == [DOCS - 2, DOCS - 2, DOCS * (DOCS - 1) // 2 - 14001]
 
 
 def test_killed_export_of_several_readers_goes_on(jobs):
