@@ -102,6 +102,10 @@ class PostgreSQL(Engine):
     scans = {"string": """j @@ 'exists($."name" ? (@ == "nobody"))'""", "first": """j @@ 'exists($."n" ? (@ == -1))'""",
              "last": """j @@ 'exists($."tail" ? (@ == -1))'"""}
 
+    def keeps_parsed(self, name):
+        """does a collection?"""
+        return self.site.rows(f"SELECT parsed FROM soda_collections WHERE name = '{name}'") == [[("1",)]]
+
     def size(self, name):
         """of a collection with its indexes"""
         (((n,),),) = self.site.rows("SELECT sum(pg_total_relation_size(t)) FROM unnest(ARRAY(SELECT 'ords_metadata.soda_c_' || id FROM soda_collections"
@@ -120,7 +124,8 @@ class PostgreSQL(Engine):
         return f"content::json->>'{name}'"
 
     def copy(self, table, name):
-        return [f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)", f"INSERT INTO {name} SELECT * FROM {table}",
+        return [f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)", f"ALTER TABLE {name} DROP COLUMN IF EXISTS parsed",
+                f"INSERT INTO {name}(seq, {COLUMNS}) SELECT seq, {COLUMNS} FROM {table}",
                 f"SELECT setval(pg_get_serial_sequence('{name}', 'seq'), (SELECT coalesce(max(seq), 1) FROM {name}))"]
 
     def run(self, statements):

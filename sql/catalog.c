@@ -69,6 +69,7 @@ load_coll(struct db *db, struct arena *mem, struct coll *coll, bool *found, stru
 {
 	struct bind who[] = { BIND_I(coll->schema_id), BIND_T(coll->name) };
 	struct query q = NAMED(S_COLL_GET, who);
+	int64_t parsed = 0;
 	struct stmt *st;
 	bool ok;
 
@@ -76,13 +77,14 @@ load_coll(struct db *db, struct arena *mem, struct coll *coll, bool *found, stru
 	if (!stmt_open(db, &q, &st, e))
 		return false;
 	ok = stmt_step(st, found, e)
-	    && (!*found || (stmt_int(st, 0, &coll->id, e) && stmt_text(st, 1, mem, &coll->meta_json, e)));
+	    && (!*found || (stmt_int(st, 0, &coll->id, e) && stmt_int(st, 1, &parsed, e)
+	    && stmt_text(st, 2, mem, &coll->meta_json, e)));
 	stmt_done(st);
 	if (!ok || !*found)
 		return ok;
 	if (!meta_from_json(coll->meta_json, mem, &coll->meta, e))
 		return false;
-	coll->has_parsed = meta_has_parsed(db_dialect(db), &coll->meta);
+	coll->has_parsed = parsed != 0;
 	return load_indexes(db, mem, coll, e);
 }
 
@@ -214,22 +216,31 @@ catalog_count_on(struct db *db, const struct coll *coll, int64_t next, struct er
 	return stmt_exec(db, &q, NULL, e);
 }
 
+/* Whose content is declared as JSON asks for it; what is encrypted has no indexes either. */
+static bool
+keeps_parsed(const struct db *db, const struct meta *meta)
+{
+	return db->dialect->keeps_parsed && !meta_is_hetero(meta)
+	    && (meta->content_type == CONTENT_JSON || (db->pool->set->soda_keep_parsed && strcmp(meta->encrypt, "NONE") == 0));
+}
+
 static bool
 create(struct db *db, int64_t schema_id, struct span name, const struct meta *meta, struct span meta_json,
     struct arena *mem, struct err *e)
 {
+	struct coll coll = { .meta = *meta, .has_parsed = keeps_parsed(db, meta) };
 	struct ddl ddl, undo;
-	int64_t id;
 
-	if (!catalog_new_id(db, &id, e))
+	if (!catalog_new_id(db, &coll.id, e))
 		return false;
-	struct bind row[] = { BIND_I(id), BIND_I(schema_id), BIND_T(name), BIND_T(meta_json), BIND_I(clock_us()) };
+	struct bind row[] = { BIND_I(coll.id), BIND_I(schema_id), BIND_T(name), BIND_T(meta_json), BIND_I(clock_us()),
+		BIND_I(coll.has_parsed) };
 
 	if (!write_one(db, NAMED(S_COLL_INSERT, row), e))
 		return is_duplicate(e) ? err_as(e, ERR_CONSTRAINT, 0) : false;
-	ddl = gen_coll_create(db_dialect(db), id, meta, mem);
-	undo = gen_coll_drop(db_dialect(db), id, mem);
-	return make(db, &ddl, &undo, e) && make_sequences(db, schema_id, id, meta, e) && catalog_changed(db, e);
+	ddl = gen_coll_create(db_dialect(db), &coll, mem);
+	undo = gen_coll_drop(db_dialect(db), coll.id, mem);
+	return make(db, &ddl, &undo, e) && make_sequences(db, schema_id, coll.id, meta, e) && catalog_changed(db, e);
 }
 
 bool

@@ -296,6 +296,9 @@ const struct dialect dialect_postgresql = {
 		    " 'BEGIN IF waits THEN PERFORM pg_advisory_xact_lock_shared" LOCK ";"
 		    " ELSIF NOT pg_try_advisory_xact_lock_shared" LOCK " THEN RETURN -1; END IF;"
 		    " RETURN (SELECT value FROM ords_state WHERE name = ''catalog''); END'",
+		[W_ADD_COLUMN] = "ADD COLUMN IF NOT EXISTS",
+		[W_HAS_PARSED] = "UPDATE soda_collections c SET parsed = 1 WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a"
+		    " WHERE a.attrelid = to_regclass('" SCHEMA ".soda_c_' || c.id) AND a.attname = 'parsed' AND NOT a.attisdropped)",
 		/* What is there already has no parsed form until it is written again. */
 		[W_PARSED] = "DO 'DECLARE c record; BEGIN FOR c IN SELECT id FROM soda_collections"
 		    " WHERE CAST(meta AS json) -> ''contentColumn'' ->> ''sqlType'' = ''JSON''"

@@ -181,7 +181,6 @@ bool entry_is_missing(const struct index_entry *entry);	/* all of its values are
 
 /* ---- the parsed form of documents ---- */
 
-bool meta_has_parsed(const struct dialect *d, const struct meta *m);	/* such a collection keeps it */
 void sql_parsed(struct sql *s, struct span parsed);			/* a value, from text; p NULL: NULL */
 void sql_parsed_wanted(struct sql *s, const struct choice *choice, bool by_index);	/* of c or w: is this row a candidate? */
 void sql_parsed_settings(struct sql *s);				/* of a table that has it, behind ALTER TABLE name */
@@ -194,7 +193,7 @@ struct ddl {
 	size_t n;
 	const char *text[6];
 };
-struct ddl gen_coll_create(const struct dialect *d, int64_t id, const struct meta *m, struct arena *mem);
+struct ddl gen_coll_create(const struct dialect *d, const struct coll *coll, struct arena *mem);	/* by id, meta, has_parsed */
 struct ddl gen_coll_drop(const struct dialect *d, int64_t id, struct arena *mem);
 struct ddl gen_index_create(const struct dialect *d, const struct index *ix, struct arena *mem);	/* without order */
 struct ddl gen_index_finish(const struct dialect *d, int64_t coll_id, const struct index *ix, struct arena *mem);	/* unique last */

@@ -4,7 +4,7 @@
  *              random keys each document costs a page.  The content is the last column: whoever reads the others does not
  *              touch its pages.
  *              bytes: length of the content; backslash: how it is spelled (sql/spelling.h); parsed: the document in parsed form
- *              (gen_parsed.c), where the engine has one and the content is declared as JSON
+ *              (gen_parsed.c), where the collection keeps it
  * soda_i_<n>   one row per document, its values as texts that sort by their bytes (sql/ixtext.h), a missing one too.  nn is
  *              NULL when all values are missing: such rows never conflict in a unique index.  Engines that limit the length of
  *              an index row keep the first characters of a long value (sql/fit.h); nn is a digest of all values then, so that only
@@ -45,17 +45,18 @@ statement(struct ddl *ddl, struct sql *s)
 }
 
 struct ddl
-gen_coll_create(const struct dialect *d, int64_t id, const struct meta *m, struct arena *mem)
+gen_coll_create(const struct dialect *d, const struct coll *coll, struct arena *mem)
 {
+	const struct meta *m = &coll->meta;
 	struct ddl ddl = { 0 };
 	struct sql s;
 
 	sql_init(&s, d, mem);
 	put_lit(&s.text, "CREATE TABLE ");
-	sql_coll_table(&s, id);
+	sql_coll_table(&s, coll->id);
 	put_lit(&s.text, "(seq ");
 	buf_addz(&s.text, d->serial);
-	if (meta_has_parsed(d, m))
+	if (coll->has_parsed)
 		put_lit(&s.text, ", parsed jsonb");
 	column(&s, ", id", W_KEY, " NOT NULL UNIQUE");
 	column(&s, ", rev", W_INT, " NOT NULL");
@@ -70,17 +71,17 @@ gen_coll_create(const struct dialect *d, int64_t id, const struct meta *m, struc
 	else
 		column(&s, ", content", W_JSON, " NOT NULL)");
 	statement(&ddl, &s);
-	if (meta_has_parsed(d, m)) {
+	if (coll->has_parsed) {
 		put_lit(&s.text, "ALTER TABLE ");
-		sql_coll_table(&s, id);
+		sql_coll_table(&s, coll->id);
 		sql_parsed_settings(&s);
 		statement(&ddl, &s);
 	}
 	if (m->modified_index[0] != '\0') {
 		put_lit(&s.text, "CREATE INDEX soda_m_");
-		buf_int(&s.text, id);
+		buf_int(&s.text, coll->id);
 		put_lit(&s.text, " ON ");
-		sql_coll_table(&s, id);
+		sql_coll_table(&s, coll->id);
 		put_lit(&s.text, "(modified, id)");
 		statement(&ddl, &s);
 	}

@@ -6,12 +6,6 @@
  */
 #include "sql/gen.h"
 
-bool
-meta_has_parsed(const struct dialect *d, const struct meta *m)
-{
-	return d->keeps_parsed && m->content_type == CONTENT_JSON && !meta_is_hetero(m);
-}
-
 /* ---- tables ---- */
 
 /* Statistics would be asked by running the filter over them for each plan.  By default rows of more than 2 KB are compressed, and

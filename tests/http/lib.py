@@ -392,12 +392,15 @@ class Site:
 
     def check_parsed(self, indexes):
         """the indexes over parsed forms are those that the catalogue knows, and so are the tables that hold them"""
-        there, tables, declared = self.rows(
+        there, tables, keeping, declared = self.rows(
             "SELECT indexname FROM pg_indexes WHERE schemaname = 'ords_metadata' AND indexname ~ '^soda_[pn]_[0-9]+$'",
-            "SELECT table_name FROM information_schema.columns WHERE column_name = 'parsed' AND table_schema = 'ords_metadata'",
+            "SELECT table_name FROM information_schema.columns WHERE column_name = 'parsed' AND table_schema = 'ords_metadata'"
+            " AND table_name <> 'soda_collections'",
+            "SELECT id FROM soda_collections WHERE parsed = 1",
             "SELECT id FROM soda_collections WHERE meta::json #>> '{contentColumn,sqlType}' = 'JSON' AND meta::json -> 'mediaTypeColumn' IS NULL")
         assert {n for n, in there} == {f"soda_{x}_{i}" for i, f in indexes if f.get("parsed") or f.get("indexesParsed") for x in "pn"}
-        assert {n for n, in tables} == {f"soda_t_{i}" for i, f in indexes if f.get("parsed")} | {f"soda_c_{i}" for i, in declared}
+        assert {n for n, in tables} == {f"soda_t_{i}" for i, f in indexes if f.get("parsed")} | {f"soda_c_{i}" for i, in keeping}
+        assert set(declared) <= set(keeping)
 
     def check_tables(self):
         """R-10: the tables there are those that the catalogue knows, and indexes have one entry per object; names of indexes"""

@@ -1,14 +1,20 @@
-"""Documents in parsed form: collections whose content is declared as JSON, and search indexes, on PostgreSQL.  What is found is the
-same everywhere; tests/engines compares it with the matcher alone, on every engine.
+"""Documents in parsed form on PostgreSQL: by default, by content declared as JSON, by search indexes.  What is found is the same
+everywhere; tests/engines compares it with the matcher alone, on every engine.
 """
 import pytest
 
 import servers
-from lib import CLIENT_KEYS, ENGINES, TIMES, wait_for
+from lib import ANY_MEDIA, CLIENT_KEYS, ENGINES, TIMES, wait_for
 
 JSON_CONTENT = {"contentColumn": {"sqlType": "JSON"}, **TIMES}
 # (metadata, has a search index)
 KINDS = {"json": (JSON_CONTENT, False), "json and search": (JSON_CONTENT, True), "search": (TIMES, True)}
+ASKED = {"soda.keepParsed": "false"}        # only who asks for it has it
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def site(request, new_site):
+    return new_site(engine=request.param, settings=ASKED)
 
 
 @pytest.fixture(params=KINDS)
@@ -125,10 +131,45 @@ def scans(site, index):
 
 
 @needs_postgresql
+def test_unless_a_setting_says_no(new_site):
+    """a collection keeps what it was made with; metadata tell nothing of it"""
+    site = new_site(engine="postgresql", workers=1)
+    soda = site.soda()
+
+    def kept():
+        return {n for n, in site.rows("SELECT c.name FROM soda_collections c JOIN information_schema.columns k ON k.table_name = 'soda_c_' || c.id"
+                                      " WHERE k.column_name = 'parsed'")[0]}
+    docs = [{"n": n, "s": f"s{n}"} for n in range(10)]
+    by_default, media, secret = soda.make(), soda.make(ANY_MEDIA), soda.make({"contentColumn": {"encrypt": "AES128"}, **TIMES})
+    by_default.add_all(docs)
+    assert kept() == {by_default.name}
+    assert_kept(site, by_default, "json", 10)
+    site.cords("config", "set", "soda.keepParsed", "false")
+    made = []
+
+    def without():
+        made.append(soda.make())
+        return made[-1].name not in kept()
+    wait_for(without)           # workers have seen the setting
+    plain, declared = made[-1], soda.make(JSON_CONTENT)
+    assert declared.name in kept()
+    by_default.add({"n": 10, "s": "s10"})
+    assert_kept(site, by_default, "json", 11)
+    for c in (plain, secret):
+        c.add_all([*docs, {"n": 10, "s": "s10"}])
+    for c in (by_default, plain, secret):
+        assert c.find({"n": {"$gte": 9}}) == [{"n": 9, "s": "s9"}, {"n": 10, "s": "s10"}] and c.find({"s": "s3"}) == [docs[3]]
+    properties = {i["name"]: i["properties"] for i in soda.get("/", params={"fields": "all", "limit": 100}).json["items"]}
+    one, other = ({k: v for k, v in properties[c.name].items() if k != "tableName"} for c in (by_default, plain))
+    assert one == other and one["contentColumn"]["sqlType"] == "BLOB"
+    site.check_tables()
+
+
+@needs_postgresql
 @pytest.mark.parametrize("kind", ["json and search", "search"])
 def test_the_index_is_used(new_site, kind):
     """IX-01: filters for values at paths are looked up, in pages and counts; those for ranges are not"""
-    site = new_site(engine="postgresql", workers=1)
+    site = new_site(engine="postgresql", workers=1, settings=ASKED)
     c = collection(site.soda(), kind)
     c.add_all([{"n": n, "a": {"b": [f"name {n}", -n]}, "pad": "x" * 300, "zip": str(n)} for n in range(3000)])
     index = f"soda_p_{table_of(site, c, kind)[2]}"
@@ -148,7 +189,7 @@ def test_the_index_is_used(new_site, kind):
 @needs_postgresql
 def test_imports_keep_it(new_site):
     """R-22, R-08: what Data Pump brings in has its parsed form as well"""
-    site = new_site(engine="postgresql", workers=1)
+    site = new_site(engine="postgresql", workers=1, settings=ASKED)
     site.server.psql(site.database, f"CREATE SCHEMA demo AUTHORIZATION {servers.USER}")
     soda = site.soda()
     made = {kind: collection(soda, kind) for kind in KINDS}
@@ -167,15 +208,15 @@ def test_imports_keep_it(new_site):
 @needs_postgresql
 def test_repositories_of_before(new_site):
     """R-08: a collection of JSON that was there before cords kept parsed forms: its documents are found, what is written is kept"""
-    site = new_site(engine="postgresql", workers=1, start=False)
+    site = new_site(engine="postgresql", workers=1, start=False, settings=ASKED)
     site.start()
     soda = site.soda()
     c, plain = soda.make(JSON_CONTENT), soda.make()
     c.add_all([{"n": n} for n in range(20)])
     site.stop()
     table, _, _ = table_of(site, c, "json")
-    site.server.psql(site.database, f"ALTER TABLE {table} DROP COLUMN parsed", "DELETE FROM ords_schema_version WHERE name = 'parsed'",
-                     "DROP FUNCTION ords_metadata.ords_counter(boolean)")
+    site.server.psql(site.database, f"ALTER TABLE {table} DROP COLUMN parsed", "DELETE FROM ords_schema_version WHERE level >= 5",
+                     "ALTER TABLE soda_collections DROP COLUMN parsed", "DROP FUNCTION ords_metadata.ords_counter(boolean)")
     site.cords("install", "--admin-user", servers.ADMIN, "--db-user", servers.USER, "--password-stdin",
                stdin=f"{servers.PASSWORD}\n{servers.PASSWORD}\n")
     site.start()
@@ -183,7 +224,7 @@ def test_repositories_of_before(new_site):
     c.add({"n": 7})
     assert len(c.find({"n": 7})) == 2
     columns = {n for n, in site.rows("SELECT table_name FROM information_schema.columns WHERE column_name = 'parsed'")[0]}
-    assert columns == {table} and plain.add({"n": 1})
+    assert columns == {table, "soda_collections"} and plain.add({"n": 1})
     ((kept,),), = site.rows(f"SELECT count(parsed) FROM {table}")
     assert kept == "1"
     assert c.action("update", {"$query": {}, "$merge": {"m": 1}}).status == 200

@@ -19,10 +19,15 @@ def site(new_site):
     return s
 
 
-def level(site, change):
-    """the table of levels is changed as another version of the program would leave it, workers are told as its install tells them"""
+LAST_STEP = ["DELETE FROM ords_schema_version WHERE level = (SELECT max(level) FROM ords_schema_version)",
+             "ALTER TABLE soda_collections DROP COLUMN parsed"]
+
+
+def level(site, *changes):
+    """the repository is changed as another version of the program would leave it, workers are told as its install tells them"""
     with sqlite3.connect(site.db) as db:
-        db.execute(change)
+        for change in changes:
+            db.execute(change)
         db.execute("UPDATE ords_state SET value = value + 1 WHERE name = 'catalog'")
 
 
@@ -43,7 +48,7 @@ def test_program_that_is_newer(site):
     workers = site.worker_pids()
     c = site.soda().make()
     key = c.add({"a": 1})
-    level(site, "DELETE FROM ords_schema_version WHERE level = (SELECT max(level) FROM ords_schema_version)")
+    level(site, *LAST_STEP)
     assert refused(site, "run install").endswith("; run cords install")
     assert "was brought to level" in site.cords("install").stdout
     wait_for(lambda: c.get(key).status == 200)
@@ -70,6 +75,6 @@ def test_install_tells_workers(site):
     before = counter()
     site.cords("install")
     assert counter() == before
-    level(site, "DELETE FROM ords_schema_version WHERE level = (SELECT max(level) FROM ords_schema_version)")
+    level(site, *LAST_STEP)
     site.cords("install")
     assert counter() == before + 2
