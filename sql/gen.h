@@ -129,8 +129,8 @@ struct query gen_entry_truncate(const struct dialect *d, const struct index *ix,
 
 /*
  * One document together with its entries, in one statement that is a transaction of its own (stmt_exec_comparing()), where the
- * dialect has such and no search index is among them.  counter: never NULL.  Without an entry in each index nothing is replaced or
- * removed.
+ * dialect has such and no search index is among them.  counter: never NULL.  Where an index has no entry of the document, a block
+ * fails CONSTRAINT; WITH writes one, or removes none.
  */
 struct query gen_insert_whole(const struct dialect *d, const struct coll *coll, const struct row *row,
     const struct index_entry *entries, size_t n_entries, const int64_t *counter, struct arena *mem);

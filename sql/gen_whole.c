@@ -3,7 +3,7 @@
  * WHOLE_WITH   WITH d AS (what is written of the document, RETURNING id), i<n> AS (its entry, if there is a d), ...
  *              SELECT count(*) FROM d.  All parts see what was there before the statement, so none may write what another one
  *              has.  One document has one entry in each index, and whoever writes an entry has written its document first: the
- *              row lock on the document keeps others away, and that rev is as it was tells that none came between.
+ *              row lock on the document keeps others away.
  * WHOLE_BLOCK  BEGIN NOT ATOMIC START TRANSACTION; each statement of its own; COMMIT; END.  Whatever fails ends it before COMMIT,
  *              and so does a document or an entry that is not there, by a signal that means CONSTRAINT.
  */
@@ -19,47 +19,45 @@ put_part(struct sql *s, const struct index *ix)
 	put_lit(&s->text, " AS (");
 }
 
-/* A marker in a list of a SELECT has no type of its own; as a text it needs none. */
+/* INSERT INTO an index: the entry of the document that was written, if one was.  A marker in a list of a SELECT has no type of
+ * its own; as a text it needs none. */
 static void
-put_entry_values(struct sql *s, const struct index_entry *entry, bool named)
+put_entry(struct sql *s, const struct index_entry *entry)
 {
+	sql_entry_columns(s, entry->index);
+	put_lit(&s->text, " SELECT id, ");
 	for (size_t f = 0; f < entry->index->n_fields; f++) {
 		sql_bind(s, entry_value(entry, f));
-		if (named) {
-			put_lit(&s->text, " AS ");
-			sql_value_column(s, f);
-		}
 		put_lit(&s->text, ", ");
 	}
 	buf_addz(&s->text, s->dialect->whole_number[0]);
 	sql_bind(s, entry_nn(entry, s->text.mem));
 	buf_addz(&s->text, s->dialect->whole_number[1]);
-	if (named)
-		put_lit(&s->text, " AS nn");
+	put_lit(&s->text, " FROM d");
 }
 
-/* the columns of values and nn, of a table called alias */
 static void
-put_entry_list(struct sql *s, const struct index *ix, const char *alias)
+put_of(struct sql *s, const struct index *ix, bool is_new)
 {
+	if (is_new)
+		put_lit(&s->text, "excluded");
+	else
+		sql_index_table(s, ix->id);
+	buf_char(&s->text, '.');
+}
+
+/* the values and nn, of the entry that is there or of the new one */
+static void
+put_values_of(struct sql *s, const struct index *ix, bool is_new)
+{
+	buf_char(&s->text, '(');
 	for (size_t f = 0; f < ix->n_fields; f++) {
-		buf_addz(&s->text, alias);
+		put_of(s, ix, is_new);
 		sql_value_column(s, f);
 		put_lit(&s->text, ", ");
 	}
-	buf_addz(&s->text, alias);
-	put_lit(&s->text, "nn");
-}
-
-/* An index that does not know the document is damaged: nothing is written then. */
-static void
-put_has_entry(struct sql *s, const struct index *ix, struct span held)
-{
-	put_lit(&s->text, " AND EXISTS (SELECT 1 FROM ");
-	sql_index_table(s, ix->id);
-	put_lit(&s->text, " WHERE id = ");
-	sql_bind(s, BIND_T(held));
-	buf_char(&s->text, ')');
+	put_of(s, ix, is_new);
+	put_lit(&s->text, "nn)");
 }
 
 static void
@@ -71,50 +69,35 @@ insert_with(struct sql *s, const struct coll *coll, const struct row *row, const
 	put_lit(&s->text, " RETURNING id)");
 	for (size_t k = 0; k < n_entries; k++) {
 		put_part(s, entries[k].index);
-		sql_entry_columns(s, entries[k].index);
-		put_lit(&s->text, " SELECT id, ");
-		put_entry_values(s, &entries[k], false);
-		put_lit(&s->text, " FROM d)");
+		put_entry(s, &entries[k]);
+		buf_char(&s->text, ')');
 	}
 	put_lit(&s->text, " SELECT count(*) FROM d");
 }
 
-/* An entry that stays as it is costs nothing: no page of its table and of its two indexes is written. */
+/*
+ * A conflict finds the newest entry, also one that a writer left for whom this one waited; an UPDATE would find the one that was
+ * there when the statement began.  One that stays as it is costs no row and nothing in its two indexes; one that is missing comes
+ * back.
+ */
 static void
-put_entry_change(struct sql *s, const struct index_entry *entry, struct span held)
+put_entry_change(struct sql *s, const struct index_entry *entry)
 {
 	const struct index *ix = entry->index;
 
 	put_part(s, ix);
-	put_lit(&s->text, "UPDATE ");
-	sql_index_table(s, ix->id);
-	put_lit(&s->text, " o SET ");
+	put_entry(s, entry);
+	put_lit(&s->text, " ON CONFLICT (id) DO UPDATE SET ");
 	for (size_t f = 0; f < ix->n_fields; f++) {
 		sql_value_column(s, f);
-		put_lit(&s->text, " = n.");
+		put_lit(&s->text, " = excluded.");
 		sql_value_column(s, f);
 		put_lit(&s->text, ", ");
 	}
-	put_lit(&s->text, "nn = n.nn FROM (SELECT ");
-	put_entry_values(s, entry, true);
-	put_lit(&s->text, ") n WHERE o.id = ");
-	sql_bind(s, BIND_T(held));
-	put_lit(&s->text, " AND EXISTS (SELECT 1 FROM d) AND (");
-	put_entry_list(s, ix, "o.");
-	put_lit(&s->text, ") IS DISTINCT FROM (");
-	put_entry_list(s, ix, "n.");
-	put_lit(&s->text, "))");
-}
-
-/* Without a rev to compare, a writer that waited for another one would change the newest object by what it saw of the entries
- * before that one: so the object has to be the one that was seen. */
-static void
-put_is_as_seen(struct sql *s, const struct coll *coll, struct span held)
-{
-	put_lit(&s->text, " AND rev = (SELECT rev FROM ");
-	sql_coll_table(s, coll->id);
-	put_lit(&s->text, " WHERE id = ");
-	sql_bind(s, BIND_T(held));
+	put_lit(&s->text, "nn = excluded.nn WHERE ");
+	put_values_of(s, ix, false);
+	put_lit(&s->text, " IS DISTINCT FROM ");
+	put_values_of(s, ix, true);
 	buf_char(&s->text, ')');
 }
 
@@ -124,13 +107,9 @@ replace_with(struct sql *s, const struct coll *coll, const struct row *row, cons
 {
 	put_lit(&s->text, "WITH d AS (");
 	sql_replace_doc(s, coll, row, counter);
-	if (row->overwrites)
-		put_is_as_seen(s, coll, row->held);
-	for (size_t k = 0; k < n_entries; k++)
-		put_has_entry(s, entries[k].index, row->held);
 	put_lit(&s->text, " RETURNING id)");
 	for (size_t k = 0; k < n_entries; k++)
-		put_entry_change(s, &entries[k], row->held);
+		put_entry_change(s, &entries[k]);
 	put_lit(&s->text, " SELECT count(*) FROM d");
 }
 
@@ -139,16 +118,12 @@ remove_with(struct sql *s, const struct coll *coll, struct span held, int64_t re
 {
 	put_lit(&s->text, "WITH d AS (");
 	sql_remove_doc(s, coll, held, rev, counter);
-	for (const struct index *ix = coll->indexes; ix != NULL; ix = ix->next)
-		put_has_entry(s, ix, held);
 	put_lit(&s->text, " RETURNING id)");
 	for (const struct index *ix = coll->indexes; ix != NULL; ix = ix->next) {
 		put_part(s, ix);
 		put_lit(&s->text, "DELETE FROM ");
 		sql_index_table(s, ix->id);
-		put_lit(&s->text, " WHERE id = ");
-		sql_bind(s, BIND_T(held));
-		put_lit(&s->text, " AND EXISTS (SELECT 1 FROM d))");
+		put_lit(&s->text, " WHERE id = (SELECT id FROM d))");
 	}
 	put_lit(&s->text, " SELECT count(*) FROM d");
 }

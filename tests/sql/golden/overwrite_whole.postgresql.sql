@@ -1,4 +1,4 @@
-WITH d AS (UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes = ?, backslash = ?, media = ?, content = ? WHERE id = ? AND modified < ? AND (ords_counter(false) = ?) AND rev = (SELECT rev FROM soda_c_7 WHERE id = ?) AND EXISTS (SELECT 1 FROM soda_i_11 WHERE id = ?) AND EXISTS (SELECT 1 FROM soda_i_12 WHERE id = ?) RETURNING id), i11 AS (UPDATE soda_i_11 o SET v1 = n.v1, v2 = n.v2, nn = n.nn FROM (SELECT ? AS v1, ? AS v2, CAST(? AS bigint) AS nn) n WHERE o.id = ? AND EXISTS (SELECT 1 FROM d) AND (o.v1, o.v2, o.nn) IS DISTINCT FROM (n.v1, n.v2, n.nn)), i12 AS (UPDATE soda_i_12 o SET v1 = n.v1, v2 = n.v2, nn = n.nn FROM (SELECT ? AS v1, ? AS v2, CAST(? AS bigint) AS nn) n WHERE o.id = ? AND EXISTS (SELECT 1 FROM d) AND (o.v1, o.v2, o.nn) IS DISTINCT FROM (n.v1, n.v2, n.nn)) SELECT count(*) FROM d
+WITH d AS (UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes = ?, backslash = ?, media = ?, content = ? WHERE id = ? AND modified < ? AND (ords_counter(false) = ?) RETURNING id), i11 AS (INSERT INTO soda_i_11(id, v1, v2, nn) SELECT id, ?, ?, CAST(? AS bigint) FROM d ON CONFLICT (id) DO UPDATE SET v1 = excluded.v1, v2 = excluded.v2, nn = excluded.nn WHERE (soda_i_11.v1, soda_i_11.v2, soda_i_11.nn) IS DISTINCT FROM (excluded.v1, excluded.v2, excluded.nn)), i12 AS (INSERT INTO soda_i_12(id, v1, v2, nn) SELECT id, ?, ?, CAST(? AS bigint) FROM d ON CONFLICT (id) DO UPDATE SET v1 = excluded.v1, v2 = excluded.v2, nn = excluded.nn WHERE (soda_i_12.v1, soda_i_12.v2, soda_i_12.nn) IS DISTINCT FROM (excluded.v1, excluded.v2, excluded.nn)) SELECT count(*) FROM d
 -- 1: "v1"
 -- 2: 1000
 -- 3: 7
@@ -8,14 +8,9 @@ WITH d AS (UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes =
 -- 7: "k1"
 -- 8: 1000
 -- 9: 7
--- 10: "k1"
--- 11: "k1"
--- 12: "k1"
--- 13: "=red"
+-- 10: "=red"
+-- 11: "~"
+-- 12: 0
+-- 13: "~"
 -- 14: "~"
--- 15: 0
--- 16: "k1"
--- 17: "~"
--- 18: "~"
--- 19: NULL
--- 20: "k1"
+-- 15: NULL
