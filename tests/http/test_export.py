@@ -64,7 +64,7 @@ def export(program, site, folder, threads=1):
 
 
 def rows_of(records, name):
-    number = next(r["id"] for r in records if isinstance(r, dict) and r.get("t") == "table" and r["name"] == name)
+    number = next(r["id"] for r in records if isinstance(r, dict) and r.get("t") in ("table", "collection") and r["name"] == name)
     rows, here = [], False
     for r in records:
         if isinstance(r, dict):
@@ -107,6 +107,20 @@ def test_rows_of_every_shape(program, site, tables, tmp_path):
                                      for n in range(70)]
     assert rows_of(records, "w") == [[1, *(v for n in range(60) for v in ([None, None] if n % 7 == 0 else [n, f"v{n}"]))],
                                      [2, *[None] * 120]]
+
+
+def test_documents_as_they_are(program, site, named, tmp_path):
+    """DP-86: keys, contents with anything that is escaped, times; in the order in which they were stored, whoever reads them"""
+    texts = ['{"n":%d,"t":"q\\"\\\\ \\u0000,] é\U0001F600"}' % n for n in range(300)] + ['{"long":"' + '\\"' * 40000 + '"}', "[]"]
+    keys = [f"{(n * 7919) % 10007:05}" for n in range(len(texts))]
+    for key, text in zip(keys, texts):
+        assert named.put(key, text.encode()).status == 201
+    for threads in 1, 3:
+        _, records = export(program, site, tmp_path / "dump", threads)
+        rows = rows_of(records, named.path.strip("/"))
+        assert [r[0] for r in rows] == keys
+        assert [r[1] for r in rows] == texts
+        assert all(len(r) == 6 and r[3].endswith("Z") and r[4] == r[3] and r[5] is None for r in rows)
 
 
 def test_types_of_postgresql_as_they_print(program, site, tables, tmp_path):
