@@ -113,6 +113,7 @@ struct dialect {
 	bool counts_ahead;		/* it looks into an index before it decides by which one rows are found */
 	bool is_heap;			/* all rows of a table come sooner as they stand there than in the order of a key */
 	bool joins_ranges;		/* several ranges of one column, joined by OR, are each looked up in the index */
+	const char *head[3];		/* around and between the columns that a head puts together, with a blank between them (sql_head()) */
 	const char *contains[2];	/* around a marker: is this text in c.content?  NULL: LIKE */
 	/* does c.content, from the first place of a text on, begin as a regular expression says (pattern.h)?  Around markers for both;
 	 * false when there is no such place.  NULL: the engine is not asked.  Then: does the text occur once more?  Around two markers

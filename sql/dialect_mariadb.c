@@ -400,6 +400,7 @@ const struct dialect dialect_mariadb = {
 	.text_column = { "CONVERT(", " USING utf8mb4) COLLATE utf8mb4_nopad_bin" }, .time_column = { "", "" },
 	.time_value = { "CAST(", " AS DATETIME(6))" }, .number_value = " AS DECIMAL(65,30))", .truth = { "0", "1" },
 	.like_escape = "", .position = "instr",	/* NO_BACKSLASH_ESCAPES: no character escapes, and ESCAPE '' is refused */
+	.head = { "concat_ws(' ', ", ", ", ")" },
 	.version = "SELECT version()", .dictionary = dictionary_mariadb,
 	.lexis = &lexis_mariadb, .verbs = verbs_mariadb, .select_limit = "SET SESSION sql_select_limit=",
 	.in_transaction = "SELECT @@in_transaction",

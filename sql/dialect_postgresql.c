@@ -332,6 +332,7 @@ const struct dialect dialect_postgresql = {
 	.text_column = { "CAST(", " AS text) COLLATE \"C\"" }, .time_column = { "", "" },
 	.time_value = { "CAST(", " AS timestamptz)" }, .number_value = " AS numeric)", .truth = { "false", "true" },
 	.like_escape = " ESCAPE ''", .position = "strpos",
+	.head = { "concat_ws(' ', ", ", ", ")" },
 	.version = "SELECT current_setting('server_version')", .dictionary = dictionary_postgresql,
 	.clock = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)",
 	.table_exists = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = '" SCHEMA "' AND tablename = ?",

@@ -302,6 +302,7 @@ const struct dialect dialect_sqlite = {
 	.time_column = { "strftime('%Y-%m-%d %H:%M:%f', ", ")" }, .time_value = { "strftime('%Y-%m-%d %H:%M:%f', ", ")" },
 	.number_value = " AS NUMERIC)", .truth = { "0", "1" }, .is_number = ") IN ('integer', 'real') AND ",
 	.position = "instr",
+	.head = { "", " || ' ' || ", "" },
 	.version = "SELECT sqlite_version()", .dictionary = dictionary_sqlite,
 	.table_exists = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",
 	.objects = "SELECT type, name, coalesce(sql, '') FROM sqlite_master ORDER BY type, name",

@@ -38,6 +38,8 @@ void sql_words_table(struct sql *s, int64_t index_id);	/* soda_t_<n> */
 void sql_guide_table(struct sql *s, int64_t index_id);	/* soda_g_<n> */
 void sql_value_column(struct sql *s, size_t field);	/* v<field + 1> */
 void sql_row_columns(struct sql *s, const struct coll *coll);	/* of COLUMNS_ROW */
+/* rev, created, modified, bytes and, if there are any, the version as one column, which has to be the first (stmt_head()) */
+void sql_head(struct sql *s, const struct coll *coll);
 
 /* ---- reading ---- */
 

@@ -25,15 +25,20 @@ put_one(struct sql *s, const struct coll *coll, struct span held)
 struct query
 gen_get(const struct dialect *d, const struct coll *coll, struct span held, bool want_content, struct arena *mem)
 {
+	struct query q;
 	struct sql s;
 
 	sql_init(&s, d, mem);
 	put_lit(&s.text, "SELECT ");
-	sql_row_columns(&s, coll);
+	sql_head(&s, coll);
+	if (meta_is_hetero(&coll->meta))
+		put_lit(&s.text, ", c.media");
 	if (want_content)
 		put_lit(&s.text, ", c.content");
 	put_one(&s, coll, held);
-	return sql_query(&s);
+	q = sql_query(&s);
+	q.has_head = true;
+	return q;
 }
 
 struct query

@@ -75,3 +75,19 @@ sql_row_columns(struct sql *s, const struct coll *coll)
 	if (meta_is_hetero(&coll->meta))
 		put_lit(&s->text, ", c.media");
 }
+
+void
+sql_head(struct sql *s, const struct coll *coll)
+{
+	static const char *const columns[] = { "c.rev", "c.created", "c.modified", "c.bytes", "c.version" };
+	const char *const *head = s->dialect->head;
+	size_t n = sizeof(columns) / sizeof(columns[0]) - (coll->meta.version_method == VERSION_NONE);
+
+	buf_addz(&s->text, head[0]);
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_addz(&s->text, head[1]);
+		buf_addz(&s->text, columns[i]);
+	}
+	buf_addz(&s->text, head[2]);
+}

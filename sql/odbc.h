@@ -27,6 +27,13 @@ struct slot {
 	char small[SLOT_SMALL];
 };
 
+/* where rows tell the counter of the catalogue */
+enum told {
+	TOLD_NOWHERE,
+	TOLD_COLUMN,			/* before the columns that were asked for */
+	TOLD_HEAD			/* the first number of the head */
+};
+
 struct stmt {
 	struct db *db;
 	SQLHSTMT handle;		/* NULL: holds no statement */
@@ -38,7 +45,7 @@ struct stmt {
 	size_t n_slots;
 	bool in_use, in_rows;
 	bool may_stream, at_end;	/* rows come one by one; the last one was fetched */
-	int n_told;			/* columns before those that were asked for: the counter of the catalogue, or none */
+	enum told told;
 	bool has_told;			/* its first row was looked at */
 	bool is_often;			/* the driver takes it for a query: often.c */
 };

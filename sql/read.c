@@ -89,12 +89,36 @@ read_row(struct stmt *st, const struct coll *coll, struct arena *mem, struct doc
 	return true;
 }
 
+/* The same of a row with a head, whose key is known. */
+static bool
+read_headed(struct stmt *st, const struct coll *coll, struct span held, struct arena *mem, struct doc *doc, int *rest, struct err *e)
+{
+	enum { REV, CREATED, MODIFIED, BYTES, N_NUMBERS };
+	bool hetero = meta_is_hetero(&coll->meta), has_version = coll->meta.version_method != VERSION_NONE;
+	int64_t numbers[N_NUMBERS];
+	struct span version;
+
+	*doc = (struct doc){ .key = keytext_show(&coll->meta, held, mem) };
+	*rest = hetero ? 2 : 1;
+	if (!stmt_head(st, numbers, N_NUMBERS, mem, &version, e) || (hetero && !stmt_text(st, 1, mem, &doc->media_type, e)))
+		return false;
+	if (has_version != (version.n > 0))
+		return diag_broken(st->db, "a row without its version", e);
+	if (has_version)
+		doc->version = version;
+	doc->rev = numbers[REV];
+	doc->created_us = numbers[CREATED];
+	doc->modified_us = numbers[MODIFIED];
+	doc->n_bytes = (size_t)numbers[BYTES];
+	doc->is_null = hetero && doc->n_bytes == 0;
+	return true;
+}
+
 bool
 read_one(struct db *db, const struct coll *coll, struct span held, bool want_content, struct arena *mem,
     struct doc *out, bool *found, struct err *e)
 {
 	struct query q = gen_get(db_dialect(db), coll, held, want_content, mem);
-	struct span key;
 	struct stmt *st;
 	bool ok;
 	int rest;
@@ -103,7 +127,7 @@ read_one(struct db *db, const struct coll *coll, struct span held, bool want_con
 	if (!stmt_open(db, &q, &st, e))
 		return false;
 	ok = stmt_step(st, found, e)
-	    && (!*found || (read_row(st, coll, mem, out, &key, &rest, e)
+	    && (!*found || (read_headed(st, coll, held, mem, out, &rest, e)
 	    && (!want_content || read_content(st, rest, coll, mem, out, e))));
 	stmt_done(st);
 	return ok;

@@ -1,7 +1,9 @@
 /* sql/row.c - rows of an open statement: the next one, and its columns */
 #include "sql/odbc.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FIRST_PIECE = 2048 };	/* of a value that is appended; the SQLite driver clears all of the room that it is given */
@@ -9,17 +11,25 @@ enum { FIRST_PIECE = 2048 };	/* of a value that is appended; the SQLite driver c
 static SQLUSMALLINT
 column_number(const struct stmt *st, int column)
 {
-	return (SQLUSMALLINT)(st->n_told + column + 1);
+	return (SQLUSMALLINT)(column + 1 + (st->told == TOLD_COLUMN));
 }
 
 /* The first row tells the counter of the catalogue. */
 static bool
-hear(struct stmt *st, struct err *e)
+hear(struct stmt *st, int64_t counter, struct err *e)
+{
+	bool first = !st->has_told;
+
+	st->has_told = true;
+	return !first || catalog_told(st->db, counter, e);
+}
+
+static bool
+hear_column(struct stmt *st, struct err *e)
 {
 	int64_t counter;
 
-	st->has_told = true;
-	return stmt_int(st, -st->n_told, &counter, e) && catalog_told(st->db, counter, e);
+	return stmt_int(st, -1, &counter, e) && hear(st, counter, e);
 }
 
 /* Between stmt_rows_begin() and stmt_rows_end() the driver counts as called already. */
@@ -72,7 +82,7 @@ stmt_step(struct stmt *st, bool *has_row, struct err *e)
 	*has_row = r != SQL_NO_DATA;
 	st->at_end = !*has_row;
 	db->n_rows += *has_row;
-	return !*has_row || st->n_told == 0 || st->has_told || hear(st, e);
+	return !*has_row || st->told != TOLD_COLUMN || st->has_told || hear_column(st, e);
 }
 
 /* Does the text end where its length says (D-05)? */
@@ -218,6 +228,43 @@ stmt_int(struct stmt *st, int column, int64_t *out, struct err *e)
 	if (length == SQL_NULL_DATA)
 		return diag_broken(st->db, "no value where there is one", e);
 	*out = n;
+	return true;
+}
+
+/* the next number of a head; *rest moves behind it and the blank that follows it */
+static bool
+head_number(struct span *rest, int64_t *out)
+{
+	char *end;
+
+	if (rest->n == 0)
+		return false;
+	errno = 0;
+	*out = strtoll(rest->p, &end, 10);	/* a NUL stands behind the text */
+	if (end == rest->p || errno != 0 || (*end != ' ' && *end != '\0'))
+		return false;
+	end += *end == ' ';
+	rest->n -= (size_t)(end - rest->p);
+	rest->p = end;
+	return true;
+}
+
+bool
+stmt_head(struct stmt *st, int64_t *numbers, size_t n, struct arena *mem, struct span *text, struct err *e)
+{
+	int64_t counter;
+
+	if (!stmt_text(st, 0, mem, text, e))
+		return false;
+	if (st->told == TOLD_HEAD) {
+		if (!head_number(text, &counter))
+			return diag_broken(st->db, "a row without its head", e);
+		if (!hear(st, counter, e))
+			return false;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!head_number(text, &numbers[i]))
+			return diag_broken(st->db, "a row without its head", e);
 	return true;
 }
 

@@ -14,6 +14,7 @@
 #include <strings.h>
 
 #define SELECT_WORD "SELECT "
+#define COUNTER "(SELECT value FROM ords_state WHERE name = 'catalog')"
 
 enum does { READS, WRITES, WRITES_AND_TELLS, WRITES_AS_BLOCK };
 
@@ -104,12 +105,12 @@ stmt_free_cache(struct db *db)
 }
 
 static struct stmt *
-find(struct db *db, const struct query *q, uint64_t hash, int n_told)
+find(struct db *db, const struct query *q, uint64_t hash, enum told told)
 {
 	struct span text = q->text;
 	struct stmt *st = db->cache.bucket[hash % BUCKETS];
 
-	while (st != NULL && (st->hash != hash || st->in_use || st->n_told != n_told || st->is_often != q->is_often
+	while (st != NULL && (st->hash != hash || st->in_use || st->told != told || st->is_often != q->is_often
 	    || st->text_n != text.n || memcmp(st->text, text.p, text.n) != 0))
 		st = st->next_in_bucket;
 	if (st != NULL && st != db->cache.newest) {
@@ -202,14 +203,15 @@ refuse_text(struct db *db, struct span text, enum does does, struct err *e)
 	return true;
 }
 
-/* What the driver is told: the text, or with the counter of the catalogue as its first column, or with what makes it keep a
- * write (often.c). */
+/* What the driver is told: the text; or with the counter of the catalogue in front of all columns, or of what the head holds; or with
+ * what makes it keep a write (often.c). */
 static SQLCHAR *
 text_to_prepare(const struct stmt *st)
 {
+	const char *const *head = st->db->dialect->head, *rest;
 	struct buf b;
 
-	if (st->n_told == 0 && !st->is_often)
+	if (st->told == TOLD_NOWHERE && !st->is_often)
 		return (SQLCHAR *)st->text;
 	buf_init(&b, st->db->work);
 	if (st->is_often) {
@@ -217,8 +219,15 @@ text_to_prepare(const struct stmt *st)
 		buf_addz(&b, st->text);
 		return (SQLCHAR *)buf_z(&b);
 	}
-	put_lit(&b, SELECT_WORD "(SELECT value FROM ords_state WHERE name = 'catalog') AS told, ");
-	buf_addz(&b, st->text + sizeof(SELECT_WORD) - 1);
+	rest = st->text + sizeof(SELECT_WORD) - 1;
+	put_lit(&b, SELECT_WORD);
+	if (st->told == TOLD_HEAD) {
+		buf_addz(&b, head[0]);
+		rest += strlen(head[0]);
+	}
+	put_lit(&b, COUNTER);
+	buf_addz(&b, st->told == TOLD_HEAD ? head[1] : " AS told, ");
+	buf_addz(&b, rest);
 	return (SQLCHAR *)buf_z(&b);
 }
 
@@ -245,7 +254,7 @@ prepare_text(struct stmt *st, const struct query *q)
 }
 
 static struct stmt *
-prepare(struct db *db, const struct query *q, uint64_t hash, enum does does, int n_told, struct err *e)
+prepare(struct db *db, const struct query *q, uint64_t hash, enum does does, enum told told, struct err *e)
 {
 	struct stmt *st;
 
@@ -257,7 +266,7 @@ prepare(struct db *db, const struct query *q, uint64_t hash, enum does does, int
 		no_memory(db, e);
 		return NULL;
 	}
-	st->n_told = n_told;
+	st->told = told;
 	st->is_often = q->is_often;
 	st->next_in_bucket = db->cache.bucket[hash % BUCKETS];
 	db->cache.bucket[hash % BUCKETS] = st;
@@ -357,12 +366,14 @@ is_one_too_many(struct db *db, struct err *e)
 }
 
 /* Whoever trusts the catalogue is told its counter on the way; not where a lock comes first. */
-static int
-columns_told(const struct db *db, struct span text, enum does does)
+static enum told
+where_told(const struct db *db, const struct query *q, enum does does)
 {
 	enum { N = sizeof(SELECT_WORD) - 1 };
 
-	return does == READS && db->trust == TRUST_OPEN && (!db->in_tx || db->tx == TX_READ) && text.n > N && memcmp(text.p, SELECT_WORD, N) == 0;
+	if (does != READS || db->trust != TRUST_OPEN || (db->in_tx && db->tx != TX_READ) || q->text.n <= N || memcmp(q->text.p, SELECT_WORD, N) != 0)
+		return TOLD_NOWHERE;
+	return q->has_head ? TOLD_HEAD : TOLD_COLUMN;
 }
 
 /* Takes a statement for q->text out of the cache, or prepares one; executes it.  NULL with e set. */
@@ -370,7 +381,7 @@ static struct stmt *
 execute(struct db *db, const struct query *q, enum does does, SQLRETURN *r, struct err *e)
 {
 	uint64_t hash = hash_of(q->text);
-	int n_told = columns_told(db, q->text, does);
+	enum told told = where_told(db, q, does);
 	struct stmt *st;
 
 	if (db->lost || db->dbc == SQL_NULL_HDBC) {
@@ -384,8 +395,8 @@ execute(struct db *db, const struct query *q, enum does does, SQLRETURN *r, stru
 	}
 	if (db_is_cancelled(db, e) || is_one_too_many(db, e))
 		return NULL;
-	st = find(db, q, hash, n_told);
-	if (st == NULL && (st = prepare(db, q, hash, does, n_told, e)) == NULL)
+	st = find(db, q, hash, told);
+	if (st == NULL && (st = prepare(db, q, hash, does, told, e)) == NULL)
 		return NULL;
 	st->in_use = true;
 	db->cache.n_in_use++;

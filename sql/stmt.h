@@ -44,7 +44,8 @@ struct query {
 	size_t n_binds;
 	const struct bind *binds;
 	enum whole whole;
-	bool is_often;		/* see stmt_exec_often() */
+	bool is_often;			/* see stmt_exec_often() */
+	bool has_head;			/* its first column is a head: sql_head(), stmt_head() */
 };
 
 /*
@@ -70,6 +71,8 @@ bool stmt_text_or_null(struct stmt *st, int column, struct arena *mem, struct sp
 bool stmt_blob(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e);
 bool stmt_blob_or_null(struct stmt *st, int column, struct arena *mem, struct span *out, struct err *e);
 bool stmt_int(struct stmt *st, int column, int64_t *out, struct err *e);
+/* the head of a row (struct query): n numbers, and the text behind them.  A column costs drivers as much as all numbers of a head */
+bool stmt_head(struct stmt *st, int64_t *numbers, size_t n, struct arena *mem, struct span *text, struct err *e);
 /* text or blob behind what the buffer holds, without another copy */
 bool stmt_append(struct stmt *st, int column, bool as_blob, struct buf *out, bool *is_null, struct err *e);
 

@@ -526,6 +526,50 @@ stmt__rows_in_order_with_and_without_markers(void **state)
 	testdb_close(&t);
 }
 
+/* a head: numbers with a blank behind each, and then a text that may be anything or not there; what is no head is a broken driver */
+static void
+stmt__heads_are_taken_apart(void **state)
+{
+	static const struct {
+		const char *value, *rest;	/* rest NULL: no head of two numbers */
+		int64_t a, b;
+	} cases[] = {
+		{ "1 2 v", "v", 1, 2 },
+		{ "-9223372036854775808 9223372036854775807 v w", "v w", INT64_MIN, INT64_MAX },
+		{ "1 2", "", 1, 2 },
+		{ "1 2 ", "", 1, 2 },
+		{ "1 2  v", " v", 1, 2 },
+		{ "1", NULL, 0, 0 },
+		{ "", NULL, 0, 0 },
+		{ "1 v", NULL, 0, 0 },
+		{ "1 2v", NULL, 0, 0 },
+		{ "1 9223372036854775808", NULL, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct bind b = BIND_I(1);
+		struct query q = { .text = SPAN("SELECT v FROM t WHERE id = ?"), .n_binds = 1, .binds = &b, .has_head = true };
+		int64_t numbers[2];
+		struct testdb t;
+		struct span rest;
+		struct stmt *st;
+		bool has_row;
+
+		open_table(&t);
+		put_text(&t, 1, span_of(cases[i].value));
+		assert_true(stmt_open(t.db, &q, &st, &t.e) && stmt_step(st, &has_row, &t.e) && has_row);
+		assert_int_equal(stmt_head(st, numbers, 2, t.mem, &rest, &t.e), cases[i].rest != NULL);
+		if (cases[i].rest != NULL) {
+			assert_int_equal(numbers[0], cases[i].a);
+			assert_int_equal(numbers[1], cases[i].b);
+			assert_span(rest, cases[i].rest);
+		}
+		stmt_done(st);
+		testdb_close(&t);
+	}
+}
+
 /* the figure is for people; it fails only when something is badly wrong */
 static void
 stmt__reading_by_key_is_cheap(void **state)
@@ -576,6 +620,7 @@ main(void)
 		cmocka_unit_test(stmt__bad_sql_is_our_fault_and_costs_the_connection),
 		cmocka_unit_test(stmt__forms_that_drivers_break_are_refused),
 		cmocka_unit_test(stmt__rows_in_order_with_and_without_markers),
+		cmocka_unit_test(stmt__heads_are_taken_apart),
 		cmocka_unit_test(stmt__reading_by_key_is_cheap),
 	};
 
