@@ -18,7 +18,7 @@ sql_libsql_a_SOURCES += \
 	sql/odbc.h \
 	sql/often.c \
 	sql/row.c \
-	sql/stmt.c sql/stmt.h sql/stmts.def sql/fetch.c sql/fetch.h \
+	sql/stmt.c sql/stmt_cache.c sql/stmt.h sql/stmts.def sql/fetch.c sql/fetch.h \
 	sql/turn.c
 
 # migrations are embedded into the program, in the order of their numbers

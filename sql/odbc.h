@@ -197,11 +197,16 @@ bool db_is_cancelled(struct db *db, struct err *e);	/* true: fails TIMEOUT */
 
 /* ---- stmt.c ---- */
 void stmt_close_all(struct db *db);		/* results in progress end; statements stay prepared */
-void stmt_forget_all(struct db *db);		/* before the connection is closed */
-void stmt_free_cache(struct db *db);
 bool stmt_unsure(struct db *db, struct err *e);	/* an impossible number of rows, of what is stored already.  fails UNCERTAIN */
 bool stmt_has_row(struct db *db, const struct query *q, bool *out, struct err *e);
 bool stmt_value(struct db *db, const char *text, char *out, size_t size, struct err *e);	/* first column of the first row */
+
+/* ---- stmt_cache.c ---- */
+struct stmt *stmt_find(struct db *db, const struct query *q, enum told told);	/* whose result is not open; NULL */
+struct stmt *stmt_add(struct db *db, const struct query *q, enum told told, struct err *e);	/* not prepared yet; NULL: no memory */
+void stmt_forget(struct stmt *st);		/* it is given up; its struct can hold another one */
+void stmt_forget_all(struct db *db);		/* before the connection is closed */
+void stmt_free_cache(struct db *db);
 
 /* ---- diag.c ---- */
 /* What the driver says about the call that just failed (D-02): names it, and draws the consequences for transaction and

@@ -1,8 +1,6 @@
-/* sql/stmt.c - prepared statements: kept by text, bound, executed
+/* sql/stmt.c - prepared statements: their text, their values, running them
  *
- * One shape of query is one entry, since values are bound.  A statement whose result is still open is not reused: the same
- * text gets a second handle.  Structs are never freed before the connection object is, so a pointer that outlived a rollback
- * does no harm in stmt_done().  Columns are read in sql/row.c.
+ * They are kept in sql/stmt_cache.c; columns are read in sql/row.c.
  */
 #include "config.h"
 
@@ -17,155 +15,6 @@
 #define COUNTER "(SELECT value FROM ords_state WHERE name = 'catalog')"
 
 enum does { READS, WRITES, WRITES_AND_TELLS, WRITES_AS_BLOCK };
-
-/* ---- the cache ---- */
-
-static uint64_t
-hash_of(struct span text)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-	size_t i = 0;
-
-	for (; i + 8 <= text.n; i += 8) {
-		uint64_t w;
-
-		memcpy(&w, text.p + i, 8);
-		h = (h ^ w) * UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 29;
-	}
-	for (; i < text.n; i++)
-		h = (h ^ (unsigned char)text.p[i]) * UINT64_C(0x100000001b3);
-	return h ^ h >> 32;
-}
-
-static void
-unlink_age(struct stmt_cache *c, struct stmt *st)
-{
-	if (st->newer != NULL)
-		st->newer->older = st->older;
-	else
-		c->newest = st->older;
-	if (st->older != NULL)
-		st->older->newer = st->newer;
-	else
-		c->oldest = st->newer;
-}
-
-static void
-push_newest(struct stmt_cache *c, struct stmt *st)
-{
-	st->newer = NULL;
-	st->older = c->newest;
-	if (c->newest != NULL)
-		c->newest->newer = st;
-	else
-		c->oldest = st;
-	c->newest = st;
-}
-
-/* The statement is given up; its struct can hold another one. */
-static void
-forget(struct stmt *st)
-{
-	struct stmt_cache *c = &st->db->cache;
-	struct stmt **at = &c->bucket[st->hash % BUCKETS];
-
-	while (*at != st)
-		at = &(*at)->next_in_bucket;
-	*at = st->next_in_bucket;
-	unlink_age(c, st);
-	c->n--;
-	if (st->in_use)
-		c->n_in_use--;
-	SQLFreeHandle(SQL_HANDLE_STMT, st->handle);
-	free(st->text);
-	free(st->slots);
-	*st = (struct stmt){ .db = st->db, .next_in_bucket = c->spare };
-	c->spare = st;
-}
-
-void
-stmt_forget_all(struct db *db)
-{
-	db->knows_total = false;
-	while (db->cache.newest != NULL)
-		forget(db->cache.newest);
-}
-
-void
-stmt_free_cache(struct db *db)
-{
-	stmt_forget_all(db);
-	while (db->cache.spare != NULL) {
-		struct stmt *st = db->cache.spare;
-
-		db->cache.spare = st->next_in_bucket;
-		free(st);
-	}
-}
-
-static struct stmt *
-find(struct db *db, const struct query *q, uint64_t hash, enum told told)
-{
-	struct span text = q->text;
-	struct stmt *st = db->cache.bucket[hash % BUCKETS];
-
-	while (st != NULL && (st->hash != hash || st->in_use || st->told != told || st->is_often != q->is_often
-	    || st->text_n != text.n || memcmp(st->text, text.p, text.n) != 0))
-		st = st->next_in_bucket;
-	if (st != NULL && st != db->cache.newest) {
-		unlink_age(&db->cache, st);
-		push_newest(&db->cache, st);
-	}
-	return st;
-}
-
-static void
-make_room(struct db *db)
-{
-	struct stmt *st = db->cache.oldest;
-
-	if (db->cache.n < (size_t)db->pool->set->stmt_cache)
-		return;
-	while (st != NULL && st->in_use)
-		st = st->newer;
-	if (st != NULL)
-		forget(st);
-}
-
-static bool
-no_memory(struct db *db, struct err *e)
-{
-	db->poisoned = db->in_tx;
-	return err_set(e, ERR_NO_MEMORY, NULL);
-}
-
-/* An empty struct with its own copy of the text; not in the cache yet. */
-static struct stmt *
-fresh(struct db *db, const struct query *q, uint64_t hash)
-{
-	struct stmt *st = db->cache.spare;
-	char *text = malloc(q->text.n + 1);
-	struct slot *slots = calloc(q->n_binds + 1, sizeof(*slots));
-
-	if (st == NULL)
-		st = calloc(1, sizeof(*st));
-	else
-		db->cache.spare = st->next_in_bucket;
-	if (st == NULL || text == NULL || slots == NULL) {
-		free(text);
-		free(slots);
-		if (st != NULL) {
-			st->next_in_bucket = db->cache.spare;
-			db->cache.spare = st;
-		}
-		return NULL;
-	}
-	memcpy(text, q->text.p, q->text.n);
-	text[q->text.n] = '\0';
-	*st = (struct stmt){ .db = db, .hash = hash, .text = text, .text_n = q->text.n, .slots = slots, .n_slots = q->n_binds };
-	return st;
-}
 
 /* outside of strings and quoted names */
 static bool
@@ -254,32 +103,20 @@ prepare_text(struct stmt *st, const struct query *q)
 }
 
 static struct stmt *
-prepare(struct db *db, const struct query *q, uint64_t hash, enum does does, enum told told, struct err *e)
+prepare(struct db *db, const struct query *q, enum does does, enum told told, struct err *e)
 {
 	struct stmt *st;
 
-	if (refuse_text(db, q->text, does, e))
+	if (refuse_text(db, q->text, does, e) || (st = stmt_add(db, q, told, e)) == NULL)
 		return NULL;
-	make_room(db);
-	st = fresh(db, q, hash);
-	if (st == NULL) {
-		no_memory(db, e);
-		return NULL;
-	}
-	st->told = told;
-	st->is_often = q->is_often;
-	st->next_in_bucket = db->cache.bucket[hash % BUCKETS];
-	db->cache.bucket[hash % BUCKETS] = st;
-	push_newest(&db->cache, st);
-	db->cache.n++;
 	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, db->dbc, &st->handle))) {
 		diag_set(db, SQL_HANDLE_DBC, db->dbc, "allocate statement", e);
-		forget(st);
+		stmt_forget(st);
 		return NULL;
 	}
 	if (!SQL_SUCCEEDED(prepare_text(st, q))) {
 		diag_set(db, SQL_HANDLE_STMT, st->handle, "prepare", e);
-		forget(st);
+		stmt_forget(st);
 		return NULL;
 	}
 	return st;
@@ -371,7 +208,8 @@ where_told(const struct db *db, const struct query *q, enum does does)
 {
 	enum { N = sizeof(SELECT_WORD) - 1 };
 
-	if (does != READS || db->trust != TRUST_OPEN || (db->in_tx && db->tx != TX_READ) || q->text.n <= N || memcmp(q->text.p, SELECT_WORD, N) != 0)
+	if (does != READS || db->trust != TRUST_OPEN || (db->in_tx && db->tx != TX_READ) || q->text.n <= N
+	    || memcmp(q->text.p, SELECT_WORD, N) != 0)
 		return TOLD_NOWHERE;
 	return q->has_head ? TOLD_HEAD : TOLD_COLUMN;
 }
@@ -380,7 +218,6 @@ where_told(const struct db *db, const struct query *q, enum does does)
 static struct stmt *
 execute(struct db *db, const struct query *q, enum does does, SQLRETURN *r, struct err *e)
 {
-	uint64_t hash = hash_of(q->text);
 	enum told told = where_told(db, q, does);
 	struct stmt *st;
 
@@ -395,8 +232,8 @@ execute(struct db *db, const struct query *q, enum does does, SQLRETURN *r, stru
 	}
 	if (db_is_cancelled(db, e) || is_one_too_many(db, e))
 		return NULL;
-	st = find(db, q, hash, told);
-	if (st == NULL && (st = prepare(db, q, hash, does, told, e)) == NULL)
+	st = stmt_find(db, q, told);
+	if (st == NULL && (st = prepare(db, q, does, told, e)) == NULL)
 		return NULL;
 	st->in_use = true;
 	db->cache.n_in_use++;
@@ -407,7 +244,7 @@ execute(struct db *db, const struct query *q, enum does does, SQLRETURN *r, stru
 		return NULL;
 	}
 	if (!bind_all(st, q, e)) {
-		forget(st);	/* half of its markers point to older values */
+		stmt_forget(st);	/* half of its markers point to older values */
 		return NULL;
 	}
 	st->at_end = st->has_told = false;
@@ -439,7 +276,7 @@ stmt_open(struct db *db, const struct query *q, struct stmt **out, struct err *e
 	if (st == NULL)
 		return false;
 	if (!SQL_SUCCEEDED(r) || !SQL_SUCCEEDED(SQLNumResultCols(st->handle, &n_columns)) || n_columns <= 0) {
-		forget(st);
+		stmt_forget(st);
 		return diag_broken(db, "a SELECT without columns", e);
 	}
 	st->may_stream = q->n_binds == 0;
@@ -465,7 +302,7 @@ stmt_exec(struct db *db, const struct query *q, int64_t *n_changed, struct err *
 		return false;
 	if (n_changed != NULL && r != SQL_NO_DATA
 	    && (!SQL_SUCCEEDED(SQLRowCount(st->handle, &n)) || n < 0)) {
-		forget(st);
+		stmt_forget(st);
 		return diag_broken(db, "no count of rows", e);
 	}
 	if (n_changed != NULL)
@@ -537,7 +374,7 @@ stmt_done(struct stmt *st)
 	if (st == NULL || !st->in_use)
 		return;
 	if (st->n_slots > MARKERS_KEPT || (st->may_stream && !st->at_end && st->db->dialect->drop_unfinished)) {
-		forget(st);
+		stmt_forget(st);
 		return;
 	}
 	SQLFreeStmt(st->handle, SQL_CLOSE);
