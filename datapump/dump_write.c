@@ -443,7 +443,8 @@ dump_finish(struct dump_writer *w, bool consistent, const struct dump_file **fil
 	const struct writing_file *f;
 	struct dump_file *list;
 
-	if (!w->is_whole && (!writing_flush(w, e) || !take_back(w, e) || !put_master(w, consistent && !w->was_continued, e) || !writing_close(w, e)))
+	if (!w->is_whole && (!writing_flush(w, e) || !take_back(w, e) || !put_master(w, consistent && !w->was_continued, e)
+	    || !writing_close(w, e)))
 		return false;
 	if (!writing_publish(w, e))
 		return false;

@@ -18,7 +18,7 @@ has_length(const struct column *c)
 	static const char *const types[] = { "text", "character varying", "character" };
 
 	if (c->native.n == 0)		/* of a table of ours */
-		return c->type == ABS_TEXT;
+		return c->type == ABS_TEXT || c->type == ABS_JSON;
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
 		size_t n = strlen(types[i]);
 

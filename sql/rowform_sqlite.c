@@ -3,6 +3,8 @@
  * The driver prints doubles with 15 digits, cuts texts at NUL and does not tell of which class a value is.  json_array() does none
  * of this.  A number is an integer; a string is a double in columns that mostly hold such, else a text; the rare classes are
  * arrays: [hex] a blob, [text,1] a text, [digits,0,0] a double.
+ *
+ * Documents have quotes everywhere, and nobody needs them escaped twice: the array has the length of their text, which follows it.
  */
 #include "sql/rowform.h"
 
@@ -32,12 +34,26 @@ has_text_affinity(const struct column *c)
 	return (c->type == ABS_TEXT || c->type == ABS_CHAR) && c->native.n > 0;
 }
 
+/* The text of a document, which has no NUL. */
+static bool
+is_document(const struct column *c)
+{
+	return c->type == ABS_JSON && c->native.n == 0;
+}
+
 static void
 put_as(const char *before, struct span name, const char *behind, struct buf *out)
 {
 	buf_addz(out, before);
 	buf_span(out, name);
 	buf_addz(out, behind);
+}
+
+/* Bytes are those that will be read, unless the file is kept in UTF-16. */
+static void
+put_is_plain(struct span name, struct buf *out)
+{
+	put_as("CASE WHEN typeof(", name, ") = 'text' AND length(CAST('a' AS BLOB)) = 1 THEN ", out);
 }
 
 /* The class that most values have is asked for first.  Where numbers become texts, all that sorts before blobs is text, and
@@ -62,6 +78,10 @@ put_column(const struct column *c, struct buf *out)
 		put_as("", name, ")) END", out);
 		return;
 	}
+	if (is_document(c)) {
+		put_is_plain(name, out);
+		put_as("length(CAST(", name, " AS BLOB)) ELSE ", out);
+	}
 	put_as("CASE typeof(", name, ")", out);
 	if (holds_doubles(c)) {
 		put_as(" WHEN 'real' THEN " DIGITS, name, ")", out);
@@ -71,7 +91,19 @@ put_column(const struct column *c, struct buf *out)
 		put_as(" WHEN 'real' THEN json_array(" DIGITS, name, "), 0, 0)", out);
 	}
 	put_as(" WHEN 'blob' THEN json_array(hex(", name, "))", out);
-	put_as(" ELSE ", name, " END", out);
+	put_as(" ELSE ", name, is_document(c) ? " END END" : " END", out);
+}
+
+static void
+put_document(const struct column *c, struct buf *out)
+{
+	struct buf quoted;
+
+	buf_init(&quoted, out->mem);
+	put_ident(&dialect_sqlite, c->name, &quoted);
+	put_lit(out, " || ");
+	put_is_plain(buf_text(&quoted), out);
+	put_as("", buf_text(&quoted), " ELSE '' END", out);
 }
 
 static void
@@ -88,6 +120,9 @@ put(const struct table *t, struct buf *out)
 			put_lit(out, ", ");
 	}
 	buf_char(out, ')');
+	for (size_t i = 0; i < t->n_columns; i++)
+		if (is_document(&t->columns[i]))
+			put_document(&t->columns[i], out);
 }
 
 /* ---- reading ---- */
@@ -268,6 +303,22 @@ read_cell(struct reader *r, const struct column *c, struct cell *out)
 	}
 }
 
+static bool
+read_documents(const struct table *t, struct reader *r, struct cell *cells)
+{
+	for (size_t i = 0; i < t->n_columns; i++) {
+		int64_t n = cells[i].number;
+
+		if (!is_document(&t->columns[i]) || cells[i].kind != CELL_INT)
+			continue;
+		if (n < 0 || n > r->end - r->p)
+			return false;
+		cells[i] = text_cell((struct span){ r->p, (size_t)n });
+		r->p += n;
+	}
+	return true;
+}
+
 static char *
 read(const struct table *t, char *text, char *end, struct cell *cells)
 {
@@ -283,7 +334,7 @@ read(const struct table *t, char *text, char *end, struct cell *cells)
 		if (grouped && (i % GROUP == GROUP - 1 || i == t->n_columns - 1) && !take(&r, ']'))
 			return NULL;
 	}
-	return take(&r, ']') ? r.p : NULL;
+	return take(&r, ']') && read_documents(t, &r, cells) ? r.p : NULL;
 }
 
 static void

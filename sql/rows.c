@@ -439,7 +439,7 @@ table_of_collection(const struct rows *r, struct arena *mem)
 	struct table *t = ARENA_NEW(mem, struct table);
 
 	c[0] = (struct column){ .name = SPAN("id"), .type = ABS_TEXT };
-	c[1] = (struct column){ .name = SPAN("content"), .type = meta_is_hetero(m) ? ABS_BINARY : ABS_TEXT, .nullable = true };
+	c[1] = (struct column){ .name = SPAN("content"), .type = meta_is_hetero(m) ? ABS_BINARY : ABS_JSON, .nullable = true };
 	c[2] = (struct column){ .name = SPAN("version"), .type = ABS_TEXT, .nullable = true };
 	c[3] = (struct column){ .name = SPAN("created"), .type = ABS_INT64 };
 	c[4] = (struct column){ .name = SPAN("modified"), .type = ABS_INT64 };
