@@ -385,12 +385,24 @@ count(struct importing *im, struct import_table *it, int64_t *n, struct err *e)
 	return ok;
 }
 
+/* rows that were there, and those of this table and of others that came behind it */
+static int64_t
+expected(const struct importing *im, const struct import_table *it)
+{
+	int64_t n = it->p.first_rows + it->p.done - it->p.rejected;
+
+	for (const struct import_table *more = it + 1; more < im->tables + im->n_tables; more++)
+		if (more->onto == (it->onto == NULL ? it : it->onto) && more->state == IMPORT_LOADED)
+			n += more->p.done - more->p.rejected;
+	return n;
+}
+
 bool
 import_verify(struct importing *im, struct err *e)
 {
 	for (size_t i = 0; i < im->n_tables; i++) {
 		struct import_table *it = &im->tables[i];
-		int64_t n, want = it->p.first_rows + it->p.done - it->p.rejected;
+		int64_t n, want = expected(im, it);
 
 		if (it->state != IMPORT_LOADED || !it->wants_rows)
 			continue;

@@ -26,7 +26,7 @@ import_reject(struct importing *im, struct import_table *it, int64_t row, const 
 static bool
 empty(struct importing *im, struct import_table *it, struct err *e)
 {
-	return load_define(im->db, gen_empty_table(im->to.dialect, it->t.schema, it->t.name, im->mem), e);
+	return load_define(im->db, gen_empty_table(im->to.dialect, it->t.schema, it->t.name, it->is_new, im->mem), e);
 }
 
 static bool
@@ -394,7 +394,7 @@ static bool
 begin_table(struct importing *im, struct import_table *it, struct err *e)
 {
 	bool again = it->is_new && !im->source->is_stable && it->p.done > 0;
-	bool empties = again || (!it->is_new && im->spec->job->exists == EXISTS_TRUNCATE && it->p.done == 0);
+	bool empties = again || (!it->is_new && it->onto == NULL && im->spec->job->exists == EXISTS_TRUNCATE && it->p.done == 0);
 
 	if (again)
 		it->p.done = it->p.rejected = 0;

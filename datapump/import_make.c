@@ -473,7 +473,7 @@ count_first(struct importing *im, struct import_table *it, const struct table_re
 	if (!import_begin(im, e))
 		return false;
 	ok = import_number(im, count, &it->p.first_rows, e);
-	if (im->spec->job->exists == EXISTS_TRUNCATE)
+	if (im->spec->job->exists == EXISTS_TRUNCATE && it->onto == NULL)
 		it->p.first_rows = 0;
 	it->state = IMPORT_LOADING;
 	ok = ok && import_set(im, it, IMPORT_LOADING, e) && commit(im, e);

@@ -190,6 +190,26 @@ sort_tables(struct importing *im)
 }
 
 static bool
+same_target(const struct importing *im, const struct import_table *a, const struct import_table *b)
+{
+	if (a->t.is_collection || b->t.is_collection)
+		return a->t.is_collection && b->t.is_collection && a->place->place.rest_id == b->place->place.rest_id
+		    && span_eq(a->t.name, b->t.name);
+	return im->to.dialect->has_schemas ? span_eq(a->t.schema, b->t.schema) && span_eq(a->t.name, b->t.name)
+	    : span_eq_nocase(a->t.name, b->t.name);
+}
+
+/* Two tables under one name: only the first one begins with an empty place, or the second one would take its rows away. */
+static void
+find_shared(struct importing *im)
+{
+	for (size_t i = 0; i < im->n_tables; i++)
+		for (size_t k = 0; k < i && im->tables[i].onto == NULL; k++)
+			if (same_target(im, &im->tables[k], &im->tables[i]))
+				im->tables[i].onto = &im->tables[k];
+}
+
+static bool
 names_fit(const struct importing *im, const struct table *t)
 {
 	bool fit = t->is_collection || ident_fits(im->to.dialect, t->name);
@@ -270,6 +290,7 @@ plan(struct importing *im, struct err *e)
 		if (wants_table(im, &s->tables[i].table))
 			add_table(im, &s->tables[i]);
 	sort_tables(im);
+	find_shared(im);
 	import_tell_idle(im);
 	return true;
 }

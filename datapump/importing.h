@@ -66,6 +66,7 @@ struct import_table {
 	bool is_whole;			/* complete or not at all: one transaction */
 	bool is_side_by_side;		/* its batches are stored by lanes */
 	bool is_dropped;		/* by us, to be made again */
+	const struct import_table *onto;	/* the first one of the job that goes to the same place: this one empties nothing */
 	bool key_later;			/* its primary key is still to be made */
 	const char *note;		/* for the summary */
 	int64_t n_bytes;

@@ -281,9 +281,9 @@ gen_primary_key(const struct dialect *d, const struct table *t, struct arena *me
 }
 
 const char *
-gen_empty_table(const struct dialect *d, struct span schema, struct span name, struct arena *mem)
+gen_empty_table(const struct dialect *d, struct span schema, struct span name, bool is_new, struct arena *mem)
 {
-	return about(d, "DELETE FROM ", schema, name, mem);
+	return about(d, is_new && d->tables->empty_new != NULL ? d->tables->empty_new : "DELETE FROM ", schema, name, mem);
 }
 
 const char *

@@ -78,7 +78,7 @@ const char *gen_drop_table_if(const struct dialect *d, struct span schema, struc
 void gen_drop_fk(const struct dialect *d, const struct table *t, const struct foreign_key *fk, struct arena *mem,
     struct table_ddl *out);
 const char *gen_primary_key(const struct dialect *d, const struct table *t, struct arena *mem);
-const char *gen_empty_table(const struct dialect *d, struct span schema, struct span name, struct arena *mem);
+const char *gen_empty_table(const struct dialect *d, struct span schema, struct span name, bool is_new, struct arena *mem);
 const char *gen_count_rows(const struct dialect *d, struct span schema, struct span name, struct arena *mem);
 const char *gen_analyze(const struct dialect *d, struct span schema, struct span name, struct arena *mem);
 const char *gen_orphans(const struct dialect *d, const struct table *t, const struct foreign_key *fk, struct arena *mem);

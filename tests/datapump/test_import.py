@@ -215,6 +215,21 @@ def test_what_happens_to_tables_that_exist(b, folder):
 
 
 @pytest.mark.parametrize("b", ENGINES)
+def test_two_tables_into_one(b, folder):
+    """DP-94: what was there goes, what the job itself has brought there stays"""
+    source = filled("sqlite", folder, "CREATE TABLE p(id INTEGER, v TEXT); CREATE TABLE q(id INTEGER, v TEXT); INSERT INTO p VALUES (1, 'p'), (2, 'p');"
+                    " INSERT INTO q VALUES (3, 'q');")
+    target = make(b, folder)
+    if b == "postgresql":
+        target.run("CREATE SCHEMA hr")
+    target.run(f"CREATE TABLE {target.name('x')} (id INTEGER, v VARCHAR(20)); INSERT INTO {target.name('x')} VALUES (9, 'old')")
+    r = copy(source, target, folder, table_exists_action="TRUNCATE", verify=True,
+             remap_tables=[{"source": "p", "target": "x"}, {"source": "q", "target": "x"}])
+    assert r.code == 0, r.log
+    assert [int(row[0]) for row in target.rows(f"SELECT id FROM {target.name('x')} ORDER BY id")] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("b", ENGINES)
 def test_a_table_that_others_refer_to_is_not_replaced(b, folder):
     """DP-96"""
     target = make(b, folder)
