@@ -303,7 +303,8 @@ take_order(struct chooser *w, const struct index *ix, const struct ordering *o)
 	w->out->is_sorted = true;
 	w->out->order = o->columns;
 	w->out->n_order = o->n;
-	w->out->may_tie = o->n > 0 && ix->kept_chars != 0;
+	for (size_t i = 0; i < o->n; i++)
+		w->out->may_tie |= value_may_be_long(ix, o->columns[i].field);
 }
 
 /* Which index finds the documents: the one that the filter binds best, then the one that also brings them in order. */

@@ -112,6 +112,12 @@ struct dialect {
 	const char *by_sorting;		/* behind an expression of ORDER BY: its order is to be made, not found by reading another index */
 	bool counts_ahead;		/* it looks into an index before it decides by which one rows are found */
 	bool is_heap;			/* all rows of a table come sooner as they stand there than in the order of a key */
+	const char *joins;		/* between two tables of which the left one is read first */
+	bool sorts_before_joining;	/* what is ordered by the first table is sorted there, and others are joined to what the page takes */
+	bool sorts_all;			/* rows that come in the order of the first term of several are all read and sorted */
+	bool reads_what_it_skips;	/* OFFSET reads whole rows only to leave them out */
+	/* around a marker: the plan of a statement does not depend on its value, so that it is kept.  NULL: it is not made for values */
+	const char *unseen[2];
 	bool joins_ranges;		/* several ranges of one column, joined by OR, are each looked up in the index */
 	const char *head[3];		/* around and between the columns that a head puts together, with a blank between them (sql_head()) */
 	const char *contains[2];	/* around a marker: is this text in c.content?  NULL: LIKE */

@@ -326,6 +326,7 @@ const struct dialect dialect_postgresql = {
 	.counter_is = { "(ords_counter(false) = ", ")" }, .whole = WHOLE_WITH,
 	.commit = "COMMIT", .rollback = "ROLLBACK",
 	.tool_compresses = true, .is_remote = true, .by_sorting = " || ''", .joins_ranges = true, .is_heap = true,
+	.joins = " CROSS JOIN ", .unseen = { "(SELECT ", ")" },
 	.contains = { "strpos(c.content, ", ") > 0" },
 	.lexis = &lexis_postgresql, .verbs = verbs_postgresql, .cursor_attribute = 65539,	/* SQL_ATTR_PGOPT_USE_DECLAREFETCH of psqlodbc */
 	.ping = "SELECT 1",

@@ -359,6 +359,17 @@ value_is_long(const struct index *ix, struct span text)
 	return n_chars == ix->kept_chars;
 }
 
+bool
+value_may_be_long(const struct index *ix, size_t field)
+{
+	enum { WIDEST = 5 };	/* characters that ixtext.c writes for one */
+	const struct index_field *f = &ix->fields[field];
+
+	if (ix->kept_chars == 0 || f->type == TYPE_DATE || f->type == TYPE_TIMESTAMP)
+		return false;
+	return f->type != TYPE_VARCHAR2 || f->max_chars == 0 || f->max_chars >= ix->kept_chars / WIDEST;
+}
+
 static bool
 shorten_bound(const struct index *ix, struct span *bound, bool *is_open)
 {

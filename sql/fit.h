@@ -35,6 +35,7 @@ struct reach {
  */
 struct span value_kept(const struct index *ix, struct span text);
 bool value_is_long(const struct index *ix, struct span text);
+bool value_may_be_long(const struct index *ix, size_t field);
 
 /*
  * fit_index - a COND_TEST against one field of an index

@@ -1,38 +1,25 @@
-/* sql/gen.c - plans into SELECT statements
+/* sql/gen.c - plans into SELECT statements: where rows come from and what they have to satisfy
  *
  * Names in a query: c is the collection, i the index that leads, w its search index: words and
  * parsed documents, o the index that holds the order, x
  * another one that is asked about a document, r the ranges of the lead that are gone through one after the other: joined by
- * OR, SQLite would rather read every row.  CROSS JOIN says to every engine that the lead comes first.
- * k are the keys of a page, with what they are ordered by as s1, s2 ...
+ * OR, SQLite would rather read every row.  The lead comes first (dialect->joins).
  */
-#include "sql/gen.h"
+#include "sql/gen_read.h"
 
 #include "sql/keytext.h"
 
 #include <stdint.h>
 
-/* ---- one query ---- */
+void
+sql_begin(struct reader *r, const struct dialect *d, struct arena *mem)
+{
+	sql_init(&r->s, d, mem);
+	r->has_needles = sql_has_needles(d, r->choice, mem);
+}
 
-struct reader {
-	struct sql s;
-	const struct plan *plan;
-	const struct choice *choice;
-	char lead;			/* the name whose id is the document's key: 'c' or 'i' */
-	const struct use *ranges;	/* of the lead, as r; NULL: there are none */
-	bool needs_coll;		/* c has to be there */
-	bool has_needles;
-	bool by_words;			/* w leads to c by what it holds */
-	bool by_path;			/* an index over parsed documents leads, of w or c */
-	bool has_words;			/* there is a w */
-	bool is_joined, is_inner;	/* there is a k; it is being written */
-	bool is_first;			/* no condition was written yet */
-	bool is_empty;
-	int64_t after_seq;		/* COLUMNS_SCAN */
-};
-
-static void
-and(struct reader *r)
+void
+sql_and(struct reader *r)
 {
 	if (r->is_first)
 		put_lit(&r->s.text, " WHERE ");
@@ -41,24 +28,35 @@ and(struct reader *r)
 	r->is_first = false;
 }
 
-static void
-put_id(struct reader *r)
+void
+sql_id(struct reader *r)
 {
 	buf_char(&r->s.text, r->lead);
 	put_lit(&r->s.text, ".id");
 }
 
+static void
+bind_value(struct reader *r, struct span value)
+{
+	if (r->hides_values)
+		buf_addz(&r->s.text, r->s.dialect->unseen[0]);
+	sql_bind(&r->s, BIND_T(value));
+	if (r->hides_values)
+		buf_addz(&r->s.text, r->s.dialect->unseen[1]);
+}
+
 /* values as a list whose length is a power of two, the last one repeated, so that there are few shapes of statements */
 static void
-put_list(struct sql *s, const struct span *values, size_t n)
+put_list(struct reader *r, const struct span *values, size_t n)
 {
+	struct sql *s = &r->s;
 	size_t n_shape = 1;
 
 	while (n_shape < n)
 		n_shape *= 2;
 	if (n_shape == 1) {
 		put_lit(&s->text, " = ");
-		sql_bind(s, BIND_T(values[0]));
+		bind_value(r, values[0]);
 		return;
 	}
 	put_lit(&s->text, " IN (");
@@ -81,13 +79,13 @@ put_key_bound(struct reader *r, bool wanted, bool lower, struct span key)
 		r->is_empty = true;
 		return;
 	}
-	and(r);
-	put_id(r);
+	sql_and(r);
+	sql_id(r);
 	if (lower)
 		put_lit(&r->s.text, " > ");
 	else
 		put_lit(&r->s.text, " < ");
-	sql_bind(&r->s, BIND_T(held));
+	bind_value(r, held);
 }
 
 static void
@@ -104,28 +102,28 @@ put_keys(struct reader *r, const struct cond *c)
 		r->is_empty = true;
 		return;
 	}
-	and(r);
-	put_id(r);
-	put_list(&r->s, held, n);
+	sql_and(r);
+	sql_id(r);
+	put_list(r, held, n);
 }
 
 static void
 put_times(struct reader *r)
 {
 	if (r->plan->has_since) {
-		and(r);
+		sql_and(r);
 		put_lit(&r->s.text, "c.modified > ");
 		sql_bind(&r->s, BIND_I(r->plan->since_us));
 	}
 	if (r->plan->has_until) {
-		and(r);
+		sql_and(r);
 		put_lit(&r->s.text, "c.modified <= ");
 		sql_bind(&r->s, BIND_I(r->plan->until_us));
 	}
 }
 
-static void
-put_value_name(struct sql *s, char table, size_t field)
+void
+sql_value_name(struct sql *s, char table, size_t field)
 {
 	buf_char(&s->text, table);
 	buf_char(&s->text, '.');
@@ -133,44 +131,47 @@ put_value_name(struct sql *s, char table, size_t field)
 }
 
 static void
-put_range(struct sql *s, char table, size_t field, const struct range *g)
+put_range(struct reader *r, char table, size_t field, const struct range *g)
 {
+	struct sql *s = &r->s;
+
 	if (g->lo.p != NULL) {
-		put_value_name(s, table, field);
+		sql_value_name(s, table, field);
 		if (g->lo_open)
 			put_lit(&s->text, " > ");
 		else
 			put_lit(&s->text, " >= ");
-		sql_bind(s, BIND_T(g->lo));
+		bind_value(r, g->lo);
 	}
 	if (g->lo.p != NULL && g->hi.p != NULL)
 		put_lit(&s->text, " AND ");
 	if (g->hi.p != NULL) {
-		put_value_name(s, table, field);
+		sql_value_name(s, table, field);
 		if (g->hi_open)
 			put_lit(&s->text, " < ");
 		else
 			put_lit(&s->text, " <= ");
-		sql_bind(s, BIND_T(g->hi));
+		bind_value(r, g->hi);
 	}
 }
 
-static void
-put_reach(struct sql *s, char table, const struct use *u)
+void
+sql_reach(struct reader *r, char table, const struct use *u)
 {
-	const struct reach *r = &u->reach;
+	const struct reach *reach = &u->reach;
+	struct sql *s = &r->s;
 
-	if (r->n_points > 0) {
-		put_value_name(s, table, u->field);
-		put_list(s, r->points, r->n_points);
-	} else if (r->n_ranges > 0) {
-		for (size_t i = 0; i < r->n_ranges; i++) {
+	if (reach->n_points > 0) {
+		sql_value_name(s, table, u->field);
+		put_list(r, reach->points, reach->n_points);
+	} else if (reach->n_ranges > 0) {
+		for (size_t i = 0; i < reach->n_ranges; i++) {
 			buf_addz(&s->text, i > 0 ? " OR " : "(");
-			put_range(s, table, u->field, &r->ranges[i]);
+			put_range(r, table, u->field, &reach->ranges[i]);
 		}
 		buf_char(&s->text, ')');
 	} else {
-		put_range(s, table, u->field, &r->range);
+		put_range(r, table, u->field, &reach->range);
 	}
 }
 
@@ -180,24 +181,24 @@ put_uses(struct reader *r)
 	for (size_t i = 0; i < r->choice->n_uses; i++) {
 		const struct use *u = &r->choice->uses[i];
 
-		and(r);
+		sql_and(r);
 		if (u == r->ranges) {
-			put_value_name(&r->s, 'i', u->field);
+			sql_value_name(&r->s, 'i', u->field);
 			put_lit(&r->s.text, " >= r.lo AND ");
-			put_value_name(&r->s, 'i', u->field);
+			sql_value_name(&r->s, 'i', u->field);
 			put_lit(&r->s.text, " <= r.hi");
 			continue;
 		}
 		if (u->index == r->choice->lead) {
-			put_reach(&r->s, 'i', u);
+			sql_reach(r, 'i', u);
 			continue;
 		}
 		put_lit(&r->s.text, "EXISTS (SELECT 1 FROM ");
 		sql_index_table(&r->s, u->index->id);
 		put_lit(&r->s.text, " x WHERE x.id = ");
-		put_id(r);
+		sql_id(r);
 		put_lit(&r->s.text, " AND ");
-		put_reach(&r->s, 'x', u);
+		sql_reach(r, 'x', u);
 		buf_char(&r->s.text, ')');
 	}
 }
@@ -240,7 +241,7 @@ put_from(struct reader *r)
 		sql_index_table(s, ch->lead->id);
 		put_lit(&s->text, " i");
 		if (r->needs_coll) {
-			put_lit(&s->text, " CROSS JOIN ");
+			buf_addz(&s->text, s->dialect->joins);
 			sql_coll_table(s, r->plan->coll->id);
 			put_lit(&s->text, " c");
 		}
@@ -264,93 +265,26 @@ put_from(struct reader *r)
 		put_lit(&s->text, " o");
 	}
 	if (ch->lead != NULL && r->needs_coll) {
-		and(r);
+		sql_and(r);
 		put_lit(&s->text, "c.id = i.id");
 	}
 	if (r->by_words) {
-		and(r);
+		sql_and(r);
 		sql_words_wanted(s, ch);
 	}
 	if (r->has_words) {
-		and(r);
+		sql_and(r);
 		put_lit(&s->text, "c.seq = ");
 		buf_addz(&s->text, words_seq(s->dialect));
 	}
 	if (ch->path.text.n > 0) {
-		and(r);
+		sql_and(r);
 		sql_parsed_wanted(s, ch, r->by_path);
 	}
 	if (ch->by != NULL) {
-		and(r);
+		sql_and(r);
 		put_lit(&s->text, "o.id = ");
-		put_id(r);
-	}
-}
-
-static void
-put_sort_column(struct reader *r, size_t n)
-{
-	struct sql *s = &r->s;
-
-	if (r->plan->sort == SORT_TIME)
-		put_lit(&s->text, "c.modified");
-	else
-		put_value_name(s, r->choice->by != NULL ? 'o' : 'i', r->choice->order[n].field);
-}
-
-static size_t
-n_sort_columns(const struct reader *r)
-{
-	return r->plan->sort == SORT_TIME ? 1 : r->choice->n_order;
-}
-
-/* An index that leads was chosen because few rows are expected: the engine is not to read all of them for the sake of the order. */
-static bool
-sorts_keys(const struct reader *r)
-{
-	enum crowd crowd = r->choice->crowd;
-
-	return r->choice->keys_only && n_sort_columns(r) == 0 && crowd != CROWD_MANY
-	    && (crowd == CROWD_FEW || !r->s.dialect->counts_ahead);
-}
-
-static void
-put_key_order(struct reader *r)
-{
-	put_id(r);
-	if (sorts_keys(r))
-		buf_addz(&r->s.text, r->s.dialect->by_sorting);
-	if (r->plan->sort == SORT_KEY_DESCENDING)
-		put_lit(&r->s.text, " DESC");
-}
-
-static void
-put_direction(struct reader *r, size_t n)
-{
-	if (r->plan->sort != SORT_TIME && r->choice->order[n].descending)
-		put_lit(&r->s.text, " DESC");
-	put_lit(&r->s.text, ", ");
-}
-
-static void
-put_order(struct reader *r)
-{
-	put_lit(&r->s.text, " ORDER BY ");
-	for (size_t i = 0; i < n_sort_columns(r); i++) {
-		put_sort_column(r, i);
-		put_direction(r, i);
-	}
-	put_key_order(r);
-}
-
-static void
-put_page(struct sql *s, uint64_t n_rows, uint64_t n_skip)
-{
-	put_lit(&s->text, " LIMIT ");
-	sql_bind(s, BIND_I(n_rows > INT64_MAX ? INT64_MAX : (int64_t)n_rows));
-	if (n_skip > 0) {
-		put_lit(&s->text, " OFFSET ");
-		sql_bind(s, BIND_I(n_skip > INT64_MAX ? INT64_MAX : (int64_t)n_skip));
+		sql_id(r);
 	}
 }
 
@@ -362,25 +296,8 @@ put_inline_content(struct sql *s)
 	put_lit(&s->text, " THEN c.content END");
 }
 
-/* is a value of this row long, so that it may tie with another one? */
-static void
-put_long(struct reader *r, bool is_outer)
-{
-	struct sql *s = &r->s;
-
-	if (!r->choice->may_tie)
-		return;
-	if (is_outer && r->is_joined) {
-		put_lit(&s->text, ", k.tie");
-		return;
-	}
-	put_lit(&s->text, ", coalesce(");
-	buf_char(&s->text, r->choice->by != NULL ? 'o' : 'i');
-	put_lit(&s->text, ".nn, 0) AS tie");
-}
-
-static void
-put_what(struct reader *r, enum columns columns)
+void
+sql_what(struct reader *r, enum columns columns)
 {
 	struct sql *s = &r->s;
 
@@ -390,14 +307,13 @@ put_what(struct reader *r, enum columns columns)
 		put_lit(&s->text, "count(*)");
 		break;
 	case COLUMNS_KEY:
-		put_id(r);
-		for (size_t i = 0; r->is_inner && i < n_sort_columns(r); i++) {
-			put_lit(&s->text, ", ");
-			put_sort_column(r, i);
-			put_lit(&s->text, " AS s");
-			buf_int(&s->text, (int64_t)i + 1);
-		}
-		put_long(r, false);
+		sql_id(r);
+		if (r->is_inner && r->lead == 'c')
+			put_lit(&s->text, ", c.seq");
+		if (r->is_inner)
+			sql_sort_columns(r);
+		else
+			sql_tie(r);
 		break;
 	case COLUMNS_SCAN:
 		put_lit(&s->text, "c.seq, c.id, c.bytes, ");
@@ -405,11 +321,11 @@ put_what(struct reader *r, enum columns columns)
 		break;
 	case COLUMNS_ROW:
 		sql_row_columns(s, r->plan->coll);
-		put_long(r, true);
+		sql_tie(r);
 		break;
 	case COLUMNS_CONTENT:
 		sql_row_columns(s, r->plan->coll);
-		put_long(r, true);
+		sql_tie(r);
 		put_lit(&s->text, ", ");
 		put_inline_content(s);
 		break;
@@ -428,8 +344,8 @@ storage_order(const struct reader *r)
 	return r->has_words ? "w.seq" : "c.seq";
 }
 
-static void
-put_select(struct reader *r, enum columns columns)
+void
+sql_select(struct reader *r, enum columns columns)
 {
 	const struct plan *p = r->plan;
 	bool by_candidates = columns == COLUMNS_SCAN || r->choice->by_candidates;
@@ -437,14 +353,13 @@ put_select(struct reader *r, enum columns columns)
 
 	r->lead = r->choice->lead != NULL ? 'i' : 'c';
 	r->is_first = true;
-	r->has_needles = sql_has_needles(r->s.dialect, r->choice, r->s.text.mem);
 	r->needs_coll = columns >= COLUMNS_SCAN || p->has_since || p->has_until || r->has_needles || r->choice->path.text.n > 0
 	    || (r->choice->is_sorted && p->sort == SORT_TIME);
 	r->by_words = r->choice->searched != NULL && by_candidates;
 	r->by_path = r->choice->path.is_indexed && by_candidates;
 	r->has_words = r->by_words || r->choice->parsed != NULL;
 	by = storage_order(r);
-	put_what(r, columns);
+	sql_what(r, columns);
 	put_from(r);
 	put_uses(r);
 	for (size_t i = 0; i < r->choice->n_keys; i++)
@@ -455,63 +370,22 @@ put_select(struct reader *r, enum columns columns)
 	}
 	put_times(r);
 	if (columns == COLUMNS_SCAN) {
-		and(r);
+		sql_and(r);
 		buf_addz(&r->s.text, by);
 		put_lit(&r->s.text, " > ");
 		sql_bind(&r->s, BIND_I(r->after_seq));
 	}
 	if (r->has_needles) {
-		and(r);
+		sql_and(r);
 		sql_needles(&r->s, r->choice);
 	}
 	if (columns == COLUMNS_SCAN) {
 		put_lit(&r->s.text, " ORDER BY ");
 		buf_addz(&r->s.text, by);
 	} else if (columns != COLUMNS_COUNT) {
-		put_order(r);
+		sql_bound(r);
+		sql_order(r);
 	}
-}
-
-/* Only keys pass through the sorter, and their rows come with the same statement. */
-static void
-put_joined(struct reader *r, enum columns columns, uint64_t n_rows, uint64_t n_skip)
-{
-	struct sql *s = &r->s;
-
-	r->is_joined = true;
-	put_what(r, columns);
-	put_lit(&s->text, " FROM (");
-	r->is_inner = true;
-	put_select(r, COLUMNS_KEY);
-	put_page(s, n_rows, n_skip);
-	put_lit(&s->text, ") k CROSS JOIN ");
-	sql_coll_table(s, r->plan->coll->id);
-	put_lit(&s->text, " c WHERE c.id = k.id ORDER BY ");
-	for (size_t i = 0; i < n_sort_columns(r); i++) {
-		put_lit(&s->text, "k.s");
-		buf_int(&s->text, (int64_t)i + 1);
-		put_direction(r, i);
-	}
-	put_lit(&s->text, "k.id");
-	if (r->plan->sort == SORT_KEY_DESCENDING)
-		put_lit(&s->text, " DESC");
-}
-
-bool
-gen_page(const struct dialect *d, const struct plan *plan, const struct choice *choice, enum columns columns,
-    uint64_t n_rows, uint64_t n_skip, struct arena *mem, struct query *out)
-{
-	struct reader r = { .plan = plan, .choice = choice };
-
-	sql_init(&r.s, d, mem);
-	if (choice->keys_only && columns != COLUMNS_KEY) {
-		put_joined(&r, columns, n_rows, n_skip);
-	} else {
-		put_select(&r, columns);
-		put_page(&r.s, n_rows, n_skip);
-	}
-	*out = sql_query(&r.s);
-	return !r.is_empty && !choice->is_empty;
 }
 
 bool
@@ -520,9 +394,9 @@ gen_scan(const struct dialect *d, const struct plan *plan, const struct choice *
 {
 	struct reader r = { .plan = plan, .choice = choice, .after_seq = after_seq };
 
-	sql_init(&r.s, d, mem);
-	put_select(&r, COLUMNS_SCAN);
-	put_page(&r.s, n_rows, 0);
+	sql_begin(&r, d, mem);
+	sql_select(&r, COLUMNS_SCAN);
+	sql_limit(&r.s, n_rows, 0);
 	*out = sql_query(&r.s);
 	return !r.is_empty && !choice->is_empty;
 }
@@ -533,8 +407,8 @@ gen_count(const struct dialect *d, const struct plan *plan, const struct choice 
 {
 	struct reader r = { .plan = plan, .choice = choice };
 
-	sql_init(&r.s, d, mem);
-	put_select(&r, COLUMNS_COUNT);
+	sql_begin(&r, d, mem);
+	sql_select(&r, COLUMNS_COUNT);
 	*out = sql_query(&r.s);
 	return !r.is_empty && !choice->is_empty;
 }
@@ -550,7 +424,7 @@ gen_lead_sample(const struct dialect *d, const struct plan *plan, const struct c
 	put_lit(&r.s.text, " ORDER BY id");
 	if (plan->sort == SORT_KEY_DESCENDING)
 		put_lit(&r.s.text, " DESC");
-	put_page(&r.s, n_rows, 0);
+	sql_limit(&r.s, n_rows, 0);
 	put_lit(&r.s.text, ") i");
 	put_uses(&r);
 	return sql_query(&r.s);

@@ -4,6 +4,7 @@
  * enters through put_lit(), which does not compile for a variable.
  *
  * gen.c        reading: struct plan -> struct query
+ * gen_page.c   pages: order, limit, steps
  * gen_one.c    one document
  * gen_needle.c tests on the bare text of documents
  * gen_parsed.c tests on their parsed form

@@ -66,7 +66,7 @@ sql_libsql_a_SOURCES += \
 	sql/dictionary_sqlite.c \
 	sql/filter.c sql/filter.h \
 	sql/filter_table.c \
-	sql/gen.c sql/gen.h \
+	sql/gen.c sql/gen.h sql/gen_page.c sql/gen_read.h \
 	sql/gen_filter.c \
 	sql/facts.c sql/facts.h \
 	sql/gen_column.c \

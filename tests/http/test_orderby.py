@@ -190,6 +190,24 @@ def test_ties(named, indexed):
         assert got == expected
 
 
+@pytest.mark.parametrize("fields", [["g"], ["g", "h"]], ids=str)
+def test_pages_of_a_range(named, fields):
+    """OB-13, OB-15: a page of a range by an index, in directions that the index has not, is the same as without the index"""
+    docs = [(f"k{i:02}", {"g": i * 7 % 5, "h": i * 11 % 4}) for i in range(60)]
+    for key, doc in docs:
+        assert named.put(key, doc).status == 201
+    index(named, *({"path": f, "datatype": "number"} for f in fields))
+    wanted = [(d["g"], d["h"], key) for key, d in docs if 1 <= d["g"] < 4]
+    for order, sign in [(["g"], (-1, 0)), (["g", "h"], (1, -1)), (["g", "h"], (-1, 1)), (["g", "h"], (-1, -1))]:
+        expected = [key for _, _, key in sorted(wanted, key=lambda w: (sign[0] * w[0], sign[1] * w[1], w[2]))]
+        terms = [{"path": f, "datatype": "number", "order": "desc" if s < 0 else "asc"} for f, s in zip(order, sign)]
+        for limit in (5, 40):
+            for offset in (0, 3, 12, len(expected) - 1, 50):
+                r = named.query({"$query": {"g": {"$gte": 1, "$lt": 4}}, "$orderby": terms}, limit=limit, offset=offset)
+                assert [i["id"] for i in r.json["items"]] == expected[offset:offset + limit], (order, sign, limit, offset)
+                assert r.json["hasMore"] == (offset + limit < len(expected))
+
+
 def test_array_steps(sorted_ids):
     """OB-14"""
     for order in ({"a[0]": 1}, [{"path": "a[*].b"}], {"$fields": [{"path": "a.b[last]"}]}):

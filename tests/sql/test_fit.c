@@ -265,6 +265,26 @@ index__keeps_the_first_characters(void **state)
 	assert_true(n_exact > 1000 && n_wider > 1000);
 }
 
+/* A row tells whether it may tie only where it may. */
+static void
+index__knows_where_values_are_long(void **state)
+{
+	struct index_field fields[] = { { .type = TYPE_VARCHAR2 }, { .type = TYPE_VARCHAR2, .max_chars = 100 },
+		{ .type = TYPE_VARCHAR2, .max_chars = 99 }, { .type = TYPE_NUMBER }, { .type = TYPE_DATE }, { .type = TYPE_TIMESTAMP } };
+	const bool may[] = { true, true, false, true, false, false };
+	struct index ix = { .n_fields = 6, .fields = fields, .kept_chars = 500 };
+	char widest[99 * 3];
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(value_may_be_long(&ix, i), may[i]);
+	for (size_t i = 0; i < sizeof(widest); i += 3)		/* half a surrogate pair, which takes most room */
+		memcpy(widest + i, "\xed\xa0\x80", 3);
+	assert_false(value_is_long(&ix, ixtext_string((struct span){ widest, sizeof(widest) }, mem)));
+	ix.kept_chars = 0;
+	assert_false(value_may_be_long(&ix, 0));
+}
+
 static void
 reach__two_ranges_meet(void **state)
 {
@@ -352,6 +372,7 @@ main(void)
 		cmocka_unit_test(list__is_as_good_as_its_worst_value),
 		cmocka_unit_test(index__only_what_promises_one_scalar),
 		cmocka_unit_test(index__keeps_the_first_characters),
+		cmocka_unit_test(index__knows_where_values_are_long),
 		cmocka_unit_test(reach__two_ranges_meet),
 		cmocka_unit_test(needle__only_texts_with_one_spelling),
 	};

@@ -334,6 +334,25 @@ page__order_by_index(void **state)
 	check_page("order_backwards", &p, NULL);
 }
 
+/* Where values may be long, rows tell it; the rest of a page that an index does not end is not sorted. */
+static void
+page__range_backwards(void **state)
+{
+	struct cond where = TEST(steps_a, OP_GTE, TEXT("m"));
+	struct order_term term = { .path = PATH(steps_a), .descending = true };
+	struct index kept = ix_two;
+	struct plan p = { .limit = 25, .offset = 10, .want_content = true, .sort = SORT_ORDER,
+		.order = { .n_terms = 1, .terms = &term } };
+
+	(void)state;
+	kept.kept_chars = 255;
+	coll.indexes = &kept;
+	check_page("range_backwards", &p, &where);
+	p.offset = 100;
+	check_page("range_far_back", &p, &where);
+	coll.indexes = &ix_two;
+}
+
 static void
 page__order_after_equality(void **state)
 {
@@ -891,6 +910,7 @@ main(void)
 		cmocka_unit_test(page__negation_is_left),
 		cmocka_unit_test(page__scope_of_two_paths_is_wider),
 		cmocka_unit_test(page__order_by_index),
+		cmocka_unit_test(page__range_backwards),
 		cmocka_unit_test(page__order_after_equality),
 		cmocka_unit_test(page__order_by_another_index),
 		cmocka_unit_test(order__discipline_of_the_index_counts),

@@ -1,5 +1,4 @@
-SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE c.id > ? AND c.id < ? ORDER BY c.id LIMIT ?
+SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE c.id > (SELECT ?) AND c.id < (SELECT ?) ORDER BY c.id LIMIT 101
 -- 1: "A"
 -- 2: "D"
--- 3: 101
 -- exact

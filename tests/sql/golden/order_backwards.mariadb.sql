@@ -1,3 +1,5 @@
-SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM (SELECT i.id, i.v1 AS s1, i.v2 AS s2 FROM soda_i_11 i ORDER BY i.v1 DESC, i.v2 DESC, i.id LIMIT ?) k CROSS JOIN soda_c_7 c WHERE c.id = k.id ORDER BY k.s1 DESC, k.s2 DESC, k.id
--- 1: 101
+SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_i_11 i STRAIGHT_JOIN soda_c_7 c WHERE c.id = i.id AND i.v1 >= coalesce((SELECT b.v1 FROM soda_i_11 b ORDER BY b.v1 DESC LIMIT 1 OFFSET ?), ?) ORDER BY i.v1 DESC, i.v2 DESC, i.id LIMIT ?
+-- 1: 100
+-- 2: ""
+-- 3: 101
 -- exact
