@@ -33,6 +33,7 @@ int cmd_install(const struct cmd_context *c, int argc, char **argv);
 int cmd_uninstall(const struct cmd_context *c, int argc, char **argv);
 int cmd_validate(const struct cmd_context *c, int argc, char **argv);
 int cmd_schema(const struct cmd_context *c, int argc, char **argv);
+int cmd_collection(const struct cmd_context *c, int argc, char **argv);
 int cmd_credential(const struct cmd_context *c, int argc, char **argv);
 int cmd_client(const struct cmd_context *c, int argc, char **argv);
 int cmd_serve(const struct cmd_context *c, int argc, char **argv);

@@ -4,6 +4,7 @@ cords_SOURCES += \
 	fcgi/cmd.c fcgi/cmd.h \
 	fcgi/cmd_check.c \
 	fcgi/cmd_client.c \
+	fcgi/cmd_collection.c \
 	fcgi/cmd_config.c \
 	fcgi/cmd_credential.c \
 	fcgi/cmd_datapump.c fcgi/cmd_datapump.h \

@@ -62,6 +62,12 @@ const struct cmd cmds[] = {
 	    "account of its schema, as far as its roles go: SODA Developer, SQL Developer, SQL Administrator, the last one only while\n"
 	    "the account is one.  secret makes a new secret; it, revoke and delete end all tokens of the client, at once.\n",
 	    cmd_client },
+	{ "collection", "keep a collection that is there in parsed form as well",
+	    "[--db-pool NAME] parse SCHEMA COLLECTION",
+	    "On PostgreSQL, a collection made without (by a version before, or with soda.keepParsed=false) gets parsed forms as a\n"
+	    "new one has them: of the documents that are there in batches, between which others write.  From the end on filters are\n"
+	    "tested by the server, and a search index made before also looks values up.  Interrupted, it is run again.\n",
+	    cmd_collection },
 	{ "migrate", "take settings over from an installation of ORDS", "OLD_DIR",
 	    "Reads the configuration folder of ORDS 22.1 or later and writes ours, which must be empty.  One line per setting:\n"
 	    "OK, or WARN and why it was left out.  Secrets, users and the database of each pool have to be given anew.\n"

@@ -9,6 +9,9 @@
 
 #include <stdio.h>
 
+/* soda_collections.parsed */
+enum { PARSED_NOT, PARSED_KEPT, PARSED_FILLING };
+
 static bool
 is_duplicate(const struct err *e)
 {
@@ -84,7 +87,8 @@ load_coll(struct db *db, struct arena *mem, struct coll *coll, bool *found, stru
 		return ok;
 	if (!meta_from_json(coll->meta_json, mem, &coll->meta, e))
 		return false;
-	coll->has_parsed = parsed != 0;
+	coll->has_parsed = parsed != PARSED_NOT;
+	coll->asks_parsed = parsed == PARSED_KEPT;
 	return load_indexes(db, mem, coll, e);
 }
 
@@ -234,7 +238,7 @@ create(struct db *db, int64_t schema_id, struct span name, const struct meta *me
 	if (!catalog_new_id(db, &coll.id, e))
 		return false;
 	struct bind row[] = { BIND_I(coll.id), BIND_I(schema_id), BIND_T(name), BIND_T(meta_json), BIND_I(clock_us()),
-		BIND_I(coll.has_parsed) };
+		BIND_I(coll.has_parsed ? PARSED_KEPT : PARSED_NOT) };
 
 	if (!write_one(db, NAMED(S_COLL_INSERT, row), e))
 		return is_duplicate(e) ? err_as(e, ERR_CONSTRAINT, 0) : false;
@@ -414,4 +418,67 @@ catalog_index_drop(struct db *db, const struct coll *coll, struct span name, boo
 	ok = drop_index(db, coll, name, db->work, was_there, e);
 	arena_rewind(db->work, before);
 	return ok;
+}
+
+/* ---- parsed forms of collections that are there ---- */
+
+static bool
+set_parsed(struct db *db, const struct coll *coll, int64_t state, struct err *e)
+{
+	struct bind row[] = { BIND_I(state), BIND_I(coll->id) };
+
+	return write_one(db, NAMED(S_COLL_SET_PARSED, row), e) && catalog_changed(db, e);
+}
+
+static bool
+may_be_parsed(const struct db *db, const struct coll *coll, struct err *e)
+{
+	const struct index *search = index_for_search(coll->indexes);
+
+	if (!db->dialect->keeps_parsed)
+		return err_set(e, ERR_NOT_AVAILABLE, "parsed forms are kept on PostgreSQL only");
+	if (meta_is_hetero(&coll->meta) || strcmp(coll->meta.encrypt, "NONE") != 0)
+		return err_set(e, ERR_NOT_AVAILABLE, "heterogeneous and encrypted collections keep no parsed forms");
+	return search == NULL || !search->has_parsed
+	    || err_set(e, ERR_NOT_AVAILABLE, "the search index %s keeps parsed forms already", search->name);
+}
+
+bool
+catalog_parsed_begin(struct db *db, const struct coll *coll, struct err *e)
+{
+	struct arena_mark before = arena_mark(db->work);
+	struct arena *mem = db->work;
+	struct ddl ddl;
+	bool ok;
+
+	if (!may_be_parsed(db, coll, e))
+		return false;
+	if (coll->has_parsed)
+		return true;
+	ddl = gen_parsed_column(db_dialect(db), coll->id, mem);
+	ok = make(db, &ddl, NULL, e) && set_parsed(db, coll, PARSED_FILLING, e);
+	arena_rewind(mem, before);
+	return ok;
+}
+
+bool
+catalog_parsed_finish(struct db *db, const struct coll *coll, struct err *e)
+{
+	const struct index *search = index_for_search(coll->indexes);
+	struct arena_mark before = arena_mark(db->work);
+	bool ok = true;
+
+	if (search != NULL && search->has_words && !search->indexes_parsed) {
+		struct index ix = *search;
+		struct buf fields;
+
+		ix.indexes_parsed = true;
+		buf_init(&fields, db->work);
+		index_to_json(&ix, &fields);
+		struct bind row[] = { BIND_T(buf_text(&fields)), BIND_I(ix.id) };
+
+		ok = finish(db, coll, &ix, e) && write_one(db, NAMED(S_INDEX_SET_FIELDS, row), e);
+	}
+	arena_rewind(db->work, before);
+	return ok && set_parsed(db, coll, PARSED_KEPT, e);
 }

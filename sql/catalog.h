@@ -77,4 +77,13 @@ bool catalog_index_create(struct db *db, const struct coll *coll, struct index *
 bool catalog_index_finish(struct db *db, const struct coll *coll, const struct index *index, struct err *e);
 bool catalog_index_drop(struct db *db, const struct coll *coll, struct span name, bool *was_there, struct err *e);
 
+/*
+ * A collection that was made without is to keep its documents in parsed form: both inside TX_DEFINE.  Between them every write makes
+ * one already, and store_parsed_fill() gives one to the documents that are there; then filters ask it, and a search index
+ * looks values up.  What was interrupted may be begun again.
+ * fails NOT_AVAILABLE: not on this database, not for such a collection, or its search index keeps them
+ */
+bool catalog_parsed_begin(struct db *db, const struct coll *coll, struct err *e);
+bool catalog_parsed_finish(struct db *db, const struct coll *coll, struct err *e);
+
 #endif

@@ -148,12 +148,12 @@ choose_parsed(struct chooser *w)
 	struct choice *out = w->out;
 	bool is_bare = out->lead == NULL && out->n_keys == 0;
 
-	if (!coll->has_parsed && (search == NULL || !search->has_parsed || out->n_uses > 0 || out->n_keys > 0))
+	if (!coll->asks_parsed && (search == NULL || !search->has_parsed || out->n_uses > 0 || out->n_keys > 0))
 		return;
 	out->path = jsonpath_of(w->plan->where, w->mem);
 	if (out->path.text.n == 0)
 		return;
-	out->parsed = coll->has_parsed ? NULL : search;
+	out->parsed = coll->asks_parsed ? NULL : search;
 	out->path.is_indexed &= is_bare && search != NULL && (search->has_parsed || search->indexes_parsed);
 }
 

@@ -105,7 +105,8 @@ struct coll {
 	int64_t schema_id;
 	struct span name;
 	struct meta meta;
-	bool has_parsed;		/* its table keeps each document in parsed form as well (sql/parsed.h) */
+	bool has_parsed;		/* its table keeps each document in parsed form as well (sql/parsed.h) ... */
+	bool asks_parsed;		/* ... and filters ask it: not while documents of before are given theirs */
 	struct span meta_json;		/* as reported under `properties`, compact */
 	const struct index *indexes;
 };

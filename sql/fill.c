@@ -1,4 +1,4 @@
-/* sql/fill.c - entries of documents that are there already, for an index that is being made
+/* sql/fill.c - what is kept of documents that are there already: entries of an index that is being made, parsed forms
  *
  * Many documents are read, then their entries written, and so on: one by one, they would cost two statements each, which on a
  * server is two journeys.
@@ -8,6 +8,7 @@
 #include "sql/gen.h"
 #include "sql/keytext.h"
 #include "sql/odbc.h"
+#include "sql/parsed.h"
 #include "sql/read.h"
 #include "sql/search.h"
 
@@ -89,4 +90,45 @@ store_index_fill(struct db *db, const struct coll *coll, const struct index *ix,
 		arena_rewind(mem, before);
 	} while (b->n > 0);
 	return true;
+}
+
+/* Those that the engine would refuse stay without. */
+static bool
+write_parsed(struct db *db, const struct coll *coll, const struct batch *b, struct arena *mem, struct err *e)
+{
+	struct span *held = ARENA_ARRAY(mem, struct span, BATCH), *parsed = ARENA_ARRAY(mem, struct span, BATCH);
+	struct query q;
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n; i++) {
+		parsed[n] = parsed_of(b->docs[i].content, mem);
+		if (parsed[n].p == NULL)
+			continue;
+		if (!keytext_hold(&coll->meta, b->docs[i].key, mem, &held[n]))
+			return err_set(e, ERR_INTERNAL, NULL);
+		n++;
+	}
+	if (n == 0)
+		return true;
+	q = gen_parsed_fill(db_dialect(db), coll, held, parsed, n, mem);
+	return stmt_exec(db, &q, NULL, e);
+}
+
+bool
+store_parsed_fill(struct db *db, const struct coll *coll, int64_t *after_seq, size_t *n_docs, struct arena *mem, struct err *e)
+{
+	struct plan all = { .coll = coll, .want_content = true };
+	struct arena_mark before = arena_mark(mem);
+	struct batch *b = ARENA_NEW(mem, struct batch);
+	struct choice choice;
+	struct reading r = { .plan = &all, .choice = &choice, .take = BATCH, .after_seq = *after_seq, .fn = take, .arg = b };
+	bool ok;
+
+	b->n = b->n_bytes = 0;
+	choose(&all, false, mem, &choice);
+	ok = read_matches(db, &r, mem, e) && write_parsed(db, coll, b, mem, e);
+	*after_seq = r.after_seq;
+	*n_docs = b->n;
+	arena_rewind(mem, before);
+	return ok;
 }

@@ -187,6 +187,8 @@ bool entry_is_missing(const struct index_entry *entry);	/* all of its values are
 void sql_parsed(struct sql *s, struct span parsed);			/* a value, from text; p NULL: NULL */
 void sql_parsed_wanted(struct sql *s, const struct choice *choice, bool by_index);	/* of c or w: is this row a candidate? */
 void sql_parsed_settings(struct sql *s);				/* of a table that has it, behind ALTER TABLE name */
+struct query gen_parsed_fill(const struct dialect *d, const struct coll *coll, const struct span *held, const struct span *parsed,
+    size_t n_docs, struct arena *mem);					/* of documents that have none */
 void sql_parsed_index(struct sql *s, int64_t coll_id, const struct index *ix);	/* over values at their paths */
 void sql_unparsed_index(struct sql *s, int64_t coll_id, const struct index *ix);	/* over rows without */
 
@@ -197,6 +199,7 @@ struct ddl {
 	const char *text[6];
 };
 struct ddl gen_coll_create(const struct dialect *d, const struct coll *coll, struct arena *mem);	/* by id, meta, has_parsed */
+struct ddl gen_parsed_column(const struct dialect *d, int64_t coll_id, struct arena *mem);	/* for a table that has none */
 struct ddl gen_coll_drop(const struct dialect *d, int64_t id, struct arena *mem);
 struct ddl gen_index_create(const struct dialect *d, const struct index *ix, struct arena *mem);	/* without order */
 struct ddl gen_index_finish(const struct dialect *d, int64_t coll_id, const struct index *ix, struct arena *mem);	/* unique last */

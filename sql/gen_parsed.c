@@ -6,6 +6,8 @@
  */
 #include "sql/gen.h"
 
+#include "sql/array.h"
+
 /* ---- tables ---- */
 
 /* Statistics would be asked by running the filter over them for each plan.  By default rows of more than 2 KB are compressed, and
@@ -14,6 +16,21 @@ void
 sql_parsed_settings(struct sql *s)
 {
 	put_lit(&s->text, " ALTER COLUMN parsed SET STATISTICS 0, SET (toast_tuple_target = 4080)");
+}
+
+struct ddl
+gen_parsed_column(const struct dialect *d, int64_t coll_id, struct arena *mem)
+{
+	struct ddl ddl = { .n = 1 };
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "ALTER TABLE ");
+	sql_coll_table(&s, coll_id);
+	put_lit(&s.text, " ADD COLUMN parsed jsonb,");
+	sql_parsed_settings(&s);
+	ddl.text[0] = buf_z(&s.text);
+	return ddl;
 }
 
 static void
@@ -53,6 +70,41 @@ sql_parsed(struct sql *s, struct span parsed)
 	put_lit(&s->text, "CAST(");
 	sql_bind(s, parsed.p == NULL ? BIND_N : BIND_T(parsed));
 	put_lit(&s->text, " AS jsonb)");
+}
+
+static void
+put_array(struct sql *s, enum abstract_type type, const struct span *texts, size_t n)
+{
+	const struct element *element = element_of(type);
+	struct value *values = ARENA_ARRAY(s->text.mem, struct value, n);
+	struct buf array;
+
+	for (size_t i = 0; i < n; i++)
+		values[i] = (struct value){ .kind = VALUE_TEXT, .text = texts[i] };
+	buf_init(&array, s->text.mem);
+	array_put(element, values, 1, n, &array);
+	put_lit(&s->text, "unnest(CAST(");
+	sql_bind(s, BIND_A(buf_text(&array)));
+	put_lit(&s->text, " AS ");
+	buf_addz(&s->text, element->type);
+	put_lit(&s->text, "[]))");
+}
+
+struct query
+gen_parsed_fill(const struct dialect *d, const struct coll *coll, const struct span *held, const struct span *parsed, size_t n_docs,
+    struct arena *mem)
+{
+	struct sql s;
+
+	sql_init(&s, d, mem);
+	put_lit(&s.text, "UPDATE ");
+	sql_coll_table(&s, coll->id);
+	put_lit(&s.text, " c SET parsed = CAST(v.parsed AS jsonb) FROM (SELECT ");
+	put_array(&s, ABS_TEXT, held, n_docs);
+	put_lit(&s.text, " AS id, ");
+	put_array(&s, ABS_JSON, parsed, n_docs);
+	put_lit(&s.text, " AS parsed) v WHERE c.id = v.id AND c.parsed IS NULL");
+	return sql_query(&s);
 }
 
 /* ---- filters ---- */

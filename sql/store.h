@@ -53,6 +53,10 @@ typedef bool store_entry_fn(const struct index *ix, struct span content, struct 
 bool store_index_fill(struct db *db, const struct coll *coll, const struct index *ix, store_entry_fn *entry_of,
     struct arena *mem, struct err *e);
 
+/* Parsed forms for a batch of the documents that have none, in the order of storage, behind after_seq, which is moved; *n_docs 0: all
+ * were looked at.  Inside TX_DEFINE, so that nobody writes them meanwhile */
+bool store_parsed_fill(struct db *db, const struct coll *coll, int64_t *after_seq, size_t *n_docs, struct arena *mem, struct err *e);
+
 /* What a connection remembers of a data guide: nothing yet.  Lives as long as `owner` keeps it. */
 struct guide *guide_open(struct arena *owner);
 /* what is known of the shape of the documents; ix: has_guide */

@@ -1,6 +1,8 @@
 """Documents in parsed form on PostgreSQL: by default, by content declared as JSON, by search indexes.  What is found is the same
 everywhere; tests/engines compares it with the matcher alone, on every engine.
 """
+import concurrent.futures
+
 import pytest
 
 import servers
@@ -229,3 +231,71 @@ def test_repositories_of_before(new_site):
     assert kept == "1"
     assert c.action("update", {"$query": {}, "$merge": {"m": 1}}).status == 200
     assert_kept(site, c, "json", 21)
+
+
+def parse(site, c, **kw):
+    return site.cords("collection", "parse", "demo", c.name, **kw)
+
+
+@needs_postgresql
+def test_collections_that_are_there(new_site):
+    """R-08, R-03: cords collection parse gives each document its parsed form while others write, and a search index of before looks
+    values up; what was interrupted is not asked, and is run again"""
+    site = new_site(engine="postgresql", workers=2, settings=ASKED)
+    soda = site.soda()
+    plain, searched = soda.make(), soda.make()
+    for c in (plain, searched):
+        keys = [c.add({"n": n, "t": f"{n}.0"}) for n in range(100)]
+        c.add_all([{"n": n, "t": f"{n}.0"} for n in range(100, 1300)])
+        if c is plain:
+            plain_keys = keys
+    assert soda.post(plain.path, REFUSED["half"]).status == 201
+    assert searched.action("index", {"name": "OLD"}).status == 200
+    table, _, index = table_of(site, searched, "search")
+    # as a version made it that kept no parsed forms
+    site.server.psql(site.database, f"ALTER TABLE {table} DROP COLUMN parsed",
+                     f"UPDATE soda_indexes SET fields = replace(fields, '\"parsed\":true,', '') WHERE id = {index}",
+                     "UPDATE ords_state SET value = value + 1 WHERE name = 'catalog'")
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        writes = [pool.submit(site.soda().collection(plain.name).put, plain_keys[n], {"n": n + 5000, "t": "new"}) for n in range(99, 10, -1)]
+        said = parse(site, plain).stdout
+        assert {w.result().status for w in writes} == {200}
+    assert "there were 1301" in said
+    assert "there were 1300" in parse(site, searched).stdout
+
+    def missing(c):
+        """how many have none; those that are there are of their documents"""
+        _, number, _ = table_of(site, c, "json")
+        ((n,),), ((wrong,),) = site.rows(
+            f"SELECT count(*) FROM soda_c_{number} WHERE parsed IS NULL",
+            f"SELECT count(*) FROM soda_c_{number} WHERE CASE WHEN parsed IS NOT NULL THEN parsed -> 'n' <> content::jsonb -> 'n' END")
+        assert int(wrong) == 0
+        return int(n)
+    assert (missing(plain), missing(searched)) == (1, 0)
+    assert plain.query({"n": {"$gte": 5000}}, totalResults="true").json["totalResults"] == 89
+    assert plain.find({"n": 3}) == [{"n": 3, "t": "3.0"}, {"n": 3, "s": "\ud83d"}] and plain.find({"t": 700}) == [{"n": 700, "t": "700.0"}]
+    before = scans(site, f"soda_p_{index}")
+    assert [d["n"] for d in searched.find({"t": 1234})] == [1234]
+    wait_for(lambda: searched.get(params={"limit": 1}).status == 200 and scans(site, f"soda_p_{index}") > before)
+    site.check_tables()
+    # as it stands when the command was killed
+    _, number, _ = table_of(site, plain, "json")
+    site.server.psql(site.database, f"UPDATE soda_c_{number} SET parsed = NULL WHERE seq % 3 = 0",
+                     f"UPDATE soda_collections SET parsed = 2 WHERE id = {number}", "UPDATE ords_state SET value = value + 1 WHERE name = 'catalog'")
+    assert plain.find({"t": "9.0"}) == [{"n": 9, "t": "9.0"}] and plain.put(plain_keys[9], {"n": 9, "t": "again"}).status == 200
+    parse(site, plain)
+    assert missing(plain) == 1 and plain.find({"t": "again"}) == [{"n": 9, "t": "again"}]
+
+
+def test_what_keeps_no_parsed_form(site, soda):
+    """refused with a reason, and nothing is changed"""
+    media, searched = soda.make(ANY_MEDIA), soda.make()
+    assert searched.action("index", {"name": f"S_{searched.name}"}).status == 200
+    reasons = {media: "heterogeneous", searched: "keeps parsed forms already"} if site.engine == "postgresql" else {searched: "on PostgreSQL only"}
+    for c, why in reasons.items():
+        done = parse(site, c, check=False)
+        assert done.returncode == 2 and why in done.stderr, done
+    assert "no collection never" in site.cords("collection", "parse", "demo", "never", check=False).stderr
+    assert "no schema named" in site.cords("collection", "parse", "NEVER", "never", check=False).stderr
+    assert site.cords("collection", "parse", "demo", check=False).returncode == 1
+    site.check_tables()

@@ -734,13 +734,15 @@ parsed_text(const char *name, struct coll *with, struct cond *equal, struct cond
 static void
 parsed_ddl(const struct coll *with, struct arena *mem)
 {
-	struct ddl ddl[3];
+	struct ddl ddl[4];
 
 	ddl[0] = with->has_parsed ? gen_coll_create(&dialect_postgresql, with, mem)
 	    : gen_index_create(&dialect_postgresql, with->indexes, mem);
 	ddl[1] = gen_index_finish(&dialect_postgresql, 7, with->indexes, mem);
 	ddl[2] = gen_index_drop(&dialect_postgresql, with->indexes, mem);
-	golden_ddl(with->has_parsed ? "parsed_ddl_json" : "parsed_ddl", &dialect_postgresql, ddl, 3, mem);
+	if (with->has_parsed)
+		ddl[3] = gen_parsed_column(&dialect_postgresql, 7, mem);
+	golden_ddl(with->has_parsed ? "parsed_ddl_json" : "parsed_ddl", &dialect_postgresql, ddl, with->has_parsed ? 4 : 3, mem);
 }
 
 static void
@@ -758,7 +760,7 @@ parsed__text(void **state)
 	parsed_text("parsed_of_index", &with, &equal, &range, mem);
 	parsed_ddl(&with, mem);
 	with.indexes = &of_coll;
-	with.has_parsed = true;
+	with.has_parsed = with.asks_parsed = true;
 	parsed_text("parsed_indexed", &with, &equal, &range, mem);
 	parsed_ddl(&with, mem);
 	with.indexes = NULL;

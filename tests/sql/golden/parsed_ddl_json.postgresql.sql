@@ -4,3 +4,4 @@ CREATE INDEX soda_p_14 ON soda_c_7 USING gin (parsed jsonb_path_ops) WITH (gin_p
 CREATE INDEX soda_n_14 ON soda_c_7(seq) WHERE parsed IS NULL
 DROP TABLE soda_t_14
 DROP INDEX IF EXISTS soda_p_14, soda_n_14
+ALTER TABLE soda_c_7 ADD COLUMN parsed jsonb, ALTER COLUMN parsed SET STATISTICS 0, SET (toast_tuple_target = 4080)
