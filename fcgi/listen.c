@@ -90,11 +90,11 @@ woken(void)
 static bool
 is_allowed(const struct sockaddr_storage *from)
 {
-	const char *list = getenv("FCGI_WEB_SERVER_ADDRS");
+	const char *list = from->ss_family == AF_UNIX ? NULL : getenv("FCGI_WEB_SERVER_ADDRS");
 	char text[INET6_ADDRSTRLEN] = "";
 	size_t n;
 
-	if (list == NULL || from->ss_family == AF_UNIX)
+	if (list == NULL)
 		return true;
 	if (from->ss_family == AF_INET)
 		(void)inet_ntop(AF_INET, &((const struct sockaddr_in *)from)->sin_addr, text, sizeof(text));
@@ -107,18 +107,23 @@ is_allowed(const struct sockaddr_storage *from)
 	return false;
 }
 
+/* is_empty: nobody has come */
 static enum listen_event
-accept_one(int *conn)
+accept_one(int *conn, bool *is_empty)
 {
 	struct sockaddr_storage from = { 0 };
 	socklen_t n = sizeof(from);
 	const int on = 1;
 	int fd = accept4(listen_fd, (struct sockaddr *)&from, &n, SOCK_CLOEXEC);
 
+	*is_empty = false;
 	if (fd < 0) {
 		const struct timespec pause = { .tv_nsec = 100000000 };
 
 		switch (errno) {
+		case EAGAIN:
+			*is_empty = true;
+			return LISTEN_AGAIN;	/* another worker took it */
 		case EBADF: case EINVAL: case ENOTSOCK: case EOPNOTSUPP: case EFAULT:
 			log_event(LOG_ERROR, "listen", "the FastCGI socket is gone: %s", strerror(errno));
 			return LISTEN_BROKEN;
@@ -127,7 +132,7 @@ accept_one(int *conn)
 			(void)nanosleep(&pause, NULL);
 			return LISTEN_AGAIN;
 		default:
-			return LISTEN_AGAIN;	/* another worker took it, or the web server gave it up */
+			return LISTEN_AGAIN;	/* the web server gave it up */
 		}
 	}
 	if (!is_allowed(&from)) {
@@ -160,15 +165,21 @@ next_kept(int conn)
 enum listen_event
 listen_next(int *conn)
 {
+	enum listen_event event;
 	struct epoll_event ev;
+	bool is_empty;
 	int n;
 
 	if (*conn >= 0)
 		return next_kept(*conn);
+	/* Under load somebody waits already.  Who goes on at once needs no wait, and has everything in the caches of the processor. */
+	event = accept_one(conn, &is_empty);
+	if (!is_empty)
+		return event;
 	n = epoll_wait(epoll_fd, &ev, 1, idle_ms);
 	if (n == 0)
 		return idle();
 	if (n < 0)
 		return LISTEN_AGAIN;
-	return ev.data.fd == wake_fd ? woken() : accept_one(conn);
+	return ev.data.fd == wake_fd ? woken() : accept_one(conn, &is_empty);
 }
