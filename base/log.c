@@ -1,6 +1,6 @@
 /* base/log.c - lines put together by hand in a buffer of one size and written with one call
  *
- * One write() per line keeps the lines of many processes apart.  A line never exceeds what a pipe takes at once.
+ * One write() per line, or for several whole lines, keeps those of many processes apart.  It never exceeds what a pipe takes at once.
  */
 #include "base/log.h"
 
@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -21,6 +22,13 @@ static struct {
 	enum log_level level;
 	char path[1024];
 } target = { .fd = STDERR_FILENO, .level = LOG_INFO };
+
+static struct {
+	pthread_mutex_t lock;
+	bool is_on;
+	char p[LINE_BYTES];		/* whole lines */
+	size_t n;
+} gathered = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static const char *const level_names[] = { "ERROR", "WARNING", "INFO", "FINE" };
 
@@ -162,14 +170,61 @@ write_all(int fd, const char *p, size_t n)
 }
 
 static void
-finish(struct line *l)
+write_lines(const char *p, size_t n)
 {
 	int saved = errno;
 
-	put_word(l, "}\n");
-	if (!write_all(target.fd, l->p, l->n) && target.fd != STDERR_FILENO)
-		write_all(STDERR_FILENO, l->p, l->n);
+	if (!write_all(target.fd, p, n) && target.fd != STDERR_FILENO)
+		write_all(STDERR_FILENO, p, n);
 	errno = saved;
+}
+
+/* while the lock is held */
+static void
+write_gathered(void)
+{
+	if (gathered.n > 0)
+		write_lines(gathered.p, gathered.n);
+	gathered.n = 0;
+}
+
+static void
+finish(struct line *l)
+{
+	put_word(l, "}\n");
+	(void)pthread_mutex_lock(&gathered.lock);
+	write_gathered();
+	write_lines(l->p, l->n);
+	(void)pthread_mutex_unlock(&gathered.lock);
+}
+
+static void
+finish_request(struct line *l)
+{
+	put_word(l, "}\n");
+	(void)pthread_mutex_lock(&gathered.lock);
+	if (l->n > sizeof(gathered.p) - gathered.n)
+		write_gathered();
+	memcpy(gathered.p + gathered.n, l->p, l->n);
+	gathered.n += l->n;
+	if (!gathered.is_on)
+		write_gathered();
+	(void)pthread_mutex_unlock(&gathered.lock);
+}
+
+void
+log_flush(void)
+{
+	(void)pthread_mutex_lock(&gathered.lock);
+	write_gathered();
+	(void)pthread_mutex_unlock(&gathered.lock);
+}
+
+void
+log_gather(bool on)
+{
+	gathered.is_on = on;
+	log_flush();
 }
 
 static void
@@ -178,6 +233,7 @@ reopen(void)
 	int fd = STDERR_FILENO;
 	int why = 0;
 
+	log_flush();
 	if (target.path[0] != '\0') {
 		fd = open(target.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
 		if (fd < 0) {
@@ -287,5 +343,5 @@ log_access(const struct log_request *r)
 		put_word(&l, ",\"detail\":");
 		put_value(&l, span_of(r->e->detail));
 	}
-	finish(&l);
+	finish_request(&l);
 }

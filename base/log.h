@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/span.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_FINE };
@@ -16,6 +17,11 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_FINE };
 void log_open(const char *path, enum log_level level);	/* path "" or NULL: standard error; opened with O_APPEND, 0600 */
 void log_reopen(void);			/* after the file was moved away */
 enum log_level log_level_now(void);
+
+/* For a process that never rests: lines of requests are kept together, at most as many as a pipe takes at once, until
+ * log_flush(), or until a line of another kind is written.  Workers that append to one file wait for each other. */
+void log_gather(bool on);
+void log_flush(void);			/* of any thread; costs nothing when there is nothing */
 
 /* event: a short constant word ("login.failed"); fmt: printf text for people, or NULL */
 void log_event(enum log_level level, const char *event, const char *fmt, ...)

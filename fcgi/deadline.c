@@ -135,9 +135,14 @@ helper(void *unused)
 	(void)unused;
 	(void)pthread_mutex_lock(&d.lock);
 	for (;;) {
-		int64_t now = clock_mono_ns();
-		int64_t next = now + TICK_MS * MS;
+		int64_t now, next;
 
+		/* a request that takes its time does not keep back what is known of those before it */
+		(void)pthread_mutex_unlock(&d.lock);
+		log_flush();
+		(void)pthread_mutex_lock(&d.lock);
+		now = clock_mono_ns();
+		next = now + TICK_MS * MS;
 		if (d.stage != STAGE_IDLE) {
 			idle_ticks = 0;
 			look(now);

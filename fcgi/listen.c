@@ -150,7 +150,10 @@ static enum listen_event
 next_kept(int conn)
 {
 	struct pollfd p[2] = { { .fd = conn, .events = POLLIN }, { .fd = wake_fd, .events = POLLIN } };
-	int n = poll(p, 2, idle_ms);
+	int n;
+
+	log_flush();
+	n = poll(p, 2, idle_ms);
 
 	if (n == 0)
 		return idle();
@@ -176,6 +179,7 @@ listen_next(int *conn)
 	event = accept_one(conn, &is_empty);
 	if (!is_empty)
 		return event;
+	log_flush();
 	n = epoll_wait(epoll_fd, &ev, 1, idle_ms);
 	if (n == 0)
 		return idle();

@@ -479,6 +479,7 @@ serve_fcgi(struct conf *conf, char **argv)
 		return EXIT_FAILED;
 	}
 	catch_signals();
+	log_gather(true);
 	/* -1: libfcgi never accepts by itself; when it has closed our connection it comes back */
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&f.r, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
 		close_worker(&w);
@@ -499,6 +500,7 @@ serve_fcgi(struct conf *conf, char **argv)
 		listen_close();
 	FCGX_Free(&f.r, 1);
 	close_worker(&w);
+	log_flush();
 	if (w.is_worn_out) {
 		log_event(LOG_INFO, "worker.renew", "after %lld requests", (long long)w.n_requests);
 		renew(argv);

@@ -7,7 +7,6 @@
 #include "sql/catalog.h"
 #include "sql/odbc.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 

@@ -204,6 +204,48 @@ log__moved_away_and_reopened(void **state)
 	assert_non_null(strstr(logged(), "after"));
 }
 
+static size_t
+lines_logged(void)
+{
+	size_t n = 0;
+
+	for (const char *p = logged(); (p = strchr(p, '\n')) != NULL; p++)
+		n++;
+	return n;
+}
+
+/* lines of requests are kept together, whole and in order, until something else is written, or no more fit into one write */
+static void
+log__gathered(void **state)
+{
+	const struct log_request r = { .id = "r", .method = "GET", .route = "/", .pool = "p", .user = "u", .address = "a", .status = 200 };
+	size_t n_full = 0;
+
+	(void)state;
+	log_gather(true);
+	log_access(&r);
+	log_access(&r);
+	assert_int_equal(lines_logged(), 0);
+	log_flush();
+	assert_int_equal(lines_logged(), 2);
+	log_access(&r);
+	log_event(LOG_ERROR, "last", NULL);
+	assert_int_equal(lines_logged(), 4);
+	assert_string_equal(strrchr(strstr(logged(), "\"last\""), '\n'), "\n");
+	while (lines_logged() == 4) {
+		log_access(&r);
+		n_full++;
+	}
+	assert_true(strlen(logged()) / lines_logged() * n_full > 4096);
+	assert_int_equal(lines_logged(), 4 + n_full - 1);
+	log_reopen();
+	assert_int_equal(lines_logged(), 4 + n_full);
+	log_access(&r);
+	log_gather(false);
+	log_access(&r);
+	assert_int_equal(lines_logged(), 4 + n_full + 2);
+}
+
 /* standard error takes what the file does not */
 static void
 log__unwritable(void **state)
@@ -236,6 +278,7 @@ main(void)
 		cmocka_unit_test_setup(log__long_values_are_cut, start_log),
 		cmocka_unit_test_setup(log__levels, start_log),
 		cmocka_unit_test_setup(log__moved_away_and_reopened, start_log),
+		cmocka_unit_test_setup(log__gathered, start_log),
 		cmocka_unit_test_setup(log__unwritable, start_log),
 	};
 
