@@ -43,8 +43,8 @@ bind_content(struct sql *s, const struct coll *coll, const struct doc *doc)
 		sql_bind(s, BIND_B(doc->content));
 }
 
-static void
-put_counter_is(struct sql *s, int64_t counter)
+void
+sql_counter_is(struct sql *s, int64_t counter)
 {
 	buf_addz(&s->text, s->dialect->counter_is[0]);
 	sql_bind(s, BIND_I(counter));
@@ -60,12 +60,21 @@ put_first_rev(struct sql *s, int64_t rev, const int64_t *counter)
 		return;
 	}
 	put_lit(&s->text, "CASE WHEN ");
-	put_counter_is(s, *counter);
+	sql_counter_is(s, *counter);
 	put_lit(&s->text, " THEN ");
 	buf_addz(&s->text, s->dialect->whole_number[0]);
 	sql_bind(s, BIND_I(rev));
 	buf_addz(&s->text, s->dialect->whole_number[1]);
 	put_lit(&s->text, " END");
+}
+
+static void
+put_and_counter(struct sql *s, const int64_t *counter)
+{
+	if (counter == NULL)
+		return;
+	put_lit(&s->text, " AND ");
+	sql_counter_is(s, *counter);
 }
 
 /* ... WHERE */
@@ -76,22 +85,18 @@ put_swap(struct sql *s, struct span held, int64_t rev, const int64_t *counter)
 	sql_bind(s, BIND_T(held));
 	put_lit(&s->text, " AND rev = ");
 	sql_bind(s, BIND_I(rev));
-	if (counter != NULL) {
-		put_lit(&s->text, " AND ");
-		put_counter_is(s, *counter);
-	}
+	put_and_counter(s, counter);
 }
 
 /* ... when nobody named a version: times still do not go back (F-19) */
 static void
-put_over(struct sql *s, struct span held, int64_t modified_us, int64_t counter)
+put_over(struct sql *s, struct span held, int64_t modified_us, const int64_t *counter)
 {
 	put_lit(&s->text, " WHERE id = ");
 	sql_bind(s, BIND_T(held));
 	put_lit(&s->text, " AND modified < ");
 	sql_bind(s, BIND_I(modified_us));
-	put_lit(&s->text, " AND ");
-	put_counter_is(s, counter);
+	put_and_counter(s, counter);
 }
 
 void
@@ -156,7 +161,7 @@ sql_replace_doc(struct sql *s, const struct coll *coll, const struct row *row, c
 		sql_parsed(s, parsed_of(doc->content, s->text.mem));
 	}
 	if (row->overwrites)
-		put_over(s, row->held, doc->modified_us, *counter);
+		put_over(s, row->held, doc->modified_us, counter);
 	else
 		put_swap(s, row->held, doc->rev, counter);
 }

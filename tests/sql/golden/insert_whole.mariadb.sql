@@ -1,6 +1,6 @@
-BEGIN NOT ATOMIC START TRANSACTION; INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) VALUES (?, CASE WHEN ((SELECT value FROM ords_state WHERE name = 'catalog' LOCK IN SHARE MODE) = ?) THEN CAST(? AS SIGNED) END, ?, ?, ?, ?, ?, ?, ?); INSERT INTO soda_i_11(id, v1, v2, nn) VALUES (?, ?, ?, ?); INSERT INTO soda_i_12(id, v1, v2, nn) VALUES (?, ?, ?, ?); COMMIT; END
--- 1: "k1"
--- 2: 7
+BEGIN NOT ATOMIC START TRANSACTION; IF ((SELECT value FROM ords_state WHERE name = 'catalog' LOCK IN SHARE MODE) = ?) IS NOT TRUE THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?); INSERT INTO soda_i_11(id, v1, v2, nn) VALUES (?, ?, ?, ?); INSERT INTO soda_i_12(id, v1, v2, nn) VALUES (?, ?, ?, ?); COMMIT; END
+-- 1: 7
+-- 2: "k1"
 -- 3: 3
 -- 4: "v1"
 -- 5: 1000

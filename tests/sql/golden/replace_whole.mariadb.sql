@@ -1,13 +1,13 @@
-BEGIN NOT ATOMIC START TRANSACTION; UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes = ?, backslash = ?, media = ?, content = ? WHERE id = ? AND rev = ? AND ((SELECT value FROM ords_state WHERE name = 'catalog' LOCK IN SHARE MODE) = ?); IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; UPDATE soda_i_11 SET v1 = ?, v2 = ?, nn = ? WHERE id = ?; IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; UPDATE soda_i_12 SET v1 = ?, v2 = ?, nn = ? WHERE id = ?; IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; COMMIT; END
--- 1: "v1"
--- 2: 1000
--- 3: 7
+BEGIN NOT ATOMIC START TRANSACTION; IF ((SELECT value FROM ords_state WHERE name = 'catalog' LOCK IN SHARE MODE) = ?) IS NOT TRUE THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes = ?, backslash = ?, media = ?, content = ? WHERE id = ? AND rev = ?; IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; UPDATE soda_i_11 SET v1 = ?, v2 = ?, nn = ? WHERE id = ?; IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; UPDATE soda_i_12 SET v1 = ?, v2 = ?, nn = ? WHERE id = ?; IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; COMMIT; END
+-- 1: 7
+-- 2: "v1"
+-- 3: 1000
 -- 4: 7
--- 5: NULL
--- 6: "{\"a\":1}"
--- 7: "k1"
--- 8: 3
--- 9: 7
+-- 5: 7
+-- 6: NULL
+-- 7: "{\"a\":1}"
+-- 8: "k1"
+-- 9: 3
 -- 10: "=red"
 -- 11: "~"
 -- 12: 0
