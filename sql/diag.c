@@ -47,12 +47,13 @@ diag_scrub(char *text)
 	*out = '\0';
 }
 
+/* One that was interrupted while it was prepared may look whole, and have nothing in it. */
 bool
 diag_broken(struct db *db, const char *what, struct err *e)
 {
 	db->lost = true;
 	db->poisoned = db->in_tx;
-	err_set(e, ERR_DB_FAULT, NULL);
+	err_set(e, atomic_load(&db->cancelled) && !db->is_storing ? ERR_TIMEOUT : ERR_DB_FAULT, NULL);
 	return err_detail(e, "%s: the driver broke its contract", what);
 }
 

@@ -135,12 +135,34 @@ diag__read_only(void **state)
 	testdb_close(&t);
 }
 
+/* what an interruption broke is a matter of time, unless something may be stored; the connection is given up either way */
+static void
+diag__what_an_interruption_broke(void **state)
+{
+	static const struct {
+		bool cancelled, is_storing;
+		enum err_kind kind;
+	} cases[] = { { false, false, ERR_DB_FAULT }, { true, false, ERR_TIMEOUT }, { true, true, ERR_DB_FAULT } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct db db = { .in_tx = true, .is_storing = cases[i].is_storing };
+		struct err e = { 0 };
+
+		atomic_store(&db.cancelled, cases[i].cancelled);
+		assert_false(diag_broken(&db, "a SELECT without columns", &e));
+		assert_int_equal(e.kind, cases[i].kind);
+		assert_true(db.lost && db.poisoned);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(diag__sqlite_codes),
 		cmocka_unit_test(diag__values_are_removed),
+		cmocka_unit_test(diag__what_an_interruption_broke),
 		cmocka_unit_test(diag__a_duplicate_is_named_without_its_value),
 		cmocka_unit_test(diag__an_unknown_code_ends_the_connection),
 		cmocka_unit_test(diag__storage_full),
