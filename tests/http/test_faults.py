@@ -253,7 +253,9 @@ def test_settings_broken_later(start):
     good = path.read_text()
 
     def limit():
-        return json.loads(w.ask("GET", f"{SODA}/c").body)["limit"]
+        a = w.ask("GET", f"{SODA}/c")
+        assert a.status == 200, (a, w.site.log()[-3:])
+        return json.loads(a.body)["limit"]
 
     assert w.ask("PUT", f"{SODA}/c").status == 201 and limit() == 7
 
