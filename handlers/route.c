@@ -172,15 +172,19 @@ void
 route_allow(const struct route *row, bool except_writers, unsigned without, char out[ALLOW_TEXT])
 {
 	static const enum http_method order[] = { M_GET, M_HEAD, M_POST, M_PUT, M_PATCH, M_DELETE };
+	bool is_of_action = strstr(row->path, "{action}") != NULL;	/* each is a resource of its own */
 	unsigned methods = 0;
 	size_t n = 0;
 
 	for (const struct route *r = routes; r->path != NULL; r++)
-		if (same_path(r, row) && r->summary != NULL && !(except_writers && r->writes_objects))
+		if (same_path(r, row) && (!is_of_action || r->act_name == row->act_name) && r->summary != NULL
+		    && !(except_writers && r->writes_objects))
 			methods |= methods_of(r);
 	methods &= ~without;
 	out[0] = '\0';
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
 		if ((methods & (unsigned)order[i]) != 0)
 			n += (size_t)snprintf(out + n, ALLOW_TEXT - n, "%s%s", n > 0 ? ", " : "", method_name(order[i]));
+	if (n == 0)		/* a field without a value does not come through every web server */
+		snprintf(out, ALLOW_TEXT, "OPTIONS");
 }

@@ -135,8 +135,8 @@ struct match {
 struct match route_find(const struct request *req, enum route_base base, const struct span *segments, size_t n_segments,
     struct params *params);
 
-/* value of Allow: the methods of all rows with the path of `row`; except_writers leaves out rows that write objects, `without` is
- * a set of methods to leave out.  ALLOW_TEXT bytes */
+/* value of Allow, OPTIONS when nothing else is left: the methods of all rows with the path of `row`, and with its action where that is part of the path;
+ * except_writers leaves out rows that write objects, `without` is a set of methods to leave out.  ALLOW_TEXT bytes */
 enum { ALLOW_TEXT = 64 };
 void route_allow(const struct route *row, bool except_writers, unsigned without, char out[ALLOW_TEXT]);
 

@@ -29,6 +29,8 @@ query_parse(const struct call *c, const struct coll *coll, struct span text, enu
 	struct scan_limits lim = write_limits(c, use == QBE_UPDATE ? coll : NULL);
 	struct scan_info info;
 
+	if (use == QBE_UPDATE)
+		lim.max_depth++;	/* the object around $patch and $merge, which PATCH does without */
 	if (meta_is_hetero(&coll->meta))
 		return err_set(e, ERR_QBE_HETERO, NULL);
 	if (text.n == 0)

@@ -89,6 +89,10 @@ def test_depth_by_setting(small):
             "request.maxDepth")
     refused(small.action("update", {"$patch": [{"op": "copy", "from": "/b", "path": "/a/0/0"}]}), "request.maxDepth")
     assert small.get("k").json == {"a": json.loads(deep(18)), "b": json.loads(deep(18))}
+    # $merge may nest as deep as what PATCH merges
+    assert small.action("update", '{"$merge":{"m":' + deep(19) + "}}").status == 200
+    assert small.get("k").json["m"] == json.loads(deep(19))
+    refused(small.action("update", '{"$merge":{"m":' + deep(20) + "}}"), "request.maxDepth")
 
 
 def test_values(small, coll):

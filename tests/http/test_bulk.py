@@ -76,8 +76,11 @@ def test_insert_arrays(coll):
 
 def test_insert_refused(make, named, soda):
     """BI-06"""
-    r = make(READ_ONLY).action("insert", [{}])
-    assert (r.status, r.code) == (405, "SODA-02000")
+    c = make(READ_ONLY)
+    r = c.action("insert", [{}])
+    assert (r.status, r.code) == (405, "SODA-02000") and "POST" in r.headers["Allow"]       # which lets filters through
+    r = soda.post(f"/custom-actions/insert/{c.name}", [{}])
+    assert (r.status, r.code, r.headers["Allow"]) == (405, "SODA-02000", "OPTIONS")
     r = soda.collection(soda.fresh_name()).action("insert", [{}])
     assert (r.status, r.code) == (404, "REST-02000")
     for body in ([{}], [], "nonsense"):
