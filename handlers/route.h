@@ -83,6 +83,9 @@ struct call {
 	struct span base_url;		/* https://host/ords/[pool/]schema/soda/latest, or .../_/db-api/stable, as the client wrote it */
 };
 
+/* From here on the request may take soda.indexTimeout instead of jdbc.statementTimeout. */
+bool call_makes_index(const struct call *c, struct err *e);
+
 /*
  * call_sql_db - where SQL of the caller runs (3.1)
  *

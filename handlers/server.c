@@ -28,7 +28,7 @@ server_running(struct server *s, struct db *db)
 	pthread_mutex_lock(&s->lock);
 	s->running = db;
 	s->running_as = NULL;
-	s->runs_script = false;
+	s->runs_script = s->makes_index = false;
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -104,6 +104,17 @@ call_sql_db(const struct call *c)
 	s->running_as = db;
 	pthread_mutex_unlock(&s->lock);
 	return db;
+}
+
+bool
+call_makes_index(const struct call *c, struct err *e)
+{
+	struct server *s = c->site->server;
+
+	pthread_mutex_lock(&s->lock);
+	s->makes_index = true;
+	pthread_mutex_unlock(&s->lock);
+	return db_may_take(c->db, c->site->set->index_ms, e);
 }
 
 static void
@@ -182,6 +193,7 @@ server_statement_ms(struct server *s)
 
 	pthread_mutex_lock(&s->lock);
 	ms = s->runs_script ? db_settings(s->running_as)->sql_statement_ms
+	    : s->makes_index ? db_settings(s->running)->index_ms
 	    : s->running != NULL ? db_settings(s->running)->statement_ms : s->statement_ms;
 	pthread_mutex_unlock(&s->lock);
 	return ms;

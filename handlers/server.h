@@ -25,6 +25,7 @@ struct server {
 	pthread_mutex_t lock;		/* of running */
 	struct db *running, *running_as;	/* what server_cancel() means; the second one is a caller's own */
 	bool runs_script;		/* that a client sent: it has a time of its own */
+	bool makes_index;		/* the same */
 };
 
 /* The connection of a pool, opened or looked after.  *out is set on failure, too, once there was an attempt. */

@@ -86,7 +86,8 @@ soda_index(const struct call *c, struct response *out, struct err *e)
 	if (e->kind != ERR_NONE)
 		return false;		/* well formed, of a kind that is not available */
 	out->status = 200;
-	return catalog_index_create(c->db, coll, &ix, c->req->body, e)
+	return call_makes_index(c, e)
+	    && catalog_index_create(c->db, coll, &ix, c->req->body, e)
 	    && store_index_fill(c->db, coll, &ix, index_entry_of, c->mem, e)
 	    && catalog_index_finish(c->db, coll, &ix, e);
 }

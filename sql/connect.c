@@ -220,7 +220,7 @@ open_host(struct db *db, struct err *e)
 	bool ok;
 
 	snprintf(db->durability, sizeof(db->durability), "full");
-	db->lost = db->damaged = db->in_tx = db->poisoned = db->driver_tx = db->same_everywhere = false;
+	db->has_time = db->lost = db->damaged = db->in_tx = db->poisoned = db->driver_tx = db->same_everywhere = false;
 	buf_init(&text, db->work);
 	ok = (connection_string(db, &text, e)
 	    && open_handles(db, e)

@@ -334,6 +334,9 @@ db_begin(struct db *db, enum tx tx, struct err *e)
 		return err_set(e, ERR_INTERNAL, "a transaction is open already");
 	if ((!db->is_open || db->lost) && !reopen(db, e))
 		return false;
+	if (db->has_time && !db->dialect->may_take(db, connect_statement_ms(db), e))
+		return false;
+	db->has_time = false;
 	db->tx = tx;
 	db->has_asked = db->has_written = db->needed_tx = db->needed_all = db->has_counter = db->compares = false;
 	if (tx <= TX_READ && db->trust == TRUST_KEPT)	/* of a moment before that of the statement to come */
@@ -359,6 +362,15 @@ db_begin(struct db *db, enum tx tx, struct err *e)
 	}
 	db_rollback(db);
 	return false;
+}
+
+bool
+db_may_take(struct db *db, int64_t ms, struct err *e)
+{
+	if (db->dialect->may_take == NULL)
+		return true;
+	db->has_time = true;
+	return db->dialect->may_take(db, ms, e);
 }
 
 bool

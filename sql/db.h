@@ -104,6 +104,9 @@ const char *db_durability(const struct db *db);
 /* Depth of nesting that the engine evaluates (D-12); documents are refused above min(this, request.maxDepth). */
 size_t db_max_depth(const struct db *db);
 
+/* Statements may take so long from here on, as far as the engine limits them, until another transaction begins. */
+bool db_may_take(struct db *db, int64_t ms, struct err *e);
+
 /* For the deadline thread: cancels the running statement, if any.  Safe from another thread. */
 void db_cancel(struct db *db);
 

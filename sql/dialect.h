@@ -158,6 +158,9 @@ struct dialect {
 	 * fails UNAVAILABLE, or what the statements fail with */
 	bool (*opened)(struct db *db, struct err *e);
 
+	/* from here on statements may take so long.  NULL: the engine has no limit of its own */
+	bool (*may_take)(struct db *db, int64_t ms, struct err *e);
+
 	/* does the account of this connection hold everything, or the role?  NULL: there are no accounts */
 	bool (*is_admin)(struct db *db, const char *role, bool *out, struct err *e);
 

@@ -200,6 +200,17 @@ set_session(struct db *db, struct err *e)
 	return ok;
 }
 
+static bool
+mariadb_may_take(struct db *db, int64_t ms, struct err *e)
+{
+	struct arena_mark before = arena_mark(db->work);
+	bool ok = stmt_direct(db, arena_printf(db->work, "SET SESSION max_statement_time=%lld.%03lld", (long long)ms / 1000,
+	    (long long)ms % 1000), e);
+
+	arena_rewind(db->work, before);
+	return ok;
+}
+
 /*
  * A node of a cluster: reads wait for what other nodes have committed (R-06), and what failed in certification is told instead
  * of being repeated without its conditions (R-03).  Without a quorum it answers nothing but the tables asked here (F-10).
@@ -418,6 +429,7 @@ const struct dialect dialect_mariadb = {
 	.tls = "SELECT variable_value FROM information_schema.session_status WHERE variable_name = 'Ssl_cipher'",
 	.connection_string = connection_string,
 	.opened = opened,
+	.may_take = mariadb_may_take,
 	.is_admin = is_admin,
 	.create = create,
 };

@@ -141,6 +141,18 @@ static const struct {
 	{ "synchronous_commit", "SELECT CASE current_setting('synchronous_commit') WHEN 'off' THEN 'off' ELSE 'on' END", "on" },
 };
 
+static bool
+postgresql_may_take(struct db *db, int64_t ms, struct err *e)
+{
+	struct arena_mark before = arena_mark(db->work);
+	char word[24];
+	bool ok = stmt_value(db, arena_printf(db->work, "SELECT set_config('statement_timeout', '%lld', false)", (long long)ms), word,
+	    sizeof(word), e);
+
+	arena_rewind(db->work, before);
+	return ok;
+}
+
 /* All names of ours are found in one schema, and nobody's temporary table comes before it; what a caller names is found as
  * that account is used to.  Parallel workers take ten milliseconds to start, compiled expressions more, and the statements here
  * are bounded pages. */
@@ -346,6 +358,7 @@ const struct dialect dialect_postgresql = {
 	.tls = "SELECT coalesce((SELECT version FROM pg_catalog.pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl), '')",
 	.connection_string = connection_string,
 	.opened = opened,
+	.may_take = postgresql_may_take,
 	.is_admin = is_admin,
 	.reset = reset,
 	.create = create,

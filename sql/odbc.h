@@ -110,6 +110,7 @@ struct db {
 	bool in_tx, poisoned;
 	bool driver_tx;			/* the driver ends it, not a statement of ours */
 	enum tx tx;
+	bool has_time;			/* statements may take longer than usual, until the next transaction begins */
 	bool has_asked;			/* the one statement of TX_ONE */
 	bool has_written;		/* what was written is stored */
 	bool is_storing;		/* the statement that is a transaction of its own is being run */

@@ -406,6 +406,33 @@ def test_slow_statement(start, crowded):
         crowded.cords("config", "delete", "jdbc.statementTimeout")
 
 
+def test_index_takes_its_time(start):
+    """an index over many objects has a time of its own, as a whole and for each statement; when that is over nothing is left"""
+    w = start()
+    assert w.ask("PUT", f"{SODA}/many").status == 201
+    words = 300 if ENGINES[0] == "postgresql" else 150      # there the one statement at the end shall take more than the time of others
+    docs = json.dumps([{"t": " ".join(f"w{i * 451 + k}" for k in range(words))} for i in range(2000)]).encode()
+    for _ in range(2):
+        assert w.ask("POST", f"{SODA}/many?action=insert", docs).status == 200
+    made = json.dumps({"name": "words", "dataguide": "off"}).encode()
+
+    def make(**settings):
+        for key, value in settings.items():
+            w.site.cords("config", "set", key.replace("_", "."), value)
+        w.stop()
+        again = start(w.site)
+        wait_for(lambda: again.ask("GET", f"{SODA}/many?limit=1").status == 200)    # connected, and its caller known
+        begun = time.monotonic()
+        return again, again.ask("POST", f"{SODA}/many?action=index", made), time.monotonic() - begun
+
+    again, a, took = make(jdbc_statementTimeout="100ms", soda_indexTimeout="110ms")
+    assert a.status == 504 and again.is_well(), a
+    assert json.loads(again.ask("GET", f"{SODA}/metadata-catalog/many").body).get("indexes", []) == []
+    again, a, took = make(soda_indexTimeout="900s")
+    assert a.status == 200 and took > 0.15, (a, took)
+    wait_for(lambda: json.loads(again.ask("POST", f"{SODA}/many?action=query", b'{"t":{"$contains":"w451"}}').body).get("count") == 2)
+
+
 @pytest.mark.parametrize("how", ["closed", "aborted"])
 def test_client_that_leaves(start, crowded, how):
     """OR-76, F-21: the statement of a client that has gone is cancelled, and nothing of it stays"""
