@@ -209,6 +209,11 @@ void stmt_forget(struct stmt *st);		/* it is given up; its struct can hold anoth
 void stmt_forget_all(struct db *db);		/* before the connection is closed */
 void stmt_free_cache(struct db *db);
 
+/* ---- often.c ---- */
+/* kept: q, so that it stays compiled if the driver has to be made to; then the engine's count before it is known */
+bool often_begin(struct db *db, const struct query *q, struct query *kept, struct err *e);
+SQLLEN often_count(struct db *db);		/* behind a statement that is a transaction of its own: its rows; -1: nobody knows */
+
 /* ---- diag.c ---- */
 /* What the driver says about the call that just failed (D-02): names it, and draws the consequences for transaction and
  * connection.  what: the call, for the log.  Returns false */

@@ -5,9 +5,9 @@
  * executed, whatever it does; without one it would only begin when a row is fetched, so that nothing would be written (D-07).
  * So a write gets a WITH in front, which nothing in it refers to.
  *
- * The driver then tells no number of rows.  The engine does: it counts what was touched on the connection, and one question, kept
- * as well, behind all writes of a transaction tells the sum.  That also proves that they were run, should another version of the
- * driver do otherwise.
+ * The driver then tells no number of rows.  The engine does: it counts what was touched on the connection, and one question,
+ * kept as well, behind a write or behind all of a transaction tells the sum.  That also proves that they were run, should another
+ * version of the driver do otherwise.
  */
 #include "sql/named.h"
 #include "sql/odbc.h"
@@ -27,21 +27,44 @@ ask(struct db *db, int64_t *n, struct err *e)
 }
 
 bool
+often_begin(struct db *db, const struct query *q, struct query *kept, struct err *e)
+{
+	int64_t ignored;
+
+	*kept = *q;
+	kept->is_often = db->dialect->keeps_writes != NULL && q->n_binds > 0;
+	return !kept->is_often || db->knows_total || ask(db, &ignored, e);
+}
+
+/* What was stored has compared the counter of the catalogue: that it may have moved since does not matter. */
+SQLLEN
+often_count(struct db *db)
+{
+	enum trust trust = db->trust;
+	struct err ignored;
+	int64_t n;
+	bool ok;
+
+	db->trust = TRUST_NONE;
+	ok = ask(db, &n, &ignored);
+	db->trust = trust;
+	return ok ? (SQLLEN)n : -1;
+}
+
+bool
 stmt_exec_often(struct db *db, const struct query *q, struct err *e)
 {
-	struct query kept = *q;
+	struct query kept;
 	int64_t n;
 
-	if (db->dialect->keeps_writes == NULL || q->n_binds == 0 || !db->in_tx) {
-		if (!stmt_exec(db, q, &n, e))
-			return false;
-		db->n_touched += n;
-		return true;
-	}
-	if (!db->knows_total && !ask(db, &n, e))
+	if (!often_begin(db, q, &kept, e))
 		return false;
-	kept.is_often = true;
-	return stmt_exec(db, &kept, NULL, e);
+	if (kept.is_often)
+		return stmt_exec(db, &kept, NULL, e);
+	if (!stmt_exec(db, q, &n, e))
+		return false;
+	db->n_touched += n;
+	return true;
 }
 
 bool

@@ -338,22 +338,25 @@ stmt_exec_comparing(struct db *db, const struct query *q, int64_t *n_changed, st
 {
 	static const enum does whole[] = { [WHOLE_NONE] = WRITES, [WHOLE_WITH] = WRITES_AND_TELLS, [WHOLE_BLOCK] = WRITES_AS_BLOCK };
 	enum does does = whole[q->whole];
+	struct query kept;
 	struct stmt *st;
 	SQLRETURN r;
 	SQLLEN n;
 
 	if (db->tx != TX_ONE_WRITE)
 		return stmt_exec(db, q, n_changed, e);
-	if (db->dialect->writers_queue && !turn_wait(db, e))
+	if ((db->dialect->writers_queue && !turn_wait(db, e)) || !often_begin(db, q, &kept, e))
 		return false;
-	st = execute(db, q, does, &r, e);
+	st = execute(db, &kept, does, &r, e);
 	if (st == NULL) {
 		if (does == WRITES_AS_BLOCK)	/* its transaction may be open still: a rollback is due */
 			db->in_tx = db->poisoned = true;
 		return false;
 	}
-	n = rows_written(st, does, r);
+	n = kept.is_often ? -1 : rows_written(st, does, r);
 	stmt_done(st);
+	if (kept.is_often)
+		n = often_count(db);
 	*n_changed = n;
 	return n == 0 || (n == 1 ? db_stored(db, e) : stmt_unsure(db, e));
 }

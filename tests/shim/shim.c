@@ -68,6 +68,7 @@ note_text(SQLHSTMT h, const SQLCHAR *text)
 		enum shim_kind kind;
 	} words[] = {
 		{ "SELECT", SHIM_SELECT }, { "INSERT", SHIM_WRITE }, { "UPDATE", SHIM_WRITE }, { "DELETE", SHIM_WRITE },
+		{ "WITH kept", SHIM_WRITE },	/* sql/often.c */
 		{ "BEGIN", SHIM_BEGIN }, { "COMMIT", SHIM_COMMIT }, { "ROLLBACK", SHIM_ROLLBACK },
 	};
 	struct known *k = know(h);

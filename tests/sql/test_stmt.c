@@ -362,6 +362,37 @@ stmt__frequent_writes_are_run_and_counted(void **state)
 	testdb_close(&t);
 }
 
+/* R-01, D-07: alone, as a transaction of its own */
+static void
+stmt__frequent_writes_alone_are_counted(void **state)
+{
+	struct bind b[] = { BIND_I(1), BIND_T(SPAN("one")) };
+	struct query insert = { .text = span_of(insert_often), .n_binds = 2, .binds = b };
+	struct query update = { .text = span_of(update_often), .n_binds = 2, .binds = b };
+	struct testdb t, other;
+	int64_t n;
+
+	(void)state;
+	open_table(&t);
+	other = t;
+	assert_true(db_open(&t.pool, &other.db, &t.e));
+	for (int i = 0; i < 3; i++) {
+		b[0].number = i;
+		assert_true(db_begin(t.db, TX_ONE_WRITE, &t.e));
+		assert_true(stmt_exec_comparing(t.db, &insert, &n, &t.e));
+		assert_int_equal(n, 1);
+		assert_span(get_text(&other, i), "one");	/* stored before anything is committed */
+		assert_true(db_commit(t.db, &t.e));
+	}
+	b[1] = BIND_T(SPAN("none"));
+	assert_true(db_begin(t.db, TX_ONE_WRITE, &t.e));
+	assert_true(stmt_exec_comparing(t.db, &update, &n, &t.e));
+	assert_int_equal(n, 0);
+	db_rollback(t.db);
+	db_close(&other.db);
+	testdb_close(&t);
+}
+
 /* one that fails poisons the transaction, and what a rollback took back is not counted later */
 static void
 stmt__frequent_writes_roll_back(void **state)
@@ -613,6 +644,7 @@ main(void)
 		cmocka_unit_test(stmt__closed_early_leaves_nothing_open),
 		cmocka_unit_test(stmt__counts_changed_rows),
 		cmocka_unit_test(stmt__frequent_writes_are_run_and_counted),
+		cmocka_unit_test(stmt__frequent_writes_alone_are_counted),
 		cmocka_unit_test(stmt__frequent_writes_roll_back),
 		cmocka_unit_test(stmt__frequent_writes_see_new_tables),
 		cmocka_unit_test(stmt__frequent_writes_are_asked_for_before_others),
