@@ -4,6 +4,8 @@
 #include "base/log.h"
 
 #include <assert.h>
+#include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 void
@@ -19,10 +21,26 @@ response_init(struct response *r, struct arena *mem)
 	r->rows = 0;
 }
 
+/* Eight bytes at a time: has one of them bits that are not of a character above 0x1f, or is one 0x7f?  May also say yes to some
+ * that are fine. */
+static bool
+may_hold_control(const char *p)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+	uint64_t w;
+
+	memcpy(&w, p, sizeof(w));
+	return (((w - ones * 0x20) | (w + ones)) & high) != 0;
+}
+
 static bool
 is_header_value(struct span value)
 {
-	for (size_t i = 0; i < value.n; i++) {
+	size_t i = 0;
+
+	while (value.n - i >= sizeof(uint64_t) && !may_hold_control(value.p + i))
+		i += sizeof(uint64_t);
+	for (; i < value.n; i++) {
 		unsigned char c = (unsigned char)value.p[i];
 
 		if ((c < 0x20 && c != '\t') || c == 0x7f)

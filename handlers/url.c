@@ -302,18 +302,22 @@ bool
 url_host(const struct request *req, const struct settings *global, struct span *out, struct err *e)
 {
 	struct span host = request_header(req, "host");
+	bool is_valid = host_is_valid(host);
 	struct span forwarded;
 
-	if (host.n > 0 && !host_is_valid(host))
+	if (host.n > 0 && !is_valid)
 		return err_set(e, ERR_BAD_REQUEST, "malformed Host header");
-	if (host.n == 0)
+	if (host.n == 0) {
 		host = span_of(req->server_name == NULL ? "" : req->server_name);
+		is_valid = host_is_valid(host);
+	}
 	forwarded = request_header(req, "x-forwarded-host");
 	if (forwarded.n > 0 && request_from_trusted_proxy(req, global)) {
 		if (!list_next(&forwarded, &host) || !host_is_valid(host))
 			return err_set(e, ERR_BAD_REQUEST, "malformed X-Forwarded-Host header");
+		is_valid = true;
 	}
-	if (!host_is_valid(host))
+	if (!is_valid)
 		host = SPAN("localhost");
 	*out = host;
 	return host_is_listed(host, global->public_hosts) || err_set(e, ERR_BAD_REQUEST, "this Host is not served here");

@@ -1,9 +1,7 @@
 /* sql/row.c - rows of an open statement: the next one, and its columns */
 #include "sql/odbc.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { FIRST_PIECE = 2048 };	/* of a value that is appended; the SQLite driver clears all of the room that it is given */
@@ -235,17 +233,19 @@ stmt_int(struct stmt *st, int column, int64_t *out, struct err *e)
 static bool
 head_number(struct span *rest, int64_t *out)
 {
-	char *end;
+	bool is_negative = rest->n > 0 && rest->p[0] == '-';
+	size_t first = is_negative, i = first;
+	int64_t n = 0;
 
-	if (rest->n == 0)
+	for (; i < rest->n && rest->p[i] >= '0' && rest->p[i] <= '9'; i++)	/* downwards, where the smallest has its place */
+		if (__builtin_mul_overflow(n, 10, &n) || __builtin_sub_overflow(n, rest->p[i] - '0', &n))
+			return false;
+	if (i == first || (i < rest->n && rest->p[i] != ' ') || (!is_negative && n == INT64_MIN))
 		return false;
-	errno = 0;
-	*out = strtoll(rest->p, &end, 10);	/* a NUL stands behind the text */
-	if (end == rest->p || errno != 0 || (*end != ' ' && *end != '\0'))
-		return false;
-	end += *end == ' ';
-	rest->n -= (size_t)(end - rest->p);
-	rest->p = end;
+	*out = is_negative ? n : -n;
+	i += i < rest->n;
+	rest->p += i;
+	rest->n -= i;
 	return true;
 }
 

@@ -253,6 +253,26 @@ problem__replaces_what_was_there(void **state)
 	assert_span(response_find(&out, "retry-after"), "77");
 }
 
+/* a control byte anywhere in a value drops the field, everything else is let through */
+static void
+problem__headers_hold_no_controls(void **state)
+{
+	(void)state;
+	for (unsigned c = 0; c < 256; c++) {
+		bool is_fine = (c >= 0x20 || c == '\t') && c != 0x7f;
+
+		for (size_t at = 0; at < 20; at++) {
+			char value[20];
+
+			memset(value, 'v', sizeof(value));
+			value[at] = (char)c;
+			response_init(&out, mem);
+			response_header(&out, "ETag", (struct span){ value, sizeof(value) });
+			assert_int_equal(out.n_headers, is_fine);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -266,6 +286,7 @@ main(void)
 		cmocka_unit_test_setup(problem__html_for_browsers, setup),
 		cmocka_unit_test_setup(problem__details_only_when_asked_for, setup),
 		cmocka_unit_test_setup(problem__replaces_what_was_there, setup),
+		cmocka_unit_test_setup(problem__headers_hold_no_controls, setup),
 	};
 	int failed;
 
