@@ -312,22 +312,24 @@ sql_what(struct reader *r, enum columns columns)
 			put_lit(&s->text, ", c.seq");
 		if (r->is_inner)
 			sql_sort_columns(r);
-		else
-			sql_tie(r);
 		break;
 	case COLUMNS_SCAN:
 		put_lit(&s->text, "c.seq, c.id, c.bytes, ");
 		put_inline_content(s);
 		break;
 	case COLUMNS_ROW:
-		sql_row_columns(s, r->plan->coll);
-		sql_tie(r);
-		break;
 	case COLUMNS_CONTENT:
-		sql_row_columns(s, r->plan->coll);
+		sql_head_begin(s);
 		sql_tie(r);
+		sql_head_end(s, r->plan->coll);
+		buf_addz(&s->text, meta_is_hetero(&r->plan->coll->meta) ? ", c.id, c.media" : ", c.id");
+		if (columns == COLUMNS_ROW)
+			break;
 		put_lit(&s->text, ", ");
 		put_inline_content(s);
+		break;
+	case COLUMNS_STORED:
+		put_lit(&s->text, "c.*");
 		break;
 	}
 }

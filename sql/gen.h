@@ -38,17 +38,18 @@ void sql_index_table(struct sql *s, int64_t index_id);	/* soda_i_<n> */
 void sql_words_table(struct sql *s, int64_t index_id);	/* soda_t_<n> */
 void sql_guide_table(struct sql *s, int64_t index_id);	/* soda_g_<n> */
 void sql_value_column(struct sql *s, size_t field);	/* v<field + 1> */
-void sql_row_columns(struct sql *s, const struct coll *coll);	/* of COLUMNS_ROW */
-/* rev, created, modified, bytes and, if there are any, the version as one column, which has to be the first (stmt_head()) */
-void sql_head(struct sql *s, const struct coll *coll);
+/* rev, created, modified, bytes, maybe other numbers, and the version if there is one, as one column, which has to be the first
+ * (stmt_head()).  Other numbers stand between both, dialect->head[1] in front of each */
+void sql_head_begin(struct sql *s);
+void sql_head_end(struct sql *s, const struct coll *coll);
 
 /* ---- reading ---- */
 
-/* What a row holds.  COLUMNS_CONTENT: key, rev, version, created, modified, bytes, of heterogeneous collections media, and the
- * content, NULL when it has more than INLINE_BYTES: drivers read a whole result before they hand out its first row, and a
- * page of large documents would not fit.  COLUMNS_ROW: the same without content.  COLUMNS_SCAN: seq, key, bytes, content.
- * When choice->may_tie, a number that is not 0 when the row may tie stands before the content, or last. */
-enum columns { COLUMNS_COUNT, COLUMNS_KEY, COLUMNS_SCAN, COLUMNS_ROW, COLUMNS_CONTENT };
+/* What a row holds.  COLUMNS_CONTENT: a head, which tells after the bytes whether the row may tie when choice->may_tie, the key,
+ * of heterogeneous collections media, and the content, NULL when it has more than INLINE_BYTES: drivers read a whole result before
+ * they hand out its first row, and a page of large documents would not fit.  COLUMNS_ROW: the same without content.  COLUMNS_SCAN:
+ * seq, key, bytes, content.  COLUMNS_KEY: the key, where no rows tie.  COLUMNS_STORED: all of the table, inside of a statement. */
+enum columns { COLUMNS_COUNT, COLUMNS_KEY, COLUMNS_SCAN, COLUMNS_ROW, COLUMNS_CONTENT, COLUMNS_STORED };
 enum { INLINE_BYTES = 16384 };
 
 /*

@@ -30,7 +30,8 @@ gen_get(const struct dialect *d, const struct coll *coll, struct span held, bool
 
 	sql_init(&s, d, mem);
 	put_lit(&s.text, "SELECT ");
-	sql_head(&s, coll);
+	sql_head_begin(&s);
+	sql_head_end(&s, coll);
 	if (meta_is_hetero(&coll->meta))
 		put_lit(&s.text, ", c.media");
 	if (want_content)

@@ -109,10 +109,11 @@ sql_tie(struct reader *r)
 	const struct choice *ch = r->choice;
 	const struct index *ix = ch->by != NULL ? ch->by : ch->lead;
 	struct sql *s = &r->s;
-	const char *before = ", CASE WHEN ";
+	const char *before = "CASE WHEN ";
 
 	if (!ch->may_tie)
 		return;
+	buf_addz(&s->text, s->dialect->head[1]);
 	for (size_t i = 0; i < ch->n_order; i++) {
 		if (!value_may_be_long(ix, ch->order[i].field))
 			continue;
@@ -128,7 +129,7 @@ sql_tie(struct reader *r)
 		buf_int(&s->text, (int64_t)ix->kept_chars);
 		before = " OR ";
 	}
-	put_lit(&s->text, " THEN 1 ELSE 0 END AS tie");
+	put_lit(&s->text, " THEN 1 ELSE 0 END");
 }
 
 /* ---- where it ends ---- */
@@ -191,31 +192,42 @@ put_seen_limit(struct sql *s, uint64_t n_rows)
 	buf_int(&s->text, (int64_t)n_rows);
 }
 
-/* the rows, and where they end */
 static void
-put_bounded(struct reader *r, enum columns columns)
+put_order_of_keys(struct reader *r)
+{
+	put_lit(&r->s.text, ") c ORDER BY c.id");
+	if (r->plan->sort == SORT_KEY_DESCENDING)
+		put_lit(&r->s.text, " DESC");
+}
+
+/* Rows that are left out make no head. */
+static void
+put_window(struct reader *r, enum columns columns)
 {
 	enum { FEWEST = 128 };
 	struct sql *s = &r->s;
 	uint64_t most = FEWEST;
 
-	if (!r->hides_values || r->n_skip == 0) {
-		sql_select(r, columns);
-		if (r->hides_values)
-			put_seen_limit(s, r->n_rows);
-		else
-			sql_limit(s, r->n_rows, r->n_skip);
-		return;
-	}
 	while (most < r->n_rows + r->n_skip)
 		most *= 2;
-	put_lit(&s->text, "SELECT * FROM (");
-	sql_select(r, columns);
+	sql_what(r, columns);
+	put_lit(&s->text, " FROM (SELECT * FROM (");
+	sql_select(r, COLUMNS_STORED);
 	put_seen_limit(s, most);
-	put_lit(&s->text, ") q ORDER BY q.id");
-	if (r->plan->sort == SORT_KEY_DESCENDING)
-		put_lit(&s->text, " DESC");
+	put_order_of_keys(r);
 	sql_limit(s, r->n_rows, r->n_skip);
+	put_order_of_keys(r);
+}
+
+/* the rows, and where they end */
+static void
+put_bounded(struct reader *r, enum columns columns)
+{
+	sql_select(r, columns);
+	if (r->hides_values)
+		put_seen_limit(&r->s, r->n_rows);
+	else
+		sql_limit(&r->s, r->n_rows, r->n_skip);
 }
 
 /* One plan does for all values, if it is known how many rows are wanted: also of those that are left out in the order of keys. */
@@ -260,7 +272,7 @@ is_in_two_steps(const struct reader *r)
 {
 	const struct dialect *d = r->s.dialect;
 
-	if (r->is_bare && d->reads_what_it_skips && r->n_skip > r->n_rows)
+	if (r->is_bare && (d->reads_what_it_skips || r->choice->lead != NULL) && r->n_skip > r->n_rows)
 		return true;
 	return r->choice->keys_only && !(r->is_bare && d->sorts_before_joining && r->choice->lead != NULL);
 }
@@ -276,8 +288,11 @@ gen_page(const struct dialect *d, const struct plan *plan, const struct choice *
 	r.hides_values = hides_values(&r);
 	if (columns != COLUMNS_KEY && is_in_two_steps(&r))
 		put_joined(&r, columns);
+	else if (r.hides_values && n_skip > 0)
+		put_window(&r, columns);
 	else
 		put_bounded(&r, columns);
 	*out = sql_query(&r.s);
+	out->has_head = columns == COLUMNS_ROW || columns == COLUMNS_CONTENT;
 	return !r.is_empty && !choice->is_empty;
 }

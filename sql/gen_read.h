@@ -40,7 +40,7 @@ void sql_select(struct reader *r, enum columns columns);	/* all but the page */
 void sql_bound(struct reader *r);			/* a condition that leaves out rows which surely stand behind the page */
 void sql_order(struct reader *r);
 void sql_sort_columns(struct reader *r);		/* of k, each with a comma in front */
-void sql_tie(struct reader *r);				/* a column: is a value by which this row is ordered long, so that it may tie? */
+void sql_tie(struct reader *r);				/* a number of the head: is a value by which this row is ordered long, so that it may tie? */
 void sql_limit(struct sql *s, uint64_t n_rows, uint64_t n_skip);
 
 #endif

@@ -69,25 +69,25 @@ sql_value_column(struct sql *s, size_t field)
 }
 
 void
-sql_row_columns(struct sql *s, const struct coll *coll)
+sql_head_begin(struct sql *s)
 {
-	put_lit(&s->text, "c.id, c.rev, c.version, c.created, c.modified, c.bytes");
-	if (meta_is_hetero(&coll->meta))
-		put_lit(&s->text, ", c.media");
+	static const char *const columns[] = { "c.rev", "c.created", "c.modified", "c.bytes" };
+	const char *const *head = s->dialect->head;
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		buf_addz(&s->text, head[i > 0]);
+		buf_addz(&s->text, columns[i]);
+	}
 }
 
 void
-sql_head(struct sql *s, const struct coll *coll)
+sql_head_end(struct sql *s, const struct coll *coll)
 {
-	static const char *const columns[] = { "c.rev", "c.created", "c.modified", "c.bytes", "c.version" };
 	const char *const *head = s->dialect->head;
-	size_t n = sizeof(columns) / sizeof(columns[0]) - (coll->meta.version_method == VERSION_NONE);
 
-	buf_addz(&s->text, head[0]);
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
-			buf_addz(&s->text, head[1]);
-		buf_addz(&s->text, columns[i]);
+	if (coll->meta.version_method != VERSION_NONE) {
+		buf_addz(&s->text, head[1]);
+		put_lit(&s->text, "c.version");
 	}
 	buf_addz(&s->text, head[2]);
 }

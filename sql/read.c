@@ -65,42 +65,17 @@ read_large(struct db *db, const struct coll *coll, struct span held, struct aren
 	return ok;
 }
 
-/* Columns of COLUMNS_ROW; *rest: the number of the next one. */
+/* The head of a row.  may_tie: of a page, when rows tell it; else NULL */
 static bool
-read_row(struct stmt *st, const struct coll *coll, struct arena *mem, struct doc *doc, struct span *held, int *rest,
-    struct err *e)
+read_head(struct stmt *st, const struct coll *coll, int64_t *may_tie, struct arena *mem, struct doc *doc, struct err *e)
 {
-	bool hetero = meta_is_hetero(&coll->meta);
-	int64_t n_bytes = 0;
-
-	*doc = (struct doc){ 0 };
-	*rest = hetero ? 7 : 6;
-	if (!(stmt_text(st, 0, mem, held, e)
-	    && stmt_int(st, 1, &doc->rev, e)
-	    && (coll->meta.version_method == VERSION_NONE || stmt_text(st, 2, mem, &doc->version, e))
-	    && stmt_int(st, 3, &doc->created_us, e)
-	    && stmt_int(st, 4, &doc->modified_us, e)
-	    && stmt_int(st, 5, &n_bytes, e)
-	    && (!hetero || stmt_text(st, 6, mem, &doc->media_type, e))))
-		return false;
-	doc->key = keytext_show(&coll->meta, *held, mem);
-	doc->n_bytes = (size_t)n_bytes;
-	doc->is_null = hetero && n_bytes == 0;
-	return true;
-}
-
-/* The same of a row with a head, whose key is known. */
-static bool
-read_headed(struct stmt *st, const struct coll *coll, struct span held, struct arena *mem, struct doc *doc, int *rest, struct err *e)
-{
-	enum { REV, CREATED, MODIFIED, BYTES, N_NUMBERS };
-	bool hetero = meta_is_hetero(&coll->meta), has_version = coll->meta.version_method != VERSION_NONE;
+	enum { REV, CREATED, MODIFIED, BYTES, TIE, N_NUMBERS };
+	bool has_version = coll->meta.version_method != VERSION_NONE;
 	int64_t numbers[N_NUMBERS];
 	struct span version;
 
-	*doc = (struct doc){ .key = keytext_show(&coll->meta, held, mem) };
-	*rest = hetero ? 2 : 1;
-	if (!stmt_head(st, numbers, N_NUMBERS, mem, &version, e) || (hetero && !stmt_text(st, 1, mem, &doc->media_type, e)))
+	*doc = (struct doc){ 0 };
+	if (!stmt_head(st, numbers, may_tie != NULL ? N_NUMBERS : TIE, mem, &version, e))
 		return false;
 	if (has_version != (version.n > 0))
 		return diag_broken(st->db, "a row without its version", e);
@@ -110,8 +85,17 @@ read_headed(struct stmt *st, const struct coll *coll, struct span held, struct a
 	doc->created_us = numbers[CREATED];
 	doc->modified_us = numbers[MODIFIED];
 	doc->n_bytes = (size_t)numbers[BYTES];
-	doc->is_null = hetero && doc->n_bytes == 0;
+	doc->is_null = meta_is_hetero(&coll->meta) && doc->n_bytes == 0;
+	if (may_tie != NULL)
+		*may_tie = numbers[TIE];
 	return true;
+}
+
+/* *column: of the media, if there is one; it moves behind that */
+static bool
+read_media(struct stmt *st, const struct coll *coll, int *column, struct arena *mem, struct doc *doc, struct err *e)
+{
+	return !meta_is_hetero(&coll->meta) || stmt_text(st, (*column)++, mem, &doc->media_type, e);
 }
 
 bool
@@ -121,15 +105,18 @@ read_one(struct db *db, const struct coll *coll, struct span held, bool want_con
 	struct query q = gen_get(db_dialect(db), coll, held, want_content, mem);
 	struct stmt *st;
 	bool ok;
-	int rest;
+	int column = 1;
 
 	*found = false;
 	if (!stmt_open(db, &q, &st, e))
 		return false;
 	ok = stmt_step(st, found, e)
-	    && (!*found || (read_headed(st, coll, held, mem, out, &rest, e)
-	    && (!want_content || read_content(st, rest, coll, mem, out, e))));
+	    && (!*found || (read_head(st, coll, NULL, mem, out, e)
+	    && read_media(st, coll, &column, mem, out, e)
+	    && (!want_content || read_content(st, column, coll, mem, out, e))));
 	stmt_done(st);
+	if (ok && *found)
+		out->key = keytext_show(&coll->meta, held, mem);
 	return ok;
 }
 
@@ -161,15 +148,21 @@ read_scanned(struct stmt *st, const struct coll *coll, struct arena *mem, struct
 	return true;
 }
 
+/* COLUMNS_ROW; *rest: the number of the next column */
 static bool
-read_tie(struct reader *r, struct stmt *st, int column, struct err *e)
+read_row(struct reader *r, struct stmt *st, struct doc *doc, struct span *held, int *rest, struct err *e)
 {
-	int64_t tie = 0;
+	const struct coll *coll = r->plan->coll;
+	int64_t may_tie = 0;
 
-	if (r->choice->may_tie && !stmt_int(st, column, &tie, e))
+	*rest = 2;
+	if (!read_head(st, coll, r->choice->may_tie ? &may_tie : NULL, r->mem, doc, e)
+	    || !stmt_text(st, 1, r->mem, held, e)
+	    || !read_media(st, coll, rest, r->mem, doc, e))
 		return false;
-	r->job->may_tie |= tie != 0;
-	return true;
+	r->job->may_tie |= may_tie != 0;
+	doc->key = keytext_show(&coll->meta, *held, r->mem);
+	return remember(r, *held, e);
 }
 
 /* The document of the current row, with content when it is needed. */
@@ -185,17 +178,14 @@ row_document(struct reader *r, struct stmt *st, struct doc *doc, bool *found, st
 	*found = true;
 	if (r->columns == COLUMNS_KEY)
 		return stmt_text(st, 0, r->mem, &held, e)
-		    && read_tie(r, st, 1, e)
 		    && remember(r, held, e)
 		    && read_one(r->db, coll, held, want, r->mem, doc, found, e);
 	if (r->columns == COLUMNS_SCAN) {
 		rest = 3;
 		if (!read_scanned(st, coll, r->mem, doc, &held, &r->last_seq, e))
 			return false;
-	} else if (!read_row(st, coll, r->mem, doc, &held, &rest, e) || !read_tie(r, st, rest, e) || !remember(r, held, e)) {
+	} else if (!read_row(r, st, doc, &held, &rest, e)) {
 		return false;
-	} else {
-		rest += r->choice->may_tie;
 	}
 	if (!want)
 		return true;

@@ -816,7 +816,8 @@ page__values_are_never_in_the_text(void **state)
 	coll.meta = plain_meta;
 	choose(&p, true, mem, &ch);
 	assert_true(gen_page(&dialect_sqlite, &p, &ch, COLUMNS_CONTENT, 10, 0, mem, &q));
-	assert_null(memchr(q.text.p, '\'', q.text.n));
+	assert_null(strstr(arena_z(mem, q.text), "x'"));
+	assert_null(strstr(arena_z(mem, q.text), "k'"));
 	assert_null(strstr(arena_z(mem, q.text), "--"));
 	assert_int_equal(q.n_binds, 4);
 	arena_close(&mem);

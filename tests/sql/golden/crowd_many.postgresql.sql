@@ -1,4 +1,4 @@
-SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM (SELECT i.id FROM soda_i_11 i WHERE i.v1 >= (SELECT ?) AND i.v1 < (SELECT ?) ORDER BY i.id LIMIT 10) k CROSS JOIN soda_c_7 c WHERE c.id = k.id ORDER BY k.id
+SELECT concat_ws(' ', c.rev, c.created, c.modified, c.bytes, c.version), c.id, CASE WHEN c.bytes <= 16384 THEN c.content END FROM (SELECT i.id FROM soda_i_11 i WHERE i.v1 >= (SELECT ?) AND i.v1 < (SELECT ?) ORDER BY i.id LIMIT 10) k CROSS JOIN soda_c_7 c WHERE c.id = k.id ORDER BY k.id
 -- 1: "=m"
 -- 2: "~"
 -- and the matcher

@@ -1,4 +1,4 @@
-SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_i_11 i STRAIGHT_JOIN soda_c_7 c WHERE c.id = i.id AND i.v1 = ? AND i.v2 >= ? AND i.v2 < ? ORDER BY i.id LIMIT ?
+SELECT concat_ws(' ', c.rev, c.created, c.modified, c.bytes, c.version), c.id, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_i_11 i STRAIGHT_JOIN soda_c_7 c WHERE c.id = i.id AND i.v1 = ? AND i.v2 >= ? AND i.v2 < ? ORDER BY i.id LIMIT ?
 -- 1: "=red"
 -- 2: "=m"
 -- 3: "~"

@@ -1,3 +1,3 @@
-SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c ORDER BY c.id LIMIT ?
+SELECT c.rev || ' ' || c.created || ' ' || c.modified || ' ' || c.bytes || ' ' || c.version, c.id, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c ORDER BY c.id LIMIT ?
 -- 1: 101
 -- exact

@@ -1,4 +1,4 @@
-SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes FROM soda_c_7 c ORDER BY c.id LIMIT ? OFFSET ?
+SELECT c.rev || ' ' || c.created || ' ' || c.modified || ' ' || c.bytes || ' ' || c.version, c.id FROM soda_c_7 c ORDER BY c.id LIMIT ? OFFSET ?
 -- 1: 26
 -- 2: 50
 -- exact

@@ -5,7 +5,7 @@ SELECT c.seq, c.id, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM 
 SELECT count(*) FROM (SELECT 1 FROM soda_c_7 c WHERE (c.parsed @@ CAST(? AS jsonpath) OR c.parsed IS NULL) LIMIT ?) x
 -- 1: "exists($.\"a\".\"b\" ? (@ == \"red\"))"
 -- 2: 2000
-SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM (SELECT c.id, c.seq FROM soda_c_7 c WHERE (c.parsed @@ CAST(? AS jsonpath) OR c.parsed IS NULL) ORDER BY c.id || '' LIMIT ?) k CROSS JOIN soda_c_7 c WHERE c.seq = k.seq ORDER BY k.id
+SELECT concat_ws(' ', c.rev, c.created, c.modified, c.bytes, c.version), c.id, CASE WHEN c.bytes <= 16384 THEN c.content END FROM (SELECT c.id, c.seq FROM soda_c_7 c WHERE (c.parsed @@ CAST(? AS jsonpath) OR c.parsed IS NULL) ORDER BY c.id || '' LIMIT ?) k CROSS JOIN soda_c_7 c WHERE c.seq = k.seq ORDER BY k.id
 -- 1: "exists($.\"a\".\"b\" ? (@ == \"red\"))"
 -- 2: 64
 SELECT c.seq, c.id, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE (c.parsed @@ CAST(? AS jsonpath)) IS NOT FALSE AND (c.seq + 0) > ? ORDER BY (c.seq + 0) LIMIT ?
@@ -16,7 +16,7 @@ SELECT c.seq, c.id, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM 
 -- 1: "exists($.\"b\" ? (@ > 3))"
 -- 2: 17
 -- 3: 64
-SELECT c.id, c.rev, c.version, c.created, c.modified, c.bytes, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE (c.parsed @@ CAST(? AS jsonpath)) IS NOT FALSE ORDER BY c.id LIMIT ?
+SELECT concat_ws(' ', c.rev, c.created, c.modified, c.bytes, c.version), c.id, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE (c.parsed @@ CAST(? AS jsonpath)) IS NOT FALSE ORDER BY c.id LIMIT ?
 -- 1: "exists($.\"b\" ? (@ > 3))"
 -- 2: 64
 INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content, parsed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS jsonb))

@@ -1,4 +1,4 @@
-SELECT i.id, CASE WHEN char_length(i.v1) >= 255 THEN 1 ELSE 0 END AS tie FROM soda_i_11 i WHERE i.v1 >= ? AND i.v1 < ? ORDER BY i.v1 DESC, i.id LIMIT ? OFFSET ?
+SELECT i.id FROM soda_i_11 i WHERE i.v1 >= ? AND i.v1 < ? ORDER BY i.v1 DESC, i.id LIMIT ? OFFSET ?
 -- 1: "=m"
 -- 2: "~"
 -- 3: 26
