@@ -173,9 +173,11 @@ def test_dump_is_served_in_pieces(own, tables, pump):
 
 def test_record_goes_and_files_stay(own, tables, pump):
     """DP-74: keep_master 0."""
+    before = names(own)
     job = pump.begin("export", file_name="GONE%U", keep_master=0)
     wait_for(lambda: pump.get(JOBS + job).status == 404, 20)
-    assert "GONE01.DMP" in names(own)
+    dump, log = sorted(set(names(own)) - set(before), key=lambda name: name.endswith(".LOG"))
+    assert dump == "GONE01.DMP" and "successfully completed" in (own.config / "datapump" / log).read_text()
 
 
 def is_between_writes(site):

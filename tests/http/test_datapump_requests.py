@@ -49,8 +49,11 @@ def test_switched_off(new_site):
     """DP-01"""
     s = new_site(workers=1)
     c = client_of(s)
-    for method, path in (("POST", "/export"), ("GET", "/jobs/"), ("GET", "/jobs/DEMO,X/"), ("PUT", "/files/X.DMP")):
-        problem(c.request(method, path, {} if method == "POST" else None), 404)
+    for method, path in (("POST", "/export"), ("POST", "/import"), ("POST", "/jobs/"), ("GET", "/jobs/"), ("GET", "/jobs/DEMO,X/"),
+                         ("POST", "/jobs/DEMO,X/"), ("DELETE", "/jobs/DEMO,X/"), ("GET", "/jobs/DEMO,X/X.LOG"), ("PUT", "/files/X.DMP"),
+                         ("GET", "/nosuch")):
+        for auth in (None, False):
+            problem(c.request(method, path, {} if method == "POST" else None, auth=auth), 404)
 
 
 def test_strangers(api):
@@ -86,6 +89,17 @@ def test_the_answer_to_a_new_job(api):
     assert re.sub(r"\D", "", log) == re.sub(r"\D", "", job["job_name"])
 
 
+def test_links_say_how_the_client_came(new_site):
+    """DP-13: https where the web server in front has spoken it"""
+    s = new_site(workers=1, settings={"database.api.enabled": "true", "datapump.runner": "cron",
+                                      "security.httpsHeaderCheck": "X-Forwarded-Proto: https"})
+    c = client_of(s)
+    for proto in ("http", "https"):
+        r = c.post("/export", {}, headers={"X-Forwarded-Proto": proto})
+        hrefs = [link["href"] for link in created(r)["links"]] + [r.headers["Location"]]
+        assert {h.partition(":")[0] for h in hrefs} == {proto}, hrefs
+
+
 def test_empty_bodies(api):
     """DP-05, DP-06"""
     assert created(api.request("POST", "/export", b"", headers={"Content-Type": ""}))["job_mode"] == "SCHEMA"
@@ -94,8 +108,9 @@ def test_empty_bodies(api):
 
 
 @pytest.mark.parametrize("path, body, begins", [
-    ("/export", b'{"job_mode":', "ODP-39001"),                                                  # DP-07
-    ("/export", b"[]", "ODP-39001"),                                                            # DP-08
+    ("/export", b'{"job_mode":', "ODP-39001: invalid request body: not JSON: the text ends"),   # DP-07
+    ("/export", b'{"threads":1,}', "ODP-39001: invalid request body: not JSON: a member name in quotes is expected at byte 13"),
+    ("/export", b"[]", "ODP-39001: invalid request body: an object is needed"),                 # DP-08
     ("/jobs/", b"{}", "ODP-39001: operation is required"),                                      # DP-18
     ("/jobs/", b'{"operation":"MERGE"}', "ODP-39001: invalid argument value for operation"),    # DP-19
     ("/export", b'{"job_mode":"TRANSPORTABLE"}', "ODP-39001: invalid argument value for job_mode"),     # DP-20
@@ -113,22 +128,26 @@ def test_empty_bodies(api):
     ("/export", b'{"file_name":"/etc/x"}', "ODP-39124"),
     ("/export", b'{"file_name":"a/b"}', "ODP-39124"),
     ("/export", b'{"file_name":".x"}', "ODP-39124"),
-    ("/export", b'{"file_name":"a\\u0000b"}', "ODP-39"),
+    ("/export", b'{"file_name":"a\\u0000b"}', "ODP-39001: invalid argument value for file_name"),
     ("/export", b'{"file_name":"a\\nb"}', "ODP-39124"),
     ("/export", b'{"file_name":"a\\"b"}', "ODP-39124"),
     ("/export", b'{"file_name":"a%Qb"}', "ODP-39124"),                                          # DP-48
     ("/export", b'{"credential_name":"C"}', "ODP-39000: file_name must be an https URI"),       # DP-58
     ("/export", b'{"credential_name":"C","file_name":"X.DMP"}', "ODP-39000: file_name must be an https URI"),
-    ("/import", b'{"file_name":"X.DMP","remap_schemas":[{"source":"A","target":"B"},{"source":"a","target":"C"}]}', "ODP-39"),  # DP-62
-    ("/import", b'{"content":"DATA_ONLY","table_exists_action":"SKIP","file_name":"X.DMP"}', "ODP-39"),     # DP-95
-    ("/export", b'{"name_expressions":[{"expression":"LIKE \'A%\' OR 1=1"}]}', "ODP-39071: value for name_expressions[0]"),  # DP-35, DP-37
+    ("/import", b'{"file_name":"X.DMP","remap_schemas":[{"source":"A","target":"B"},{"source":"a","target":"C"}]}',
+     "ODP-39001: invalid argument value for remap_schemas[1]"),                                 # DP-62
+    ("/import", b'{"content":"DATA_ONLY","table_exists_action":"SKIP","file_name":"X.DMP"}',
+     "ODP-39001: invalid argument value for table_exists_action"),                              # DP-95
+    ("/export", b'{"name_expressions":[{"expression":"=\'A\'"},{"expression":"LIKE \'A%\' OR 1=1"}]}',
+     "ODP-39071: value for name_expressions[1] is badly formed at position 11"),                # DP-35, DP-37
     ("/export", b'{"name_expressions":[{"expression":"= (select 1)"}]}', "ODP-39071"),
     ("/export", b'{"name_expressions":[{"expression":"=\'A\';"}]}', "ODP-39071"),
     ("/export", b'{"name_expressions":[{"expression":"=\'A\' --"}]}', "ODP-39071"),
-    ("/export", b'{"name_expressions":[{"expression":5}]}', "ODP-39"),                          # DP-36
-    ("/export", b'{"name_expressions":["LIKE \'A\'"]}', "ODP-39"),
-    ("/export", b'{"name_expressions":[{}]}', "ODP-39"),
-    ("/export", b'{"filter":"HR;"}', "ODP-39"),                                                 # DP-42
+    ("/export", b'{"name_expressions":[{"expression":"=\'A\'"},{"expression":5}]}',
+     "ODP-39001: invalid argument value for name_expressions[1]"),                              # DP-36
+    ("/export", b'{"name_expressions":["LIKE \'A\'"]}', "ODP-39001: invalid argument value for name_expressions[0]"),
+    ("/export", b'{"name_expressions":[{}]}', "ODP-39001: invalid argument value for name_expressions[0]"),
+    ("/export", b'{"filter":"HR;"}', "ODP-39071: value for filter is badly formed at position 3"),      # DP-42
 ])
 def test_refused(api, path, body, begins):
     """DP-07, DP-08, DP-18, DP-19, DP-20, DP-23, DP-24, DP-35, DP-36, DP-37, DP-42, DP-43, DP-44, DP-47, DP-48, DP-58, DP-62, DP-75,
