@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-static struct arena *account;
-static bool refused;
+static _Thread_local struct arena *account;	/* each thread works for one request, or for none */
+static _Thread_local bool refused;
 
 /* What Jansson is given begins behind this; it tells whom to credit when it is freed. */
 struct header {

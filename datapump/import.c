@@ -142,7 +142,7 @@ bool
 import_advance(struct importing *im, struct import_table *it, enum import_state state, struct err *e)
 {
 	import_set_state(it, state);
-	return progress_advance(im->db, &im->host->who, &it->p, it->stored, e);
+	return progress_advance(im->db, &im->host->who, &it->p, it->stored, false, e);
 }
 
 static bool

@@ -83,8 +83,8 @@ store_piece(void *arg, struct lane *lane, struct db *db, struct arena *mem, stru
 {
 	struct piece *s = arg;
 
-	if (import_begin_on(db, e) && load_lazily(db, e) && load_rows(s->load, s->values, s->n, mem, e) && lane_turn(lane, e)
-	    && progress_advance(db, s->who, &s->p, s->behind, e) && db_commit(db, e))
+	if (import_begin_on(db, e) && load_rows(s->load, s->values, s->n, mem, e) && lane_turn(lane, e)
+	    && progress_advance(db, s->who, &s->p, s->behind, true, e) && db_commit(db, e))
 		return true;
 	db_rollback(db);
 	return false;

@@ -119,11 +119,10 @@ store_part(void *arg, struct lane *lane, struct db *db, struct arena *mem, struc
 	struct index_entry *entries = NULL;
 	size_t n = s->to - s->from, n_entries = 0;
 
-	if (import_begin_docs(db, TX_WRITE, e) && load_lazily(db, e)
-	    && catalog_find(db, s->it->place->place.rest_id, s->it->t.name, &coll, e)
+	if (import_begin_docs(db, TX_WRITE, e) && catalog_find(db, s->it->place->place.rest_id, s->it->t.name, &coll, e)
 	    && host->entries(host->arg, db, coll, docs, n, mem, &entries, &n_entries, e)
 	    && store_insert(db, coll, docs, n, entries, n_entries, mem, e) && lane_turn(lane, e)
-	    && progress_advance(db, &host->who, &s->p, s->behind, e) && db_commit(db, e))
+	    && progress_advance(db, &host->who, &s->p, s->behind, true, e) && db_commit(db, e))
 		return true;
 	db_rollback(db);
 	return false;

@@ -6,14 +6,17 @@
  */
 #include "datapump/importing.h"
 
-enum { BATCH_ROWS = 4000, BATCH_VALUES = 32768, BATCH_BYTES = 1 << 20 };	/* whichever comes first */
+/* of a batch, whichever comes first; so many times more where batches are stored side by side, and lock nobody out meanwhile */
+enum { BATCH_ROWS = 4000, BATCH_VALUES = 32768, BATCH_BYTES = 1 << 20, SIDE_TIMES = 2 };
 
 struct import_reader {
 	struct source *source;
 	struct import_table *it;
 	struct ahead *ahead;
 	size_t width, most;
+	int64_t most_bytes;
 	bool is_kept;			/* batches own what they hold */
+	bool is_over;			/* the source has no more pages */
 	int64_t row, skip;		/* number of the last row; those that an earlier runner had stored */
 	struct rows_page page;		/* of the source, from cells of row `at` on still to be converted */
 	size_t at;
@@ -73,7 +76,7 @@ convert_row(struct import_reader *r, const struct cell *cells, struct import_bat
 static void
 fill(struct import_reader *r, struct import_batch *b, struct arena *mem)
 {
-	while (r->at < r->page.n_rows && b->n < r->most && b->n_bytes < BATCH_BYTES) {
+	while (r->at < r->page.n_rows && b->n < r->most && b->n_bytes < r->most_bytes) {
 		const struct cell *cells = r->page.cells + r->at++ * r->width;
 		const char *why;
 
@@ -88,6 +91,15 @@ fill(struct import_reader *r, struct import_batch *b, struct arena *mem)
 	}
 }
 
+/* One that borrows from its page ends with it. */
+static bool
+wants_more(const struct import_reader *r, const struct import_batch *b)
+{
+	bool is_full = b->n >= r->most || b->n_bytes >= r->most_bytes;
+
+	return !r->is_over && ((b->n == 0 && b->n_refused == 0) || (r->is_kept && !is_full && b->n_refused == 0));
+}
+
 /* A batch for the other side, which finds it in its place; of the page it hears only that there is something. */
 static bool
 next_batch(void *arg, struct rows_page *out, struct err *e)
@@ -98,13 +110,12 @@ next_batch(void *arg, struct rows_page *out, struct err *e)
 
 	arena_clear(r->mem[place]);
 	*b = (struct import_batch){ .values = b->values, .row = b->row, .last = r->row > r->skip ? r->row : r->skip };
-	while (b->n == 0 && b->n_refused == 0) {
+	while (wants_more(r, b)) {
 		if (r->at == r->page.n_rows) {
 			r->at = 0;
 			if (!r->source->ops->next(r->source, &r->page, e))
 				return false;
-			if (r->page.n_rows == 0)
-				break;
+			r->is_over = r->page.n_rows == 0;
 		}
 		fill(r, b, r->mem[place]);
 	}
@@ -118,10 +129,13 @@ bool
 import_rows_open(struct importing *im, struct import_table *it, struct import_reader **out, struct err *e)
 {
 	struct import_reader *r = *out = ARENA_NEW(im->mem, struct import_reader);
+	const size_t times = it->is_side_by_side ? SIDE_TIMES : 1;
 
 	*r = (struct import_reader){ .source = im->source, .it = it, .width = it->source->table.n_columns, .skip = it->p.done,
 		.is_kept = it->is_side_by_side, .n_batches = it->is_side_by_side ? LANES + 1 : 2,
-		.most = BATCH_VALUES / it->n_columns < BATCH_ROWS ? BATCH_VALUES / it->n_columns + 1 : BATCH_ROWS };
+		.most = times * BATCH_ROWS, .most_bytes = times * BATCH_BYTES };
+	if (r->most > times * BATCH_VALUES / it->n_columns)
+		r->most = times * BATCH_VALUES / it->n_columns + 1;
 	if (!im->source->ops->open(im->source, it->source, e))
 		return false;
 	r->places = arena_open(0);

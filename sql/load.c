@@ -80,15 +80,6 @@ load_session_end(struct db *db)
 }
 
 bool
-load_lazily(struct db *db, struct err *e)
-{
-	const char *text = db->dialect->tables->lazy_commit;
-	char word[8];
-
-	return text == NULL || stmt_value(db, text, word, sizeof(word), e);
-}
-
-bool
 load_defines_in_transaction(const struct db *db)
 {
 	return db->dialect->orphans == NULL;

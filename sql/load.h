@@ -16,14 +16,6 @@ struct load;
 bool load_session(struct db *db, struct err *e);
 void load_session_end(struct db *db);	/* as it was, by closing the connection at the next chance */
 
-/*
- * load_lazily - do not wait for the disk when this transaction is committed
- *
- * For the batches of a table, which the last commit makes last together: whatever the server loses when it goes down, it loses
- * from one batch on, with the progress that the batches had noted.  Where an engine cannot promise that, it does wait.
- */
-bool load_lazily(struct db *db, struct err *e);
-
 /* t: the table as it is in the target; columns: those that get values, in the order of the values.  Borrowed until load_close() */
 struct load *load_open(struct db *db, const struct table *t, const struct column *const *columns, size_t n_columns,
     struct arena *mem);

@@ -1,7 +1,9 @@
 /* sql/progress.c - how far an import has come */
 #include "sql/progress.h"
 
+#include "sql/dialect.h"
 #include "sql/named.h"
+#include "sql/table_words.h"
 
 static bool
 overtaken(struct err *e)
@@ -86,12 +88,13 @@ progress_set(struct db *db, const struct progress_job *who, const struct progres
 }
 
 bool
-progress_advance(struct db *db, const struct progress_job *who, const struct progress *p, int64_t from, struct err *e)
+progress_advance(struct db *db, const struct progress_job *who, const struct progress *p, int64_t from, bool lazily, struct err *e)
 {
 	struct bind row[] = { BIND_T(span_of(p->state)), BIND_I(p->done), BIND_I(p->rejected), BIND_I(p->first_rows),
 		BIND_T(span_of(who->job)), BIND_I(p->table_id), BIND_I(who->epoch), BIND_I(from) };
 	struct bind which[] = { BIND_T(span_of(who->job)), BIND_I(p->table_id), BIND_I(who->epoch) };
-	struct query q = NAMED(S_PROGRESS_ADVANCE, row);
+	struct query q = lazily && db_dialect(db)->tables->lazy_commit ? NAMED(S_PROGRESS_ADVANCE_LAZILY, row)
+	    : NAMED(S_PROGRESS_ADVANCE, row);
 	int64_t n, done;
 	bool is_ours;
 

@@ -28,11 +28,15 @@ bool progress_set(struct db *db, const struct progress_job *who, const struct pr
 /*
  * progress_advance - the same, from where this runner had left it
  *
- * from   done as it was committed last
- * fails  OVERTAKEN; CONN_LOST when the row says something else: the server went down, and what it had committed without waiting
- *        for its disk is gone, with the rows that belonged to it
+ * from     done as it was committed last
+ * lazily   do not wait for the disk when this transaction is committed: for the batches of a table, which the last commit makes last
+ *          together.  Whatever the server loses when it goes down, it loses from one batch on, with the progress that the batches
+ *          had noted.  Where an engine cannot promise that, it does wait
+ * fails    OVERTAKEN; CONN_LOST when the row says something else: the server went down, and what it had committed without waiting
+ *          for its disk is gone, with the rows that belonged to it
  */
-bool progress_advance(struct db *db, const struct progress_job *who, const struct progress *p, int64_t from, struct err *e);
+bool progress_advance(struct db *db, const struct progress_job *who, const struct progress *p, int64_t from, bool lazily,
+    struct err *e);
 bool progress_drop(struct db *db, const struct progress_job *who, struct err *e);
 
 #endif

@@ -48,7 +48,7 @@ const struct table_words table_words_postgresql = {
 	.invoked_view = { "CREATE VIEW ", " WITH (security_invoker=true)" },
 	.restart_column = " ALTER COLUMN ", .restart = " RESTART WITH ",
 	.load_session = (const char *const[]){ "SET check_function_bodies=off", NULL },	/* what they name may come later */
-	.lazy_commit = "SELECT set_config('synchronous_commit', 'off', true)",
+	.lazy_commit = true,
 	.empty_new = "TRUNCATE ", .key_later = true, .one_transaction = true, .load_rows = 1000, .overriding = " OVERRIDING SYSTEM VALUE",
 	.unfolds_arrays = true, .side_by_side = true,
 };

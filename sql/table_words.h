@@ -50,7 +50,7 @@ struct table_words {
 	const char *restart_column;	/* of a column that counts, before its name; NULL: the table knows which */
 	const char *restart;		/* ... before the next number; NULL: it always goes on behind the largest one */
 	const char *const *load_session;	/* settings for whoever loads; ends with NULL */
-	const char *lazy_commit;	/* a SELECT: COMMIT of this transaction will not wait for the disk, whose order is kept; NULL: it will */
+	bool lazy_commit;		/* S_PROGRESS_ADVANCE_LAZILY: COMMIT of that transaction does not wait for the disk, whose order is kept */
 	const char *empty_new;		/* before the name of a table that nobody else uses or refers to; NULL: as any other */
 	bool key_later;			/* a primary key is made behind the rows, in the transaction that ends the table */
 	bool one_transaction;		/* a new table of moderate size is loaded in one */

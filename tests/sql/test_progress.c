@@ -46,13 +46,13 @@ progress__goes_on_only_from_where_it_was(void **state)
 	storedb_open(&s);
 	MUST(&s.t, db_begin(s.t.db, TX_WRITE, &s.t.e) && progress_add(s.t.db, &who, &p, &s.t.e));
 	p.done = 20;
-	MUST(&s.t, progress_advance(s.t.db, &who, &p, 10, &s.t.e));
+	MUST(&s.t, progress_advance(s.t.db, &who, &p, 10, true, &s.t.e));
 	p.done = 30;
-	assert_false(progress_advance(s.t.db, &who, &p, 25, &s.t.e));
+	assert_false(progress_advance(s.t.db, &who, &p, 25, true, &s.t.e));
 	assert_int_equal(s.t.e.kind, ERR_CONN_LOST);
-	assert_false(progress_advance(s.t.db, &overtaken, &p, 20, &s.t.e));
+	assert_false(progress_advance(s.t.db, &overtaken, &p, 20, false, &s.t.e));
 	assert_int_equal(s.t.e.kind, ERR_OVERTAKEN);
-	MUST(&s.t, progress_advance(s.t.db, &who, &p, 20, &s.t.e) && db_commit(s.t.db, &s.t.e));
+	MUST(&s.t, progress_advance(s.t.db, &who, &p, 20, false, &s.t.e) && db_commit(s.t.db, &s.t.e));
 	assert_int_equal(testdb_number(&s.t, "SELECT done FROM ords_import_progress"), 30);
 	storedb_close(&s);
 }
