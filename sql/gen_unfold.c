@@ -4,6 +4,8 @@
 #include "sql/array.h"
 #include "sql/table_words.h"
 
+#include <assert.h>
+
 /* Of one statement.  When one of its documents exists already, it takes up to a journey for each to find out which; the arrays
  * are another copy of what they hold. */
 enum { MOST_ROWS = 256, MOST_BYTES = 4 << 20 };
@@ -20,9 +22,16 @@ gen_unfold_rows(const struct dialect *d, const struct row *rows, size_t n_left)
 	return n;
 }
 
-static struct value
-value_of(const struct bind *b)
+static enum bind_kind
+bound_as(enum abstract_type type)
 {
+	return type == ABS_INT64 ? BIND_INT : type == ABS_BINARY ? BIND_BLOB : BIND_TEXT;
+}
+
+static struct value
+value_of(const struct bind *b, enum abstract_type type)
+{
+	assert(b->kind == BIND_NULL || b->kind == bound_as(type));
 	switch (b->kind) {
 	case BIND_INT:
 		return (struct value){ .kind = VALUE_INT, .number = b->number };
@@ -37,7 +46,7 @@ value_of(const struct bind *b)
 	return (struct value){ .kind = VALUE_NULL };
 }
 
-/* The values are those that an INSERT of rows binds, column by column instead of row by row. */
+/* The values are those that an INSERT of rows binds, column by column instead of row by row; types: of its columns. */
 struct query
 gen_insert_unfolded(const struct dialect *d, const struct coll *coll, const struct row *rows, size_t n_rows, struct arena *mem)
 {
@@ -48,8 +57,9 @@ gen_insert_unfolded(const struct dialect *d, const struct coll *coll, const stru
 	struct value *values = ARENA_ARRAY(mem, struct value, by_row.n_binds);
 	struct sql s;
 
+	assert(by_row.n_binds == n_columns * n_rows);
 	for (size_t i = 0; i < by_row.n_binds; i++)
-		values[i] = value_of(&by_row.binds[i]);
+		values[i] = value_of(&by_row.binds[i], types[i % n_columns]);
 	sql_init(&s, d, mem);
 	put_lit(&s.text, "INSERT INTO ");
 	sql_coll_table(&s, coll->id);
