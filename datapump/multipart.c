@@ -113,7 +113,8 @@ keep_listed(struct content *c, struct span list)
 	bool is_there[PARTS_MAX] = { false };
 
 	for (struct span rest = behind(list, "<Part>"); rest.n > 0; rest = behind(rest, "<Part>")) {
-		size_t n = strtoul(element(rest, "<PartNumber>").p, NULL, 10);
+		struct span number = element(rest, "<PartNumber>");
+		size_t n = number.n == 0 ? 0 : strtoul(number.p, NULL, 10);	/* markup ends it */
 
 		if (n >= 1 && n <= c->n_parts && span_is(unquoted(element(rest, "<ETag>")), c->parts[n - 1].etag))
 			is_there[n - 1] = true;

@@ -368,17 +368,30 @@ complete(struct parts_at_work *w, bool *done, struct err *e)
 	}
 }
 
+bool
+parts_take_back(struct operation *o, const struct object_note *note, struct err *e)
+{
+	struct upload u = { .o = o };
+	struct span rest = read_note(note, o->mem), content, id;
+
+	if (!next_line(&rest, &content, &id))
+		return true;
+	u.id = arena_z(o->mem, id);
+	return ops_of(o)->abort(&u, begun(rest), e) && forget_note(note, e);
+}
+
 /* Whoever goes on needs the parts: not where nobody will, because the file or the name is of no use. */
 static void
 give_up(struct parts_at_work *w, const struct err *why)
 {
 	bool is_useless = why->kind == ERR_FILE_EXISTS || why->kind == ERR_NO_PLACE || why->kind == ERR_STORAGE_FULL || why->kind == ERR_BAD_JOB;
+	struct upload *u = &w->u;
 	struct err e = { 0 };
 
-	if (!is_useless || w->u.id == NULL || (w->was_completed && why->kind != ERR_FILE_EXISTS))
+	if (!is_useless || (w->was_completed && why->kind != ERR_FILE_EXISTS))
 		return;
-	if (!w->ops->abort(&w->u, w->u.c->n_parts, &e) || !forget_note(w->note, &e))
-		asking_say(w->u.o, true, "parts of %.*s may be left: %s", SPAN_ARG(w->u.o->shown), e.text);
+	if (u->id == NULL ? !parts_take_back(u->o, w->note, &e) : !w->ops->abort(u, u->c->n_parts, &e) || !forget_note(w->note, &e))
+		asking_say(u->o, true, "parts of %.*s may be left: %s", SPAN_ARG(u->o->shown), e.text);
 }
 
 bool
@@ -399,16 +412,4 @@ parts_send(struct sending *x, const struct object_note *note, struct err *e)
 		give_up(&w, e);
 	close_note(&w);
 	return ok && forget_note(note, e);
-}
-
-bool
-parts_take_back(struct operation *o, const struct object_note *note, struct err *e)
-{
-	struct upload u = { .o = o };
-	struct span rest = read_note(note, o->mem), content, id;
-
-	if (!next_line(&rest, &content, &id))
-		return true;
-	u.id = arena_z(o->mem, id);
-	return ops_of(o)->abort(&u, begun(rest), e) && forget_note(note, e);
 }

@@ -163,13 +163,22 @@ def test_end_that_nobody_hears_of(store, large):
     assert loaded(store, name)
 
 
-def test_somebody_else_was_first(store, large):
-    """another object under the name, made while parts were sent: it is left, parts are not"""
-    name = f"theirs-{store.kind}.dmp"
-    command, _ = held(store, name, 3, **large)
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_somebody_else_was_first(store, large, is_stopped):
+    """another object under the name, made while parts were sent, or while the job was stopped: it is left, parts are not"""
+    name = f"theirs-{store.kind}-{is_stopped}.dmp"
+    command, job = held(store, name, 3, **large)
     store.server.put(store.bucket, name, b"precious")
+    if is_stopped:
+        store.site.cords("datapump", "stop", f"HR,{job}")
+        wait_for(lambda: state_of(store.site, job) == "STOPPED", 20)
+        assert len(parts(store, name)) == 2
     store.gate.release()
     out = ended(command)
+    if is_stopped:
+        store.site.cords("datapump", "start", f"HR,{job}")
+        wait_for(lambda: "fatal error" in job_log(store.site, job)[-1], 20)
+        out = "\n".join(job_log(store.site, job))
     assert "ODP-31641" in out and is_last(out, "stopped due to fatal error"), out
     assert store.server.get(store.bucket, name) == b"precious" and not parts(store, name)
     wait_for(lambda: not stage(store.site))
