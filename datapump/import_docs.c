@@ -211,17 +211,21 @@ fill(struct importing *im, struct import_table *it, struct err *e)
 	return ok && (!it->is_new || indexes(im, it, e)) && counter(im, it, e);
 }
 
-/* documents that were stored before one did not fit */
+/* The documents that were stored so far go, and with them how far they had come: whoever takes over must not look for them. */
 static bool
 empty(struct importing *im, struct import_table *it, struct err *e)
 {
 	const struct coll *coll;
 	uint64_t n;
-	bool ok = begin(im, TX_DEFINE, e) && find(im, it, &coll, e) && store_truncate(im->db, coll, &n, e) && commit(im, e);
 
-	if (!ok)
-		db_rollback(im->db);
-	return ok;
+	it->p.done = 0;
+	if (begin(im, TX_DEFINE, e) && find(im, it, &coll, e) && store_truncate(im->db, coll, &n, e)
+	    && import_set(im, it, IMPORT_LOADING, e) && commit(im, e)) {
+		it->stored = 0;
+		return true;
+	}
+	db_rollback(im->db);
+	return false;
 }
 
 bool
@@ -234,7 +238,7 @@ import_docs(struct importing *im, struct import_table *it, struct err *e)
 		return fail_collection(im, it, &why, e);
 	}
 	if (!im->source->is_stable && it->state == IMPORT_LOADING && it->is_new) {
-		it->p.done = it->p.rejected = 0;
+		it->p.rejected = 0;
 		if (!empty(im, it, e))
 			return false;
 	}

@@ -107,6 +107,12 @@ def target_schema(pool):
     return pool.schema or "main"
 
 
+def docs(pool, schema, n):
+    """A schema with n documents in its collection c; without the collection when there are none."""
+    r = subprocess.run([PUMP, "docs", pool.text, schema, str(n)], capture_output=True, text=True, timeout=60)
+    assert r.returncode == 0, r.stdout
+
+
 def dump(source, folder):
     """A dump of the source's schema; the folder that it lies in."""
     there = pathlib.Path(tempfile.mkdtemp(dir=folder))

@@ -717,6 +717,28 @@ def test_batches_side_by_side_stop_when_overtaken(folder):
     assert int(target.rows("SELECT count(*) AS n FROM hr.big")[0][0]) == int(target.rows("SELECT max(id) AS n FROM hr.big")[0][0]) == progress(target)
 
 
+@pytest.mark.skipif("postgresql" not in ENGINES, reason="no PostgreSQL")
+def test_documents_of_a_pool_go_on_after_a_kill(folder):
+    """R-22: a source that may have changed begins again, in the collection and in what the progress says"""
+    n = 20000
+    source, target = make("sqlite", folder), make("postgresql", folder)
+    pools.docs(source, "demo", n)
+    pools.docs(target, "demo", 0)
+    args = [pools.PUMP, "copy", source.text, target.text, "J1"]
+    for epoch in (1, 2):
+        p = subprocess.Popen([*args, str(epoch), '{"file_name":"X.DMP"}'], stdout=subprocess.PIPE, text=True, cwd=folder,
+                             env={**os.environ, "PUMP_STOP_AFTER": "3"})
+        assert os.waitid(os.P_PID, p.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT).si_code == os.CLD_STOPPED, p.communicate()
+        p.kill()
+        p.communicate()
+        assert 0 < progress(target) < n
+    r = subprocess.run([*args, "3", '{"file_name":"X.DMP","verify":true}'], capture_output=True, text=True, cwd=folder, timeout=60)
+    assert r.returncode == 0, r.stdout
+    table = target.rows("SELECT 'soda_c_' || id AS name FROM ords_metadata.soda_collections")[0][0]
+    assert target.rows(f"SELECT count(*) AS n, count(DISTINCT id) AS k FROM ords_metadata.{table}") == [(n, n)]
+    assert progress(target) == 0
+
+
 def has_key(target, table):
     if target.engine == "sqlite":
         return any(row[5] for row in target.rows(f"PRAGMA table_info({table})"))
