@@ -101,7 +101,9 @@ meet(struct importing *im, struct import_table *it, const struct coll *coll, str
 	uint64_t n = 0;
 	bool ok = true;
 
-	switch (it->onto != NULL && im->spec->job->exists != EXISTS_SKIP ? EXISTS_APPEND : im->spec->job->exists) {
+	bool follows = it->onto != NULL && (it->onto->state == IMPORT_LOADED || im->spec->job->exists != EXISTS_SKIP);
+
+	switch (follows ? EXISTS_APPEND : im->spec->job->exists) {
 	case EXISTS_REPLACE:
 		return catalog_drop(im->db, coll, e) && create(im, it, e);
 	case EXISTS_TRUNCATE:

@@ -219,7 +219,7 @@ import_existing(const struct importing *im, const struct import_table *it)
 static bool
 is_replaced(const struct importing *im, const struct import_table *it)
 {
-	return im->spec->job->exists == EXISTS_REPLACE && !it->t.is_collection && it->state == IMPORT_NEW
+	return im->spec->job->exists == EXISTS_REPLACE && !it->t.is_collection && it->state == IMPORT_NEW && it->onto == NULL
 	    && import_existing(im, it) != NULL;
 }
 
@@ -481,6 +481,23 @@ count_first(struct importing *im, struct import_table *it, const struct table_re
 	return ok;
 }
 
+/* Of two that go into one table the second one finds what the first one has made of it: nothing is made or dropped for it. */
+static bool
+follow(struct importing *im, struct import_table *it, const struct table_ref *was_there, struct err *e)
+{
+	const struct table_ref made = { .place = &it->place->place, .name = it->onto->t.name };
+
+	if (it->onto->state == IMPORT_SKIPPED)
+		return skip(im, it, e);
+	if (it->onto->state == IMPORT_LOADED)
+		return count_first(im, it, &made, e);
+	if (was_there != NULL && im->spec->job->exists == EXISTS_APPEND)
+		return count_first(im, it, was_there, e);
+	import_error(im, NULL, "ODP-39083: table %.*s.%.*s: another one that goes to the same place has failed before",
+	    SPAN_ARG(it->t.schema), SPAN_ARG(it->t.name));
+	return fail_table(im, it, NULL, "failed with another table", e);
+}
+
 bool
 import_make(struct importing *im, struct import_table *it, struct err *e)
 {
@@ -495,6 +512,8 @@ import_make(struct importing *im, struct import_table *it, struct err *e)
 			import_notes(im, &it->ddl);
 		return true;
 	}
+	if (it->onto != NULL)
+		return follow(im, it, ref, e);
 	if (it->state == IMPORT_MAKING)
 		return create(im, it, e);
 	if (ref == NULL && im->spec->job->content == CONTENT_DATA) {

@@ -205,7 +205,7 @@ find_shared(struct importing *im)
 {
 	for (size_t i = 0; i < im->n_tables; i++)
 		for (size_t k = 0; k < i && im->tables[i].onto == NULL; k++)
-			if (same_target(im, &im->tables[k], &im->tables[i]))
+			if (im->tables[k].state == IMPORT_NEW && same_target(im, &im->tables[k], &im->tables[i]))
 				im->tables[i].onto = &im->tables[k];
 }
 

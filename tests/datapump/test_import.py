@@ -214,19 +214,37 @@ def test_what_happens_to_tables_that_exist(b, folder):
     assert sorted(row[-1] for row in pool.rows(f"SELECT a, gone FROM {pool.name('t')}")) == ["x", "y"]
 
 
+@pytest.mark.parametrize("exists", ["SKIP", "APPEND", "TRUNCATE", "REPLACE"])
+@pytest.mark.parametrize("is_there", [True, False])
 @pytest.mark.parametrize("b", ENGINES)
-def test_two_tables_into_one(b, folder):
-    """DP-94: what was there goes, what the job itself has brought there stays"""
+def test_two_tables_into_one(b, is_there, exists, folder):
+    """DP-94: what was there goes or stays, what the job itself has brought there stays"""
     source = filled("sqlite", folder, "CREATE TABLE p(id INTEGER, v TEXT); CREATE TABLE q(id INTEGER, v TEXT); INSERT INTO p VALUES (1, 'p'), (2, 'p');"
                     " INSERT INTO q VALUES (3, 'q');")
     target = make(b, folder)
     if b == "postgresql":
         target.run("CREATE SCHEMA hr")
-    target.run(f"CREATE TABLE {target.name('x')} (id INTEGER, v VARCHAR(20)); INSERT INTO {target.name('x')} VALUES (9, 'old')")
-    r = copy(source, target, folder, table_exists_action="TRUNCATE", verify=True,
+    if is_there:
+        target.run(f"CREATE TABLE {target.name('x')} (id INTEGER, v VARCHAR(20)); INSERT INTO {target.name('x')} VALUES (9, 'old')")
+    r = copy(source, target, folder, table_exists_action=exists, verify=True,
              remap_tables=[{"source": "p", "target": "x"}, {"source": "q", "target": "x"}])
     assert r.code == 0, r.log
-    assert [int(row[0]) for row in target.rows(f"SELECT id FROM {target.name('x')} ORDER BY id")] == [1, 2, 3]
+    expected = ([9] if exists == "SKIP" else [1, 2, 3, 9] if exists == "APPEND" else [1, 2, 3]) if is_there else [1, 2, 3]
+    assert [int(row[0]) for row in target.rows(f"SELECT id FROM {target.name('x')} ORDER BY id")] == expected
+
+
+@pytest.mark.parametrize("b", ENGINES)
+def test_the_second_of_two_tables_ends_with_the_first(b, folder):
+    """DP-94: a table that could not be filled anew does not get the rows of another one"""
+    source = filled("sqlite", folder, "CREATE TABLE p(id INTEGER); CREATE TABLE q(id INTEGER); INSERT INTO p VALUES (1); INSERT INTO q VALUES (30);")
+    target = make(b, folder)
+    if b == "postgresql":
+        target.run("CREATE SCHEMA hr")
+    target.run(f"CREATE TABLE {target.name('x')} (id INTEGER CHECK (id > 5)); INSERT INTO {target.name('x')} VALUES (9)")
+    r = copy(source, target, folder, table_exists_action="TRUNCATE",
+             remap_tables=[{"source": "p", "target": "x"}, {"source": "q", "target": "x"}])
+    assert r.code == 2 and "another one that goes to the same place has failed before" in r.log, r.log
+    assert target.rows(f"SELECT id FROM {target.name('x')}")[0][0] in (9, "9")
 
 
 @pytest.mark.parametrize("b", ENGINES)
