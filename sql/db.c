@@ -239,10 +239,11 @@ db_idle(struct db *db)
 static bool
 run(struct db *db, const char *text, struct err *e)
 {
-	bool knew = db->knows_total;
+	bool knew = db->knows_total, wrote_otherwise = db->wrote_otherwise;
 	bool ok = stmt_exec(db, &(struct query){ .text = span_of(text) }, NULL, e);
 
 	db->knows_total = knew && ok;
+	db->wrote_otherwise = wrote_otherwise;
 	return ok;
 }
 
@@ -499,6 +500,7 @@ db_commit(struct db *db, struct err *e)
 {
 	bool ok = commit(db, e);
 
+	often_end(db);
 	db->tx = TX_NONE;
 	define_end(db, ok ? DEFINE_COMMITTED : DEFINE_ROLLED_BACK);
 	turn_give(db);
@@ -511,7 +513,7 @@ db_rollback(struct db *db)
 	struct err ignored;
 	bool was_cancelled = atomic_exchange(&db->cancelled, false);	/* a rollback is never cancelled */
 
-	db->knows_total = false;
+	often_forget(db);
 	stmt_close_all(db);
 	if (db->work != NULL)
 		arena_clear(db->work);

@@ -119,7 +119,7 @@ struct dialect {
 	/* around a marker: the plan of a statement does not depend on its value, so that it is kept.  NULL: it is not made for values */
 	const char *unseen[2];
 	bool joins_ranges;		/* several ranges of one column, joined by OR, are each looked up in the index */
-	const char *head[3];		/* around and between the columns that a head puts together, with a blank between them (sql_head()) */
+	const char *head[3];		/* around and between the columns that a head puts together, with a blank between them (sql_head_begin()) */
 	const char *contains[2];	/* around a marker: is this text in c.content?  NULL: LIKE */
 	/* does c.content, from the first place of a text on, begin as a regular expression says (pattern.h)?  Around markers for both;
 	 * false when there is no such place.  NULL: the engine is not asked.  Then: does the text occur once more?  Around two markers

@@ -40,13 +40,13 @@ write_entries(struct db *db, const struct row *rows, const struct index_entry *e
 
 		n = gen_insert_rows(db_dialect(db), entries->index, n_docs - i);
 		q = gen_entry_insert(db_dialect(db), rows + i, entries + i, 1, n, mem);
-		if (stmt_exec_n(db, &q, (int64_t)n, e))
+		if (stmt_exec_often(db, &q, e))
 			continue;
 		return e->kind == ERR_DUPLICATE_KEY || e->kind == ERR_UNIQUE || e->kind == ERR_CONSTRAINT
 		    ? err_set(e, ERR_UNIQUE_BUILD, "index %s: the collection holds duplicates of these values", entries->index->name)
 		    : false;
 	}
-	return true;
+	return stmt_touched_n(db, (int64_t)n_docs, e);
 }
 
 static bool

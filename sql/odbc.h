@@ -124,6 +124,7 @@ struct db {
 	int64_t n_touched;		/* rows that writes of stmt_exec_often() touched and nobody has asked for: often.c */
 	int64_t total;			/* ... where the engine counts: what it had counted when it was asked last */
 	bool knows_total;
+	bool wrote_otherwise;		/* in this transaction: a full-text index may write rows of its own until it has ended */
 	char *scratch;
 	struct arena *work;		/* of functions that are given none: each leaves it as it was; a rollback clears it */
 
@@ -213,6 +214,9 @@ void stmt_free_cache(struct db *db);
 /* kept: q, so that it stays compiled if the driver has to be made to; then the engine's count before it is known */
 bool often_begin(struct db *db, const struct query *q, struct query *kept, struct err *e);
 SQLLEN often_count(struct db *db);		/* behind a statement that is a transaction of its own: its rows; -1: nobody knows */
+void often_other(struct db *db);		/* another write is run */
+void often_end(struct db *db);			/* the transaction has ended */
+void often_forget(struct db *db);		/* it was rolled back, or the connection is closed */
 
 /* ---- diag.c ---- */
 /* What the driver says about the call that just failed (D-02): names it, and draws the consequences for transaction and

@@ -6,8 +6,11 @@
  * So a write gets a WITH in front, which nothing in it refers to.
  *
  * The driver then tells no number of rows.  The engine does: it counts what was touched on the connection, and one question,
- * kept as well, behind a write or behind all of a transaction tells the sum.  That also proves that they were run, should another
+ * kept as well, behind one write or several tells the sum.  That also proves that they were run, should another
  * version of the driver do otherwise.
+ *
+ * It also counts the rows that a full-text index keeps its words in, which are written at a moment of its choice, at the latest
+ * by COMMIT.  So behind any other write in a transaction the rest of it goes the usual way, and the sum is asked for anew.
  */
 #include "sql/named.h"
 #include "sql/odbc.h"
@@ -32,7 +35,7 @@ often_begin(struct db *db, const struct query *q, struct query *kept, struct err
 	int64_t ignored;
 
 	*kept = *q;
-	kept->is_often = db->dialect->keeps_writes != NULL && q->n_binds > 0;
+	kept->is_often = db->dialect->keeps_writes != NULL && q->n_binds > 0 && !db->wrote_otherwise;
 	return !kept->is_often || db->knows_total || ask(db, &ignored, e);
 }
 
@@ -49,6 +52,26 @@ often_count(struct db *db)
 	ok = ask(db, &n, &ignored);
 	db->trust = trust;
 	return ok ? (SQLLEN)n : -1;
+}
+
+void
+often_other(struct db *db)
+{
+	db->wrote_otherwise = db->in_tx;
+	db->knows_total = false;
+}
+
+void
+often_end(struct db *db)
+{
+	if (db->wrote_otherwise)
+		often_forget(db);
+}
+
+void
+often_forget(struct db *db)
+{
+	db->wrote_otherwise = db->knows_total = false;
 }
 
 bool

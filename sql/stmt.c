@@ -249,7 +249,7 @@ execute(struct db *db, const struct query *q, enum does does, SQLRETURN *r, stru
 	st->at_end = st->has_told = false;
 	st->may_stream = false;
 	if (does != READS && !q->is_often)
-		db->knows_total = false;
+		often_other(db);
 	db->is_storing = db->tx == TX_ONE_WRITE && does != READS;
 	db->in_block = does == WRITES_AS_BLOCK;
 	db_call_begin(db, st->handle);
@@ -344,7 +344,7 @@ stmt_exec_comparing(struct db *db, const struct query *q, int64_t *n_changed, st
 	SQLLEN n;
 
 	if (db->tx != TX_ONE_WRITE)
-		return stmt_exec(db, q, n_changed, e);
+		return stmt_exec_often(db, q, e) && stmt_touched(db, n_changed, e);
 	if ((db->dialect->writers_queue && !turn_wait(db, e)) || !often_begin(db, q, &kept, e))
 		return false;
 	st = execute(db, &kept, does, &r, e);
@@ -408,7 +408,7 @@ direct(struct db *db, const char *text, bool no_scan, struct err *e)
 		return err_set(e, ERR_INTERNAL, "a statement of the transaction had failed");
 	if (db_is_cancelled(db, e))
 		return false;
-	db->knows_total = false;
+	often_other(db);
 	if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, db->dbc, &h)))
 		return diag_set(db, SQL_HANDLE_DBC, db->dbc, "allocate statement", e);
 	if (no_scan)

@@ -45,7 +45,7 @@ struct query {
 	const struct bind *binds;
 	enum whole whole;
 	bool is_often;			/* see stmt_exec_often() */
-	bool has_head;			/* its first column is a head: sql_head(), stmt_head() */
+	bool has_head;			/* its first column is a head: sql_head_begin(), stmt_head() */
 };
 
 /*

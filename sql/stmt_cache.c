@@ -75,7 +75,7 @@ stmt_forget(struct stmt *st)
 void
 stmt_forget_all(struct db *db)
 {
-	db->knows_total = false;
+	often_forget(db);
 	while (db->cache.newest != NULL)
 		stmt_forget(db->cache.newest);
 }

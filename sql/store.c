@@ -296,7 +296,7 @@ swap(struct db *db, const struct query *q, bool *done, struct err *e)
 {
 	int64_t n;
 
-	if (db->tx == TX_ONE_WRITE ? !stmt_exec_comparing(db, q, &n, e) : !stmt_exec_often(db, q, e) || !stmt_touched(db, &n, e))
+	if (!stmt_exec_comparing(db, q, &n, e))
 		return false;
 	if (n > 1)
 		return diag_broken(db, "several rows of one key", e);

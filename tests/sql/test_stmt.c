@@ -415,6 +415,28 @@ stmt__frequent_writes_roll_back(void **state)
 	testdb_close(&t);
 }
 
+/* R-02, D-07: a full-text index writes rows of its own when it likes; they are nobody's */
+static void
+stmt__frequent_writes_beside_full_text(void **state)
+{
+	struct bind word = BIND_T(SPAN("words"));
+	struct query fill = { .text = SPAN("INSERT INTO f(w) VALUES (?)"), .n_binds = 1, .binds = &word };
+	struct testdb t;
+
+	(void)state;
+	open_table(&t);
+	assert_true(stmt_direct(t.db, "CREATE VIRTUAL TABLE f USING fts5(w)", &t.e));
+	for (int i = 0; i < 4; i++) {
+		assert_true(db_begin(t.db, TX_WRITE, &t.e));
+		assert_true(write_often(&t, insert_often, 10 * i, "same") && stmt_touched_n(t.db, 1, &t.e));
+		assert_true(stmt_exec_n(t.db, &fill, 1, &t.e));
+		assert_true(write_often(&t, insert_often, 10 * i + 1, "same") && stmt_touched_n(t.db, 1, &t.e));
+		assert_true(write_often(&t, update_often, 0, "same") && stmt_touched_n(t.db, 2 * (i + 1), &t.e));
+		assert_true(db_commit(t.db, &t.e));
+	}
+	testdb_close(&t);
+}
+
 /* A statement stays compiled while another connection changes the table. */
 static void
 stmt__frequent_writes_see_new_tables(void **state)
@@ -645,7 +667,7 @@ main(void)
 		cmocka_unit_test(stmt__counts_changed_rows),
 		cmocka_unit_test(stmt__frequent_writes_are_run_and_counted),
 		cmocka_unit_test(stmt__frequent_writes_alone_are_counted),
-		cmocka_unit_test(stmt__frequent_writes_roll_back),
+		cmocka_unit_test(stmt__frequent_writes_roll_back), cmocka_unit_test(stmt__frequent_writes_beside_full_text),
 		cmocka_unit_test(stmt__frequent_writes_see_new_tables),
 		cmocka_unit_test(stmt__frequent_writes_are_asked_for_before_others),
 		cmocka_unit_test(stmt__select_without_columns_is_a_fault),
