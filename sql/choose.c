@@ -303,6 +303,7 @@ take_order(struct chooser *w, const struct index *ix, const struct ordering *o)
 	w->out->is_sorted = true;
 	w->out->order = o->columns;
 	w->out->n_order = o->n;
+	w->out->may_tie = false;	/* of an index that was taken before */
 	for (size_t i = 0; i < o->n; i++)
 		w->out->may_tie |= value_may_be_long(ix, o->columns[i].field);
 }

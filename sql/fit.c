@@ -365,8 +365,10 @@ value_may_be_long(const struct index *ix, size_t field)
 	enum { WIDEST = 5 };	/* characters that ixtext.c writes for one */
 	const struct index_field *f = &ix->fields[field];
 
-	if (ix->kept_chars == 0 || f->type == TYPE_DATE || f->type == TYPE_TIMESTAMP)
+	if (ix->kept_chars == 0 || f->type == TYPE_DATE)
 		return false;
+	if (f->type == TYPE_TIMESTAMP)
+		return ix->kept_chars <= IXTEXT_INSTANT_CHARS;
 	return f->type != TYPE_VARCHAR2 || f->max_chars == 0 || f->max_chars >= ix->kept_chars / WIDEST;
 }
 

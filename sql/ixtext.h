@@ -13,6 +13,7 @@
 #include "sql/plan.h"
 
 #define IXTEXT_MISSING SPAN("~")
+enum { IXTEXT_INSTANT_CHARS = 23 };	/* of each timestamp */
 
 /* v: raw JSON text of one scalar other than null, max_chars as in struct order_term (0: all).  false: not convertible to type */
 bool ixtext_value(struct span v, enum datatype type, size_t max_chars, struct arena *mem, struct span *out);

@@ -259,8 +259,11 @@ pushdown__no_text_of_the_client_in_statements(void **state)
 		MUST(&s.t, store_explain(s.t.db, &p, mem, &sql, &text, &has_residue, &s.t.e));
 		for (size_t k = 0; k < sizeof(hostile) / sizeof(*hostile) - 1; k++)
 			assert_true(strcmp(hostile[k], "?") == 0 || memmem(sql.p, sql.n, hostile[k], strlen(hostile[k])) == NULL);
-		for (size_t k = 0; k < sql.n; k++)
+		for (size_t k = 0; k < sql.n; k++) {
+			if (k + 3 <= sql.n && memcmp(sql.p + k, "' '", 3) == 0)	/* of a head */
+				k += 3;
 			assert_null(memchr("'\"`;\\\t%{[\x01", sql.p[k], 10));
+		}
 		MUST(&s.t, store_find(s.t.db, &p, mem, &docs, &s.t.e));
 		assert_int_equal(docs.n, 0);
 	}

@@ -281,6 +281,10 @@ index__knows_where_values_are_long(void **state)
 	for (size_t i = 0; i < sizeof(widest); i += 3)		/* half a surrogate pair, which takes most room */
 		memcpy(widest + i, "\xed\xa0\x80", 3);
 	assert_false(value_is_long(&ix, ixtext_string((struct span){ widest, sizeof(widest) }, mem)));
+	ix.kept_chars = IXTEXT_INSTANT_CHARS;			/* an index of many fields */
+	assert_true(value_may_be_long(&ix, 5) && value_is_long(&ix, ixtext_instant(&(struct iso_time){ .sec = 1 }, mem)));
+	ix.kept_chars++;
+	assert_false(value_may_be_long(&ix, 5) || value_is_long(&ix, ixtext_instant(&(struct iso_time){ .sec = 1 }, mem)));
 	ix.kept_chars = 0;
 	assert_false(value_may_be_long(&ix, 0));
 }

@@ -353,6 +353,24 @@ page__range_backwards(void **state)
 	coll.indexes = &ix_two;
 }
 
+/* The first index would do, and may hold long values; the second, which comes in that order, does not. */
+static void
+page__order_by_the_better_index(void **state)
+{
+	struct order_term term = { .path = PATH(steps_a) };
+	struct index short_one = { .id = 13, .name = "short", .n_fields = 1, .kept_chars = 255,
+		.fields = (const struct index_field[]){ { .path = PATH(steps_a), .max_chars = 30 } } };
+	struct index two = ix_two;
+	struct plan p = { .limit = 25, .want_content = true, .sort = SORT_ORDER, .order = { .n_terms = 1, .terms = &term } };
+
+	(void)state;
+	two.kept_chars = 127;
+	two.next = &short_one;
+	coll.indexes = &two;
+	check_page("order_by_the_better_index", &p, NULL);
+	coll.indexes = &ix_two;
+}
+
 static void
 page__order_after_equality(void **state)
 {
@@ -914,6 +932,7 @@ main(void)
 		cmocka_unit_test(page__scope_of_two_paths_is_wider),
 		cmocka_unit_test(page__order_by_index),
 		cmocka_unit_test(page__range_backwards),
+		cmocka_unit_test(page__order_by_the_better_index),
 		cmocka_unit_test(page__order_after_equality),
 		cmocka_unit_test(page__order_by_another_index),
 		cmocka_unit_test(order__discipline_of_the_index_counts),
