@@ -39,12 +39,14 @@ note(struct import_batch *b, struct import_column *c, enum convert_note what, st
 	b->notes = n;
 }
 
+/* What stands in the cell, and so in its page; convert() has made the rest in mem. */
 static void
-keep(struct value *values, size_t n, struct arena *mem)
+keep(struct value *v, const struct cell *from, struct arena *mem)
 {
-	for (size_t i = 0; i < n; i++)
-		if (values[i].text.n > 0)
-			values[i].text = arena_span(mem, values[i].text);
+	uintptr_t at = (uintptr_t)v->text.p, begin = (uintptr_t)from->text.p;
+
+	if (v->text.n > 0 && at >= begin && at - begin < from->text.n)
+		v->text = arena_span(mem, v->text);
 }
 
 /* NULL, or why it does not fit */
@@ -64,10 +66,10 @@ convert_row(struct import_reader *r, const struct cell *cells, struct import_bat
 			return arena_printf(mem, "column %.*s: %s", SPAN_ARG(c->conversion.to->name), convert_reason_text(why));
 		if (what != NOTE_NONE)
 			note(b, c, what, mem);
+		if (r->is_kept)
+			keep(&out[i], &cells[c->from], mem);
 		n_bytes += (int64_t)(out[i].kind >= VALUE_TEXT ? out[i].text.n : sizeof(out[i].number));
 	}
-	if (r->is_kept)
-		keep(out, it->n_columns, mem);
 	b->row[b->n++] = b->last;
 	b->n_bytes += n_bytes;
 	return NULL;
