@@ -234,17 +234,6 @@ settle_all(struct importing *im, struct import_table *it, struct err *e)
 	return true;
 }
 
-/* When nobody wants to know any more. */
-static void
-settle_quietly(struct importing *im)
-{
-	struct err ignored;
-	bool stored;
-
-	while (im->lanes != NULL && lanes_take(im->lanes, &stored, &ignored) != NULL)
-		;
-}
-
 static void
 put_aside(struct importing *im, struct import_table *it, const struct import_batch *b, struct piece pieces[LANES], int64_t *last)
 {
@@ -453,7 +442,7 @@ rows(struct importing *im, struct import_table *it, struct err *e)
 	ok = begin_table(im, it, e) && import_rows_open(im, it, &r, e);
 	if (ok) {
 		ok = all_rows(im, it, r, e);
-		settle_quietly(im);
+		lanes_drain(im->lanes);
 		import_rows_close(im, r);
 	}
 	ok = ok && (it->state == IMPORT_FAILED || end_table(im, it, e));

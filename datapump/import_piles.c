@@ -330,23 +330,23 @@ documents(struct importing *im, struct import_table *it, struct ahead *pages, co
 bool
 import_documents(struct importing *im, struct import_table *it, struct ahead *pages, const struct coll *coll, struct err *e)
 {
-	struct piles *piles = ARENA_NEW(im->mem, struct piles);
-	struct err ignored;
-	bool ok, stored;
+	struct arena *mem = arena_open(0);	/* piles are large: they do not stay with the job */
+	struct piles *piles = ARENA_NEW(mem, struct piles);
+	bool ok;
 
 	it->is_side_by_side = it->is_new && coll->indexes == NULL && import_has_lanes(im);
 	piles->last = piles->skip = it->p.done;
 	for (size_t i = 0; i < (it->is_side_by_side ? LANES + 1 : 1); i++) {
-		piles->list[i] = ARENA_NEW(im->mem, struct pile);
+		piles->list[i] = ARENA_NEW(mem, struct pile);
 		piles->list[i]->mem = it->is_side_by_side ? arena_open(0) : NULL;
 	}
 	piles->now = piles->list[0];
 	piles->now->last = piles->last;
 	ok = documents(im, it, pages, coll, piles, e);
-	while (im->lanes != NULL && lanes_take(im->lanes, &stored, &ignored) != NULL)	/* nobody wants to know any more */
-		;
+	lanes_drain(im->lanes);
 	for (size_t i = 0; i <= LANES; i++)
 		if (piles->list[i] != NULL)
 			arena_close(&piles->list[i]->mem);
+	arena_close(&mem);
 	return ok;
 }

@@ -139,6 +139,16 @@ lanes_take(struct lanes *l, bool *stored, struct err *e)
 }
 
 void
+lanes_drain(struct lanes *l)
+{
+	struct err ignored;
+	bool stored;
+
+	while (l != NULL && lanes_take(l, &stored, &ignored) != NULL)
+		;
+}
+
+void
 lanes_close(struct lanes *l)
 {
 	if (l == NULL)

@@ -43,6 +43,9 @@ bool lanes_are_full(const struct lanes *l);
  */
 void *lanes_take(struct lanes *l, bool *stored, struct err *e);
 
+/* Takes all that are at work, when nobody wants to know any more what comes of them.  l NULL: there are none */
+void lanes_drain(struct lanes *l);
+
 void lanes_close(struct lanes *l);	/* waits for what is at work; NULL is allowed */
 
 #endif

@@ -117,6 +117,30 @@ lanes__store_nothing_behind_a_failure(void **state)
 }
 
 static void
+lanes__begin_anew_when_drained(void **state)
+{
+	struct arena *mem = arena_open(0);
+	struct store store = { .n = 0 };
+	struct lanes *l = open_lanes(mem);
+	struct piece pieces[] = { { &store, 0, true, false }, { &store, 1, false, false }, { &store, 2, false, false } };
+	struct err e = { 0 };
+	bool stored;
+
+	(void)state;
+	lanes_put(l, store_piece, &pieces[0]);
+	lanes_put(l, store_piece, &pieces[1]);
+	lanes_drain(l);
+	lanes_drain(NULL);
+	assert_int_equal(store.n, 0);
+	lanes_put(l, store_piece, &pieces[2]);
+	assert_ptr_equal(lanes_take(l, &stored, &e), &pieces[2]);
+	assert_true(stored);
+	assert_null(lanes_take(l, &stored, &e));
+	lanes_close(l);
+	arena_close(&mem);
+}
+
+static void
 lanes__close_waits_for_what_is_at_work(void **state)
 {
 	struct arena *mem = arena_open(0);
@@ -138,6 +162,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lanes__store_side_by_side_and_in_order),
 		cmocka_unit_test(lanes__store_nothing_behind_a_failure),
+		cmocka_unit_test(lanes__begin_anew_when_drained),
 		cmocka_unit_test(lanes__close_waits_for_what_is_at_work),
 	};
 
