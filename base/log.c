@@ -189,17 +189,7 @@ write_gathered(void)
 }
 
 static void
-finish(struct line *l)
-{
-	put_word(l, "}\n");
-	(void)pthread_mutex_lock(&gathered.lock);
-	write_gathered();
-	write_lines(l->p, l->n);
-	(void)pthread_mutex_unlock(&gathered.lock);
-}
-
-static void
-finish_request(struct line *l)
+finish(struct line *l, bool may_wait)
 {
 	put_word(l, "}\n");
 	(void)pthread_mutex_lock(&gathered.lock);
@@ -207,7 +197,7 @@ finish_request(struct line *l)
 		write_gathered();
 	memcpy(gathered.p + gathered.n, l->p, l->n);
 	gathered.n += l->n;
-	if (!gathered.is_on)
+	if (!may_wait || !gathered.is_on)
 		write_gathered();
 	(void)pthread_mutex_unlock(&gathered.lock);
 }
@@ -287,7 +277,7 @@ log_event(enum log_level level, const char *event, const char *fmt, ...)
 		put_word(&l, ",\"text\":");
 		put_value(&l, span_of(text));
 	}
-	finish(&l);
+	finish(&l, false);
 }
 
 void
@@ -304,7 +294,7 @@ log_security(const char *event, struct span who, const char *address, const char
 	put_value(&l, span_of(address));
 	put_word(&l, ",\"what\":");
 	put_value(&l, span_of(what));
-	finish(&l);
+	finish(&l, false);
 }
 
 void
@@ -343,5 +333,5 @@ log_access(const struct log_request *r)
 		put_word(&l, ",\"detail\":");
 		put_value(&l, span_of(r->e->detail));
 	}
-	finish_request(&l);
+	finish(&l, true);
 }

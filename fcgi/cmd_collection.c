@@ -57,7 +57,7 @@ parse(const struct collection_call *k, uint64_t *n_all, struct err *e)
 		*n_all += n_docs;
 		arena_rewind(k->mem, before);
 	} while (n_docs > 0);
-	return begin(k, &coll, e) && catalog_parsed_finish(k->db, coll, e) && db_commit(k->db, e);
+	return begin(k, &coll, e) && db_may_take(k->db, db_settings(k->db)->index_ms, e) && catalog_parsed_finish(k->db, coll, e) && db_commit(k->db, e);
 }
 
 int

@@ -2,7 +2,7 @@
  *
  * Stages of a request have their own time: parameters 10 s, body 30 s without a byte, a statement, an answer 60 s without progress.
  * When it is over, the thread cancels the statement or shuts the request's descriptor; 5 s after a fruitless attempt the process
- * ends.  A statement whose client has gone is cancelled as well.
+ * ends.  A statement whose client has gone is cancelled as well.  At each tick it also writes what base/log.h has gathered.
  */
 #ifndef CORDS_FCGI_DEADLINE_H
 #define CORDS_FCGI_DEADLINE_H

@@ -177,7 +177,7 @@ route_allow(const struct route *row, bool except_writers, unsigned without, char
 	size_t n = 0;
 
 	for (const struct route *r = routes; r->path != NULL; r++)
-		if (same_path(r, row) && (!is_of_action || r->act_name == row->act_name) && r->summary != NULL
+		if (same_path(r, row) && (!is_of_action || span_eq(span_of(r->act_name), span_of(row->act_name))) && r->summary != NULL
 		    && !(except_writers && r->writes_objects))
 			methods |= methods_of(r);
 	methods &= ~without;

@@ -159,6 +159,12 @@ sort_entries(const struct row *rows, size_t n_docs, const struct index_entry *en
 	}
 }
 
+/* a statement of a part, and how many rows it writes */
+struct made {
+	struct query q;
+	size_t n;
+};
+
 /* what goes into one table, in the order in which it is written */
 struct part {
 	const struct coll *coll;
@@ -167,38 +173,31 @@ struct part {
 	const size_t *places;		/* NULL: each stands where it stood among the documents of the call */
 	size_t n_rows;
 	struct suspect suspect;
-	const struct query *made;	/* its statements; NULL: each is made when it is due */
+	const struct made *made;	/* NULL: each is made when it is due */
 };
 
-static size_t
-rows_at_once(const struct db *db, const struct part *p, size_t first)
-{
-	return gen_insert_rows(db_dialect(db), p->entries == NULL ? NULL : p->entries->index, p->n_rows - first);
-}
-
-/* the next statement; *n: its rows */
-static struct query
-make(const struct db *db, const struct part *p, size_t first, size_t *n, struct arena *mem)
+static struct made
+make(const struct db *db, const struct part *p, size_t first, struct arena *mem)
 {
 	const struct dialect *d = db_dialect(db);
 	const int64_t *counter = p->entries == NULL && first == 0 ? catalog_to_compare(db) : NULL;
 	size_t n_left = p->n_rows - first;
+	size_t n = p->entries != NULL || counter != NULL || n_left == 1 ? 0 : gen_unfold_rows(d, p->rows + first, n_left);
 
-	*n = p->entries != NULL || counter != NULL || n_left == 1 ? 0 : gen_unfold_rows(d, p->rows + first, n_left);
-	if (*n > 0)
-		return gen_insert_unfolded(d, p->coll, p->rows + first, *n, mem);
-	*n = rows_at_once(db, p, first);
-	return p->entries == NULL ? gen_insert(d, p->coll, p->rows + first, *n, counter, mem)
-	    : gen_entry_insert(d, p->rows + first, p->entries + first, 1, *n, mem);
+	if (n > 0)
+		return (struct made){ gen_insert_unfolded(d, p->coll, p->rows + first, n, mem), n };
+	n = gen_insert_rows(d, p->entries == NULL ? NULL : p->entries->index, n_left);
+	return (struct made){ p->entries == NULL ? gen_insert(d, p->coll, p->rows + first, n, counter, mem)
+	    : gen_entry_insert(d, p->rows + first, p->entries + first, 1, n, mem), n };
 }
 
 static void
 make_all(const struct db *db, struct part *p, struct arena *mem)
 {
-	struct query *made = ARENA_ARRAY(mem, struct query, p->n_rows);
+	struct made *made = ARENA_ARRAY(mem, struct made, p->n_rows);
 
-	for (size_t i = 0, k = 0, n; i < p->n_rows; i += n)
-		made[k++] = make(db, p, i, &n, mem);
+	for (size_t i = 0, k = 0; i < p->n_rows; i += made[k++].n)
+		made[k] = make(db, p, i, mem);
 	p->made = made;
 }
 
@@ -224,19 +223,15 @@ say_why(struct db *db, const struct part *p, size_t first, size_t n, bool compar
 static bool
 write_part(struct db *db, const struct part *p, struct arena *mem, struct err *e)
 {
-	for (size_t i = 0, k = 0, n; i < p->n_rows; i += n, k++) {
+	struct made m;
+
+	for (size_t i = 0, k = 0; i < p->n_rows; i += m.n, k++) {
 		struct arena_mark before = arena_mark(mem);
 		bool compares = catalog_to_compare(db) != NULL;
-		struct query q;
 
-		if (p->made != NULL) {
-			n = rows_at_once(db, p, i);
-			q = p->made[k];
-		} else {
-			q = make(db, p, i, &n, mem);
-		}
-		if (!stmt_exec_often(db, &q, e))
-			return say_why(db, p, i, n, compares, mem, e);
+		m = p->made != NULL ? p->made[k] : make(db, p, i, mem);
+		if (!stmt_exec_often(db, &m.q, e))
+			return say_why(db, p, i, m.n, compares, mem, e);
 		if (compares && !catalog_compared(db, true, e))
 			return false;
 		arena_rewind(mem, before);

@@ -336,7 +336,7 @@ replace_entries(struct db *db, const struct query *q, const struct index_entry *
 	}
 	if (n == 0 || !stmt_touched(db, &n_touched, e))
 		return n == 0;
-	return n_touched == n || err_set(e, ERR_INTERNAL, "an index does not know the document");
+	return n_touched == n || err_set(e, ERR_INTERNAL, "of %lld indexes %lld know the document", (long long)n, (long long)n_touched);
 }
 
 static bool

@@ -427,7 +427,7 @@ def test_index_takes_its_time(start):
 
     again, a, took = make(jdbc_statementTimeout="100ms", soda_indexTimeout="110ms")
     assert a.status == 504 and again.is_well(), a
-    assert json.loads(again.ask("GET", f"{SODA}/metadata-catalog/many").body).get("indexes", []) == []
+    assert again.site.rows("SELECT name FROM soda_indexes")[0] == []
     again, a, took = make(soda_indexTimeout="900s")
     assert a.status == 200 and took > 0.15, (a, took)
     wait_for(lambda: json.loads(again.ask("POST", f"{SODA}/many?action=query", b'{"t":{"$contains":"w451"}}').body).get("count") == 2)
