@@ -34,6 +34,8 @@ bool asking_go_on(struct operation *o, struct err *e);	/* shall the job? */
 bool asking_request(struct operation *o, struct object_request *r, struct err *e);
 /* Until it is OK, MISSING or EXISTS; whatever else does not pass fails */
 bool asking_certain(struct operation *o, struct object_request *r, struct err *e);
+/* Until it is gone, or was not there */
+bool asking_delete(struct operation *o, const struct object_uri *uri, struct err *e);
 bool asking_refused(const struct operation *o, struct err *e);		/* false, by o->answer */
 /* After a failure that may pass: true when it is worth another attempt, behind a pause */
 bool asking_try_again(struct operation *o, struct err *e);

@@ -174,10 +174,9 @@ static bool
 multipart_abort(struct upload *u, size_t n_parts, struct err *e)
 {
 	struct object_uri at = of_upload(u, "");
-	struct object_request r = { .verb = OBJECT_DELETE, .uri = &at, .fd = -1 };
 
 	(void)n_parts;
-	return asking_certain(u->o, &r, e) && (u->o->answer.reply != REPLY_EXISTS || asking_refused(u->o, e));
+	return asking_delete(u->o, &at, e);
 }
 
 const struct parts_ops multipart_ops = { multipart_begin, multipart_put, multipart_check, multipart_complete, multipart_abort };

@@ -449,6 +449,8 @@ object_request(struct object_client *c, const struct object_request *r, struct a
 	CURLcode rc;
 
 	*a = (struct object_answer){ .n_bytes = -1, .n_written = r->from };
+	if (r->reply != NULL)
+		r->reply->n = 0;	/* of an attempt before, which was cut */
 	if (!curllib_load(e))
 		return false;
 	if (c->handle == NULL)

@@ -37,7 +37,7 @@ struct object_request {
 	struct span text;		/* PUT, POST: sent instead of fd; p NULL: there is none */
 	struct digest_run *into;	/* GET: what comes is only digested; NULL: it is written */
 	int64_t from;			/* GET: the first byte wanted, and where it is written */
-	struct buf *reply;		/* GET, POST: where a body goes that is read as a whole; NULL: nowhere */
+	struct buf *reply;		/* GET, POST: where a body goes that is read as a whole, and nothing else; NULL: nowhere */
 	bool (*room)(void *arg, int64_t n, struct err *e);	/* GET: may so many bytes be written?  NULL: nobody asks */
 	void *room_arg;
 	const char *payload_sha256;	/* of the body, which is signed; NULL: there is none */

@@ -228,8 +228,8 @@ object_look(struct object_store *s, struct span uri, enum object_presence *out, 
 
 /* ---- removing ---- */
 
-static bool
-delete_at(struct operation *o, const struct object_uri *uri, struct err *e)
+bool
+asking_delete(struct operation *o, const struct object_uri *uri, struct err *e)
 {
 	struct object_request r = { .verb = OBJECT_DELETE, .uri = uri, .fd = -1 };
 
@@ -245,12 +245,12 @@ asking_remove(struct operation *o, struct err *e)
 
 	with_segments.query = "multipart-manifest=delete";
 	if (o->uri.proof != PROOF_SWIFT)
-		return delete_at(o, &o->uri, e);
+		return asking_delete(o, &o->uri, e);
 	if (!asking_look(o, &presence, e) || presence == OBJECT_ABSENT)
 		return e->kind == ERR_NONE;
 	if (!o->answer.has_segments)
-		return delete_at(o, &o->uri, e);
-	return delete_at(o, &with_segments, e) && asking_look(o, &presence, e) && (presence == OBJECT_ABSENT || asking_refused(o, e));
+		return asking_delete(o, &o->uri, e);
+	return asking_delete(o, &with_segments, e) && asking_look(o, &presence, e) && (presence == OBJECT_ABSENT || asking_refused(o, e));
 }
 
 bool

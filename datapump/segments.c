@@ -23,12 +23,22 @@ segment(const struct upload *u, size_t i)
 	return at;
 }
 
+/* /v1/ACCOUNT/CONTAINER/OBJECT: /CONTAINER/OBJECT, or NULL */
+static const char *
+in_account(const char *path)
+{
+	for (int i = 0; i < 2 && path != NULL; i++)
+		path = strchr(path + 1, '/');
+	return path;
+}
+
 static bool
 segments_begin(struct upload *u, struct err *e)
 {
 	char name[33];
 
-	(void)e;
+	if (in_account(u->o->uri.path) == NULL)
+		return err_set(e, ERR_BAD_JOB, "ODP-39000: file_name must be an https URI: its path must be /v1/ACCOUNT/CONTAINER/OBJECT");
 	uid_hex(name);
 	u->id = arena_z(u->o->mem, span_of(name));
 	return true;
@@ -65,15 +75,6 @@ segments_check(struct upload *u, struct err *e)
 	return true;
 }
 
-/* /v1/ACCOUNT/CONTAINER/OBJECT: /CONTAINER/OBJECT, or NULL */
-static const char *
-in_account(const char *path)
-{
-	for (int i = 0; i < 2 && path != NULL; i++)
-		path = strchr(path + 1, '/');
-	return path;
-}
-
 static bool
 segments_complete(struct upload *u, struct err *e)
 {
@@ -83,8 +84,6 @@ segments_complete(struct upload *u, struct err *e)
 	struct buf b;
 
 	at.query = "multipart-manifest=put";
-	if (in_account(o->uri.path) == NULL)
-		return err_set(e, ERR_BAD_JOB, "ODP-39000: file_name must be an https URI: its path must be /v1/ACCOUNT/CONTAINER/OBJECT");
 	buf_init(&b, o->mem);
 	for (size_t i = 0; i < u->c->n_parts; i++) {
 		buf_char(&b, i == 0 ? '[' : ',');
@@ -104,9 +103,8 @@ segments_abort(struct upload *u, size_t n_parts, struct err *e)
 {
 	for (size_t i = 0; i < n_parts; i++) {
 		struct object_uri at = segment(u, i);
-		struct object_request r = { .verb = OBJECT_DELETE, .uri = &at, .fd = -1 };
 
-		if (!asking_certain(u->o, &r, e) || (u->o->answer.reply == REPLY_EXISTS && !asking_refused(u->o, e)))
+		if (!asking_delete(u->o, &at, e))
 			return false;
 	}
 	return true;

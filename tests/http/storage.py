@@ -211,6 +211,7 @@ class Gate:
       ("answer", 503)   this status, the request is not passed on
       ("reset", n)      the connection is reset when the client has sent n bytes
       ("cut", n)        the server's answer ends behind n bytes
+      ("cut", b"word")  ... behind this word
       ("stall", n)      nothing is passed on any more when the client has sent n bytes
       ("flip", n)       byte n of what the client sends is another one
     """
@@ -272,11 +273,14 @@ class Gate:
         over = threading.Event()
 
         def down():
-            passed = 0
+            passed, end, seen = 0, n, b""
             with contextlib.suppress(OSError):
                 while data := server.recv(65536):
-                    if kind == "cut" and passed + len(data) >= n:
-                        client.sendall(data[:n - passed])
+                    if isinstance(n, bytes):
+                        seen += data
+                        end = seen.index(n) + len(n) if n in seen else passed + len(data) + 1
+                    if kind == "cut" and passed + len(data) >= end:
+                        client.sendall(data[:max(0, end - passed)])
                         break
                     passed += len(data)
                     client.sendall(data)

@@ -120,6 +120,17 @@ def test_weather(store, large):
     assert loaded(store, name)
 
 
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+def test_answer_that_is_cut(store, large):
+    """R-27, F-18: the name of the upload is read from the answer that came whole, not from both"""
+    name = "answer-s3.dmp"
+    store.gate.harm[:] = [*FINE["s3"][2:], ("cut", b"<UploadId>")]
+    out = store.export(name, **large).stdout
+    assert is_last(out, "successfully completed") and out.count("tried again in") == 1, out
+    assert store.gate.harm == [] and numbers(store.gate) == [1, 2, 3, 4]
+    assert store.server.names(store.bucket).count(name) == 1
+
+
 def test_runner_killed_between_parts(store, large):
     """R-21, R-27, F-04: kill -9 while the third part is sent; another runner sends the rest, and what the storage has lost meanwhile"""
     name = f"killed-{store.kind}.dmp"
