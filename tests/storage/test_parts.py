@@ -131,6 +131,17 @@ def test_answer_that_is_cut(store, large):
     assert store.server.names(store.bucket).count(name) == 1
 
 
+@pytest.mark.parametrize("store", ["swift"], indirect=True)
+def test_path_without_an_object(store, large, monkeypatch):
+    """no part is sent to a path that can have none, though the storage says that the name is free"""
+    monkeypatch.setattr(store, "uri", lambda name, method: f"https://{store.gate.host}/v1/{name}")
+    store.gate.harm[:] = [(None, 0), ("answer", 404), (None, 0), ("answer", 404), ("answer", 404)]
+    r = store.export("x.dmp", check=False, **large)
+    assert "/v1/ACCOUNT/CONTAINER/OBJECT" in r.stdout, (r, store.gate.requests)
+    assert store.gate.harm == [] and store.gate.seen("PUT") == 0
+    wait_for(lambda: not stage(store.site))
+
+
 def test_runner_killed_between_parts(store, large):
     """R-21, R-27, F-04: kill -9 while the third part is sent; another runner sends the rest, and what the storage has lost meanwhile"""
     name = f"killed-{store.kind}.dmp"
