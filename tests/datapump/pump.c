@@ -198,7 +198,7 @@ collection(struct db *db, struct span name, struct arena *mem, struct err *e)
 	    && db_commit(db, e);
 }
 
-/* keys k1, k2, ... */
+/* keys SCHEMA1, SCHEMA2, ... */
 static bool
 documents(struct db *db, struct span name, size_t n, struct arena *mem, struct err *e)
 {
@@ -207,7 +207,7 @@ documents(struct db *db, struct span name, size_t n, struct arena *mem, struct e
 	struct doc *docs = ARENA_ARRAY(mem, struct doc, n);
 
 	for (size_t i = 0; i < n; i++) {
-		docs[i] = (struct doc){ .key = span_of(arena_printf(mem, "k%zu", i + 1)), .version = SPAN("v"), .rev = (int64_t)i + 1,
+		docs[i] = (struct doc){ .key = span_of(arena_printf(mem, "%.*s%zu", SPAN_ARG(name), i + 1)), .version = SPAN("v"), .rev = (int64_t)i + 1,
 			.content = span_of(arena_printf(mem, "{\"a\":%zu}", i + 1)), .created_us = 1, .modified_us = 1 };
 		docs[i].n_bytes = docs[i].content.n;
 	}

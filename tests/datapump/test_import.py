@@ -233,6 +233,20 @@ def test_two_tables_into_one(b, is_there, exists, folder):
     assert [int(row[0]) for row in target.rows(f"SELECT id FROM {target.name('x')} ORDER BY id")] == expected
 
 
+@pytest.mark.parametrize("exists", ["SKIP", "REPLACE"])
+def test_two_collections_into_one(exists, folder):
+    """DP-94: the same of collections"""
+    source, target = make("sqlite", folder), make("sqlite", folder)
+    for schema in ("one", "two"):
+        pools.docs(source, schema, 3)
+    pools.docs(target, "both", 0)
+    r = copy(source, target, folder, table_exists_action=exists, verify=True,
+             remap_schemas=[{"source": "one", "target": "both"}, {"source": "two", "target": "both"}])
+    assert r.code == 0 and r.summary["rows"] == 6, r.log
+    table = target.rows("SELECT 'soda_c_' || id FROM soda_collections")[0][0]
+    assert [k for k, in target.rows(f"SELECT id FROM {table} ORDER BY id")] == ["one1", "one2", "one3", "two1", "two2", "two3"]
+
+
 @pytest.mark.parametrize("b", ENGINES)
 def test_the_second_of_two_tables_ends_with_the_first(b, folder):
     """DP-94: a table that could not be filled anew does not get the rows of another one"""
