@@ -63,12 +63,12 @@ def quote(text):
     return urllib.parse.quote(text, safe="")
 
 
-def wait_for(condition, seconds=10):
+def wait_for(condition, seconds=10, pause=0.02):
     """poll until the condition gives something true, and return that"""
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end
-        time.sleep(0.02)
+        time.sleep(pause)
     return found
 
 

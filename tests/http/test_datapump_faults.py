@@ -32,7 +32,7 @@ class Jobs:
         self.run("CREATE TABLE demo.a(id INTEGER NOT NULL PRIMARY KEY, v VARCHAR(300))",
                  "CREATE TABLE demo.b(id INTEGER NOT NULL PRIMARY KEY, v VARCHAR(300))",
                  "CREATE TABLE demo.c(id INTEGER NOT NULL PRIMARY KEY)", "INSERT INTO demo.c VALUES (1), (2)")
-        self.run("INSERT INTO demo.a VALUES " + ", ".join(f"({i}, '{i}')" for i in range(N >> 10)),
+        self.run("INSERT INTO demo.a VALUES " + ", ".join(f"({i}, '{i:0200}')" for i in range(N >> 10)),
                  *(f"INSERT INTO demo.a SELECT id + {N >> i}, concat(id, substr(v, 1, 200)) FROM demo.a" for i in range(10, 0, -1)),
                  "INSERT INTO demo.b SELECT * FROM demo.a")
 
@@ -78,6 +78,17 @@ def jobs(tmp_path_factory):
     return Jobs(tmp_path_factory.mktemp("jobs"))
 
 
+def stop_while_it_writes(jobs, pid, n_bytes=100_000):
+    """The whole export takes a moment only, so the runner stands still while somebody looks."""
+    def has_written():
+        os.kill(pid, signal.SIGSTOP)
+        if any(p.stat().st_size > n_bytes for p in jobs.dumps.glob(".*")):
+            return True
+        os.kill(pid, signal.SIGCONT)
+        return False
+    wait_for(has_written, 20, pause=0.005)
+
+
 def restart_under(jobs, pid):
     """kill -9 of the server while the runner does not look"""
     os.kill(pid, signal.SIGSTOP)
@@ -89,7 +100,7 @@ def restart_under(jobs, pid):
 def test_export_goes_on_when_the_server_is_back(jobs):
     """F-06, R-23: kill -9 of the server under an export; its runner tries again by itself, and the set is whole"""
     client, pid = jobs.begin("export", "E1", '"file_name": "E1.DMP", "compression": "NONE"')
-    wait_for(lambda: any(p.stat().st_size > 100000 for p in jobs.dumps.glob(".*")), 10)
+    stop_while_it_writes(jobs, pid)
     restart_under(jobs, pid)
     assert jobs.ended("E1") == ("COMPLETED", "0"), jobs.log("EXPDAT")
     client.wait(20)
@@ -158,8 +169,7 @@ def test_killed_export_of_several_readers_goes_on(jobs):
     jobs.site.cords("config", "set", "datapump.leaseTime", "1s")
     client, pid = jobs.begin("export", "E5", '"file_name": "K.DMP", "compression": "NONE", "threads": 3, "job_mode": "TABLE", '
                              """"name_expressions": [{"expression": "IN ('A', 'B', 'C')"}]""")
-    wait_for(lambda: any(p.stat().st_size > 100000 for p in jobs.dumps.glob(".*")), 20)
-    os.kill(pid, signal.SIGSTOP)
+    stop_while_it_writes(jobs, pid, 16_000_000)     # all of a, and not all of b
     assert jobs.number("SELECT degree FROM ords_jobs WHERE name = 'E5'") == 3
     os.kill(pid, signal.SIGKILL)
     assert jobs.ended("E5")[0] == "STOPPED"
@@ -175,8 +185,7 @@ def test_killed_export_of_several_readers_goes_on(jobs):
 def test_nobody_empties_a_table_under_an_export(jobs):
     """R-23: TRUNCATE and definitions of PostgreSQL are seen by older snapshots, so they wait for the export"""
     client, pid = jobs.begin("export", "E4", '"file_name": "T.DMP", "compression": "NONE"')
-    wait_for(lambda: any(p.stat().st_size > 100000 for p in jobs.dumps.glob(".*")), 10)
-    os.kill(pid, signal.SIGSTOP)
+    stop_while_it_writes(jobs, pid)
     for statement in "TRUNCATE demo.b", "ALTER TABLE demo.c ADD COLUMN more INTEGER", "DROP TABLE demo.c":
         with pytest.raises(AssertionError, match="lock timeout"):
             jobs.run("SET lock_timeout = '100ms'", statement)
@@ -190,9 +199,9 @@ def test_nobody_empties_a_table_under_an_export(jobs):
 @pytest.mark.skipif(ENGINE != "mariadb", reason="others keep the old definition, or make the definition wait")
 def test_table_that_is_redefined_under_an_export(jobs):
     """error 1412 ends that table, with a line and a count, and not the job"""
+    jobs.run(f"INSERT INTO demo.a SELECT id + {N}, v FROM demo.a")      # or b would be read ahead while a is written
     client, pid = jobs.begin("export", "E3", '"file_name": "R.DMP", "compression": "NONE"')
-    wait_for(lambda: any(p.stat().st_size > 100000 for p in jobs.dumps.glob(".*")), 10)
-    os.kill(pid, signal.SIGSTOP)
+    stop_while_it_writes(jobs, pid)
     jobs.run("ALTER TABLE demo.b ADD COLUMN more INTEGER, ALGORITHM=COPY", "DROP TABLE demo.c")
     os.kill(pid, signal.SIGCONT)
     assert jobs.ended("E3") == ("COMPLETED", "2"), jobs.log("EXPDAT")

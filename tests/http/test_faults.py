@@ -262,14 +262,14 @@ def test_settings_broken_later(start):
     def complaints():
         return [x for x in w.site.log() if x.get("level") in ("ERROR", "WARNING") and "conf" in x.get("event", "")]
 
-    for broken in (good.replace("</properties>", ""), "", good.replace("7</entry>", "many</entry>"), "\0" * 1000):
+    for broken in (good.replace("</properties>", ""), "", good.replace(">7</entry>", ">many</entry>"), "\0" * 1000):
         n = len(complaints())
         path.write_text(broken)
         end = time.monotonic() + 8
         while len(complaints()) == n:
             assert limit() == 7 and time.monotonic() < end
             time.sleep(0.05)
-    path.write_text(good.replace("7</entry>", "9</entry>"))
+    path.write_text(good.replace(">7</entry>", ">9</entry>"))
     wait_for(lambda: limit() == 9, 8)
     assert w.is_well()
 
