@@ -15,6 +15,7 @@ base_libbase_a_SOURCES = \
 	base/list.h \
 	base/log.c base/log.h \
 	base/scan.c base/scan.h \
+	base/siphash.c base/siphash.h \
 	base/span.h \
 	base/uid.c base/uid.h
 EXTRA_DIST += base/README

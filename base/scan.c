@@ -7,9 +7,8 @@
 #include "base/scan.h"
 
 #include "base/jcur.h"
-#include "base/uid.h"
+#include "base/siphash.h"
 
-#include <pthread.h>
 #include <stdint.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -276,61 +275,6 @@ blanks_end(const char *p, const char *end)
 	return p;
 }
 
-/* SipHash-1-3: nobody outside can choose names that fall on each other. */
-static uint64_t
-rotl(uint64_t x, int b)
-{
-	return x << b | x >> (64 - b);
-}
-
-static void
-sip_round(uint64_t v[4])
-{
-	v[0] += v[1], v[1] = rotl(v[1], 13), v[1] ^= v[0], v[0] = rotl(v[0], 32);
-	v[2] += v[3], v[3] = rotl(v[3], 16), v[3] ^= v[2];
-	v[0] += v[3], v[3] = rotl(v[3], 21), v[3] ^= v[0];
-	v[2] += v[1], v[1] = rotl(v[1], 17), v[1] ^= v[2], v[2] = rotl(v[2], 32);
-}
-
-static uint64_t key[2];			/* of this process */
-
-static void
-make_key(void)
-{
-	uid_random(key, sizeof(key));
-}
-
-static uint32_t
-keyed_hash(const char *p, size_t n)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	uint64_t v[4];
-	uint64_t last = (uint64_t)n << 56;
-
-	(void)pthread_once(&once, make_key);
-	v[0] = key[0] ^ 0x736f6d6570736575u;
-	v[1] = key[1] ^ 0x646f72616e646f6du;
-	v[2] = key[0] ^ 0x6c7967656e657261u;
-	v[3] = key[1] ^ 0x7465646279746573u;
-	for (; n >= 8; p += 8, n -= 8) {
-		uint64_t m;
-
-		memcpy(&m, p, 8);
-		v[3] ^= m;
-		sip_round(v);
-		v[0] ^= m;
-	}
-	for (size_t i = 0; i < n; i++)
-		last |= (uint64_t)(unsigned char)p[i] << (8 * i);
-	v[3] ^= last;
-	sip_round(v);
-	v[0] ^= last;
-	v[2] ^= 0xff;
-	for (int i = 0; i < 3; i++)
-		sip_round(v);
-	return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
-}
-
 /* Tells most names apart that are not equal: their length, beginning and end. */
 static inline uint32_t
 quick_hash(const char *p, size_t n)
@@ -382,7 +326,7 @@ static void
 table_open(struct scanner *s, uint32_t first)
 {
 	for (size_t i = first; i < s->n_names; i++)
-		s->names[i].hash = keyed_hash(s->names[i].p, s->names[i].n);
+		s->names[i].hash = siphash(s->names[i].p, s->names[i].n);
 	if (s->n_tables == s->cap_tables) {
 		size_t cap = s->cap_tables == 0 ? 8 : s->cap_tables * 2;
 
@@ -428,7 +372,7 @@ is_duplicate(struct scanner *s, struct name *name, uint32_t *level)
 	t = &s->tables[s->n_tables - 1];
 	if ((s->n_names - first) * 2 > t->mask)
 		table_fill(s, t, first, (t->mask + 1) * 4);
-	name->hash = keyed_hash(name->p, name->n);
+	name->hash = siphash(name->p, name->n);
 	return table_has(s, t, name, (uint32_t)s->n_names);
 }
 

@@ -4,6 +4,7 @@ soda_libsoda_a_SOURCES += soda/jtree.c soda/jtree.h soda/patch.c soda/patch.h
 soda_libsoda_a_SOURCES += \
 	soda/casemap.c soda/casemap.h soda/casemap.def \
 	soda/compare.c soda/compare.h \
+	soda/cond.c \
 	soda/geo.c soda/geo.h \
 	soda/geodesy.c soda/geodesy.h soda/geolib.c soda/geolib.h soda/planar.c soda/planar.h soda/shape.c soda/shape.h \
 	soda/guide.c soda/guide.h \

@@ -41,6 +41,7 @@ struct qbe_reader {
 	bool has_id;
 };
 
+/* ---- cond.c ---- */
 struct cond *cond_new(struct qbe_reader *r, enum cond_kind kind);
 
 /* conditions being collected; the one itself when there is only one */
@@ -51,6 +52,7 @@ void cond_add(struct cond_list *list, struct cond *c);
 struct cond *cond_join(struct qbe_reader *r, enum cond_kind kind, struct cond_list *list);
 struct cond *cond_not(struct qbe_reader *r, struct cond *child);
 
+/* ---- operators.c ---- */
 /* path: scalar, and path: [scalar, ...] */
 bool operators_equal(struct qbe_reader *r, const struct member *m, const struct path *path, struct cond **out);
 bool operators_every(struct qbe_reader *r, const struct member *m, const struct path *path, struct cond **out);
