@@ -185,53 +185,46 @@ flush(struct importing *im, struct import_table *it, const struct import_batch *
 
 /* ---- side by side ---- */
 
+/* for what lanes_settle() calls */
+struct loading {
+	struct importing *im;
+	struct import_table *it;
+};
+
+static bool
+piece_is_stored(void *arg, void *piece, struct err *e)
+{
+	struct loading *l = arg;
+	const struct piece *s = piece;
+
+	l->it->p.done = l->it->stored = s->p.done;
+	return tell_stored(l->im, l->it, s->b, true, e);
+}
+
 /* A batch that could not be stored, and those behind it, which waited for it in vain, are stored again one after the other. */
 static bool
-store_again(struct importing *im, struct import_table *it, const struct import_batch *b, struct err *e)
+store_again(void *arg, void *const *pieces, size_t n, struct err *e)
 {
-	const struct import_batch *left[LANES] = { b };
-	struct err why = *e, ignored;
-	struct piece *s;
-	size_t n = 1;
-	bool stored;
+	struct loading *l = arg;
+	struct err why = *e;
 
-	while ((s = lanes_take(im->lanes, &stored, &ignored)) != NULL)
-		left[n++] = s->b;
-	it->is_side_by_side = false;
+	l->it->is_side_by_side = false;
 	if (!load_is_row_fault(&why) && why.kind != ERR_BUSY)
-		return !import_is_fatal(&why) && why.kind != ERR_TIMEOUT && give_up(im, it, &why, e);
+		return !import_is_fatal(&why) && why.kind != ERR_TIMEOUT && give_up(l->im, l->it, &why, e);
 	err_clear(e);
-	for (size_t i = 0; i < n && it->state != IMPORT_FAILED; i++)
-		if (!flush(im, it, left[i], e))
+	for (size_t i = 0; i < n && l->it->state != IMPORT_FAILED; i++)
+		if (!flush(l->im, l->it, ((const struct piece *)pieces[i])->b, e))
 			return false;
 	return true;
 }
 
-/* Waits for the first one of the batches that are being stored. */
 static bool
-settle(struct importing *im, struct import_table *it, bool *any, struct err *e)
+settle(struct importing *im, struct import_table *it, bool all, struct err *e)
 {
-	bool stored;
-	struct piece *s = lanes_take(im->lanes, &stored, e);
+	struct loading l = { im, it };
 
-	*any = s != NULL;
-	if (s == NULL)
-		return true;
-	if (!stored)
-		return store_again(im, it, s->b, e);
-	it->p.done = it->stored = s->p.done;
-	return tell_stored(im, it, s->b, true, e);
-}
-
-static bool
-settle_all(struct importing *im, struct import_table *it, struct err *e)
-{
-	bool any = it->is_side_by_side;
-
-	while (any)
-		if (!settle(im, it, &any, e))
-			return false;
-	return true;
+	return !it->is_side_by_side
+	    || lanes_settle(im->lanes, &(struct lanes_user){ .arg = &l, .stored = piece_is_stored, .again = store_again }, all, e);
 }
 
 static void
@@ -268,7 +261,7 @@ static bool
 one_batch(struct importing *im, struct import_table *it, const struct import_batch *b, struct piece pieces[LANES], int64_t *last,
     struct err *e)
 {
-	if (it->is_side_by_side && b->n_refused > 0 && !settle_all(im, it, e))
+	if (b->n_refused > 0 && !settle(im, it, true, e))
 		return false;
 	if (it->state != IMPORT_FAILED && !tell_of(im, it, b, e))
 		return false;
@@ -286,15 +279,14 @@ all_rows(struct importing *im, struct import_table *it, struct import_reader *r,
 	struct piece pieces[LANES];
 	int64_t last = it->stored;
 	const struct import_batch *b;
-	bool any;
 
 	do {
-		if (it->is_side_by_side && lanes_are_full(im->lanes) && !settle(im, it, &any, e))
+		if (it->is_side_by_side && lanes_are_full(im->lanes) && !settle(im, it, false, e))
 			return false;
 		if (!import_rows_next(r, &b, e) || !one_batch(im, it, b, pieces, &last, e))
 			return false;
 	} while (b->n + b->n_refused > 0 && it->state != IMPORT_FAILED);
-	if (!settle_all(im, it, e))
+	if (!settle(im, it, true, e))
 		return false;
 	it->p.done = it->is_whole ? b->n_rows : b->last;
 	return true;

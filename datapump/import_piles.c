@@ -188,52 +188,45 @@ flush(struct importing *im, struct import_table *it, struct pile *pile, struct e
 
 /* ---- side by side ---- */
 
-/* Those that could not be stored, and those behind them, are stored again one after the other. */
-static bool
-store_again(struct importing *im, struct import_table *it, const struct part *first, struct err *e)
-{
-	const struct part *left[LANES] = { first }, *s;
-	struct err why = *e, ignored;
-	size_t n = 1;
-	bool stored;
+/* for what lanes_settle() calls */
+struct loading {
+	struct importing *im;
+	struct import_table *it;
+};
 
-	while ((s = lanes_take(im->lanes, &stored, &ignored)) != NULL)
-		left[n++] = s;
-	it->is_side_by_side = false;
-	if (!is_about_document(&why) && why.kind != ERR_BUSY)
+static bool
+part_is_stored(void *arg, void *piece, struct err *e)
+{
+	struct loading *l = arg;
+	const struct part *s = piece;
+
+	l->it->p.done = l->it->stored = s->p.done;
+	return tell_stored(l->im, l->it, s->pile, true, e);
+}
+
+/* Those that could not be stored are stored again one after the other. */
+static bool
+store_again(void *arg, void *const *pieces, size_t n, struct err *e)
+{
+	struct loading *l = arg;
+
+	l->it->is_side_by_side = false;
+	if (!is_about_document(e) && e->kind != ERR_BUSY)
 		return false;
 	err_clear(e);
 	for (size_t i = 0; i < n; i++)
-		if (!flush(im, it, left[i]->pile, e))
+		if (!flush(l->im, l->it, ((const struct part *)pieces[i])->pile, e))
 			return false;
 	return true;
 }
 
-/* Waits for the first one of the parts that are being stored. */
 static bool
-settle(struct importing *im, struct import_table *it, bool *any, struct err *e)
+settle(struct importing *im, struct import_table *it, bool all, struct err *e)
 {
-	bool stored;
-	const struct part *s = lanes_take(im->lanes, &stored, e);
+	struct loading l = { im, it };
 
-	*any = s != NULL;
-	if (s == NULL)
-		return true;
-	if (!stored)
-		return store_again(im, it, s, e);
-	it->p.done = it->stored = s->p.done;
-	return tell_stored(im, it, s->pile, true, e);
-}
-
-static bool
-settle_all(struct importing *im, struct import_table *it, struct err *e)
-{
-	bool any = it->is_side_by_side;
-
-	while (any)
-		if (!settle(im, it, &any, e))
-			return false;
-	return true;
+	return !it->is_side_by_side
+	    || lanes_settle(im->lanes, &(struct lanes_user){ .arg = &l, .stored = part_is_stored, .again = store_again }, all, e);
 }
 
 /* A full pile on its way; piles->now is one that is free. */
@@ -242,9 +235,8 @@ give(struct importing *im, struct import_table *it, struct piles *piles, struct 
 {
 	struct pile *pile = piles->now;
 	struct part *s;
-	bool any;
 
-	if (it->is_side_by_side && lanes_are_full(im->lanes) && !settle(im, it, &any, e))
+	if (it->is_side_by_side && lanes_are_full(im->lanes) && !settle(im, it, false, e))
 		return false;
 	if (!it->is_side_by_side)
 		return flush(im, it, pile, e);
@@ -264,7 +256,7 @@ give(struct importing *im, struct import_table *it, struct piles *piles, struct 
 static bool
 reject(struct importing *im, struct import_table *it, int64_t row, const char *why, struct err *e)
 {
-	if (!settle_all(im, it, e))
+	if (!settle(im, it, true, e))
 		return false;
 	import_reject(im, it, row, why);
 	return im->spec->job->skip_constraint_errors || err_set(e, ERR_CONSTRAINT, "a document does not fit");
@@ -321,7 +313,7 @@ documents(struct importing *im, struct import_table *it, struct ahead *pages, co
 		if (!ahead_next(pages, &p, e) || !one_page(im, it, piles, &p, at, coll, &row, e))
 			return false;
 	} while (p.n_rows > 0);
-	if (!give(im, it, piles, e) || !settle_all(im, it, e))
+	if (!give(im, it, piles, e) || !settle(im, it, true, e))
 		return false;
 	it->p.done = row;
 	return true;

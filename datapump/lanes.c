@@ -138,6 +138,36 @@ lanes_take(struct lanes *l, bool *stored, struct err *e)
 	return lane->piece;
 }
 
+static bool
+again(struct lanes *l, void *first, const struct lanes_user *u, struct err *e)
+{
+	void *left[LANES] = { first }, *piece;
+	struct err ignored;
+	size_t n = 1;
+	bool stored;
+
+	while ((piece = lanes_take(l, &stored, &ignored)) != NULL)
+		left[n++] = piece;
+	return u->again(u->arg, left, n, e);
+}
+
+bool
+lanes_settle(struct lanes *l, const struct lanes_user *u, bool all, struct err *e)
+{
+	do {
+		bool stored = true;
+		void *piece = l == NULL ? NULL : lanes_take(l, &stored, e);
+
+		if (piece == NULL)
+			return true;
+		if (!stored)
+			return again(l, piece, u, e);
+		if (!u->stored(u->arg, piece, e))
+			return false;
+	} while (all);
+	return true;
+}
+
 void
 lanes_drain(struct lanes *l)
 {

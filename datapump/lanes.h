@@ -43,6 +43,22 @@ bool lanes_are_full(const struct lanes *l);
  */
 void *lanes_take(struct lanes *l, bool *stored, struct err *e);
 
+/*
+ * What becomes of pieces that were put, told in their order.
+ *
+ * stored   this one is
+ * again    the first of these n was not, for the reason in e, and so none behind it; none is at work any more
+ */
+struct lanes_user {
+	void *arg;
+	bool (*stored)(void *arg, void *piece, struct err *e);
+	bool (*again)(void *arg, void *const *pieces, size_t n, struct err *e);
+};
+
+/* Waits for the piece that was put first of those at work, or for all of them, if there are any.  l NULL: there are none
+ * fails    as the functions of u do */
+bool lanes_settle(struct lanes *l, const struct lanes_user *u, bool all, struct err *e);
+
 /* Takes all that are at work, when nobody wants to know any more what comes of them.  l NULL: there are none */
 void lanes_drain(struct lanes *l);
 

@@ -116,6 +116,68 @@ lanes__store_nothing_behind_a_failure(void **state)
 	arena_close(&mem);
 }
 
+struct settled {
+	int n_stored;
+	void *again[LANES];
+	size_t n_again;
+	enum err_kind why;
+};
+
+static bool
+one_is_stored(void *arg, void *piece, struct err *e)
+{
+	struct settled *s = arg;
+
+	(void)piece;
+	(void)e;
+	s->n_stored++;
+	return true;
+}
+
+static bool
+some_again(void *arg, void *const *pieces, size_t n, struct err *e)
+{
+	struct settled *s = arg;
+
+	for (size_t i = 0; i < n; i++)
+		s->again[i] = pieces[i];
+	s->n_again = n;
+	s->why = e->kind;
+	return true;
+}
+
+static void
+lanes__tell_what_becomes_of_pieces(void **state)
+{
+	struct arena *mem = arena_open(0);
+	struct store store = { .n = 0 };
+	struct lanes *l = open_lanes(mem);
+	struct piece pieces[] = { { &store, 0, false, false }, { &store, 1, false, false }, { &store, 2, true, true }, { &store, 3, false, false } };
+	struct settled settled = { 0 };
+	const struct lanes_user user = { &settled, one_is_stored, some_again };
+	struct err e = { 0 };
+
+	(void)state;
+	assert_true(lanes_settle(NULL, &user, true, &e) && lanes_settle(l, &user, true, &e));
+	lanes_put(l, store_piece, &pieces[0]);
+	lanes_put(l, store_piece, &pieces[1]);
+	assert_true(lanes_settle(l, &user, false, &e));
+	assert_int_equal(settled.n_stored, 1);
+	assert_true(lanes_settle(l, &user, true, &e));
+	assert_int_equal(settled.n_stored, 2);
+	lanes_put(l, store_piece, &pieces[2]);
+	lanes_put(l, store_piece, &pieces[3]);
+	assert_true(lanes_settle(l, &user, false, &e));
+	assert_int_equal(settled.n_stored, 2);
+	assert_int_equal(settled.n_again, 2);
+	assert_ptr_equal(settled.again[0], &pieces[2]);
+	assert_ptr_equal(settled.again[1], &pieces[3]);
+	assert_int_equal(settled.why, ERR_CONSTRAINT);
+	assert_int_equal(store.n, 2);
+	lanes_close(l);
+	arena_close(&mem);
+}
+
 static void
 lanes__begin_anew_when_drained(void **state)
 {
@@ -162,7 +224,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lanes__store_side_by_side_and_in_order),
 		cmocka_unit_test(lanes__store_nothing_behind_a_failure),
-		cmocka_unit_test(lanes__begin_anew_when_drained),
+		cmocka_unit_test(lanes__tell_what_becomes_of_pieces), cmocka_unit_test(lanes__begin_anew_when_drained),
 		cmocka_unit_test(lanes__close_waits_for_what_is_at_work),
 	};
 
