@@ -12,7 +12,6 @@
 #include "handlers/origin.h"
 #include "handlers/page.h"
 
-
 bool
 datapump_list(const struct call *c, struct response *out, struct err *e)
 {

@@ -13,7 +13,7 @@ include tests/fuzz/local.mk
 
 # what no list of sources names; folders are taken whole
 EXTRA_DIST += README.md .dockerignore .gitignore .ci/run conf/README docs tests/README tests/known-gaps.txt tests/cli tests/crash tests/deploy tests/docs tests/engines \
-	tests/http tests/lint tests/storage tests/lib/lsan.supp tests/lib/arena.h tests/lib/ports.py tests/lib/unit.h
+	tests/http tests/lint tests/storage tests/lib/lsan.supp tests/lib/arena.h tests/lib/plain_json.h tests/lib/ports.py tests/lib/unit.h
 
 dist-hook:
 	find $(distdir) -name __pycache__ -exec rm -rf {} +

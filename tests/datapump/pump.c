@@ -13,6 +13,7 @@
 #include "datapump/import.h"
 #include "sql/migrate.h"
 #include "sql/store.h"
+#include "tests/lib/plain_json.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -179,14 +180,6 @@ fail(const struct err *e)
 	return 1;
 }
 
-#define META_JSON "{\"schemaName\":\"DEMO\",\"tableName\":\"C\"," \
-	"\"keyColumn\":{\"name\":\"ID\",\"sqlType\":\"VARCHAR2\",\"maxLength\":255,\"assignmentMethod\":\"CLIENT\"}," \
-	"\"contentColumn\":{\"name\":\"JSON_DOCUMENT\",\"sqlType\":\"BLOB\",\"compress\":\"NONE\",\"cache\":true," \
-	"\"encrypt\":\"NONE\",\"validation\":\"STANDARD\"}," \
-	"\"versionColumn\":{\"name\":\"VERSION\",\"type\":\"String\",\"method\":\"UUID\"}," \
-	"\"lastModifiedColumn\":{\"name\":\"LAST_MODIFIED\"},\"creationTimeColumn\":{\"name\":\"CREATED_ON\"}," \
-	"\"readOnly\":false}"
-
 static bool
 collection(struct db *db, struct span name, struct arena *mem, struct err *e)
 {
@@ -194,7 +187,7 @@ collection(struct db *db, struct span name, struct arena *mem, struct err *e)
 	struct meta meta;
 
 	return db_begin(db, TX_DEFINE, e) && catalog_begin(db, e) && schema_by_name(db, name, &schema, e)
-	    && meta_from_json(SPAN(META_JSON), mem, &meta, e) && catalog_create(db, schema->id, SPAN("c"), &meta, SPAN(META_JSON), e)
+	    && meta_from_json(SPAN(PLAIN_JSON), mem, &meta, e) && catalog_create(db, schema->id, SPAN("c"), &meta, SPAN(PLAIN_JSON), e)
 	    && db_commit(db, e);
 }
 

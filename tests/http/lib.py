@@ -63,6 +63,19 @@ def quote(text):
     return urllib.parse.quote(text, safe="")
 
 
+def runner_of(site):
+    """pids of processes that run jobs of this site"""
+    found = []
+    for p in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            words = (p / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"run" in words and str(site.config).encode() in words:
+            found.append(int(p.name))
+    return found
+
+
 def wait_for(condition, seconds=10, pause=0.02):
     """poll until the condition gives something true, and return that"""
     end = time.monotonic() + seconds

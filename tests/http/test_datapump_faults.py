@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 import servers
-from lib import BIN, Client, ENGINES, Site, wait_for
+from lib import BIN, Client, ENGINES, Site, runner_of, wait_for
 
 pytestmark = pytest.mark.skipif(ENGINES[0] == "sqlite", reason="about servers")
 
@@ -52,14 +52,7 @@ class Jobs:
         return client, wait_for(lambda: self.runner(), 10)
 
     def runner(self):
-        for p in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                words = p.read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if b"run" in words and str(self.site.config).encode() in words:
-                return int(p.parent.name)
-        return None
+        return next(iter(runner_of(self.site)), None)
 
     def ended(self, name, seconds=40):
         """the state in which it rests"""

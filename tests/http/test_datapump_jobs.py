@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from lib import BIN, Client, wait_for
+from lib import BIN, Client, runner_of, wait_for
 
 LEASE = {"database.api.enabled": "true", "datapump.leaseTime": "900ms"}
 JOBS = "/database/datapump/jobs/"
@@ -76,20 +76,6 @@ def fill(db):
 @pytest.fixture
 def pump(own):
     return Pump(own, "hr")
-
-
-def runner_of(site):
-    """pids of runners of this site"""
-    found = []
-    for p in pathlib.Path("/proc").iterdir():
-        if p.name.isdigit():
-            try:
-                words = (p / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if b"datapump" in words and str(site.config).encode() in words:
-                found.append(int(p.name))
-    return found
 
 
 def who_works(site, log):

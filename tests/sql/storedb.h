@@ -5,6 +5,7 @@
 #ifndef CORDS_TESTS_SQL_STOREDB_H
 #define CORDS_TESTS_SQL_STOREDB_H
 
+#include "tests/lib/plain_json.h"
 #include "tests/sql/testdb.h"
 
 #include "sql/catalog.h"
@@ -78,14 +79,6 @@ storedb_collection(struct storedb *s, const struct meta *meta, const char *meta_
 	MUST(&s->t, catalog_begin(s->t.db, &s->t.e)
 	    && catalog_find(s->t.db, s->schema_id, SPAN("c"), &s->coll, &s->t.e));
 }
-
-#define PLAIN_JSON "{\"schemaName\":\"DEMO\",\"tableName\":\"C\"," \
-	"\"keyColumn\":{\"name\":\"ID\",\"sqlType\":\"VARCHAR2\",\"maxLength\":255,\"assignmentMethod\":\"CLIENT\"}," \
-	"\"contentColumn\":{\"name\":\"JSON_DOCUMENT\",\"sqlType\":\"BLOB\",\"compress\":\"NONE\",\"cache\":true," \
-	"\"encrypt\":\"NONE\",\"validation\":\"STANDARD\"}," \
-	"\"versionColumn\":{\"name\":\"VERSION\",\"type\":\"String\",\"method\":\"UUID\"}," \
-	"\"lastModifiedColumn\":{\"name\":\"LAST_MODIFIED\"},\"creationTimeColumn\":{\"name\":\"CREATED_ON\"}," \
-	"\"readOnly\":false}"
 
 /* ---- documents, indexed by their top-level members ---- */
 

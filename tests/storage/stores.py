@@ -1,6 +1,5 @@
 """A kind of object storage as jobs see it, and what is seen of jobs from outside."""
 import json
-import pathlib
 import sqlite3
 import subprocess
 
@@ -77,20 +76,6 @@ def state_of(site, name):
     row = db.execute("SELECT state FROM ords_jobs WHERE name = ?", [name]).fetchone()
     db.close()
     return row and row[0]
-
-
-def runner_of(site):
-    """pids of processes that run jobs of this site"""
-    found = []
-    for p in pathlib.Path("/proc").iterdir():
-        if p.name.isdigit():
-            try:
-                words = (p / "cmdline").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if str(site.config).encode() in words and b"run" in words:
-                found.append(int(p.name))
-    return found
 
 
 def is_last(out, words):

@@ -9,8 +9,8 @@ import threading
 import pytest
 
 import storage
-from lib import BIN, wait_for
-from stores import N, Store, in_background, is_last, job_log, runner_of, stage, state_of
+from lib import BIN, runner_of, wait_for
+from stores import N, Store, in_background, is_last, job_log, stage, state_of
 
 
 @pytest.fixture(params=["basic", "swift", "s3", "temporary"])

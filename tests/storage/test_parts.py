@@ -8,8 +8,8 @@ import threading
 import pytest
 
 import storage
-from lib import wait_for
-from stores import Store, in_background, is_last, job_log, runner_of, stage, state_of
+from lib import runner_of, wait_for
+from stores import Store, in_background, is_last, job_log, stage, state_of
 
 ROWS, PARTS = 1700, 4
 # up to the first part: a token, looking before there is a job; a token, looking twice; or no token, and a name for the upload
