@@ -1,10 +1,17 @@
 /* datapump/export_share.c - more connections for an export, which see the state that its own sees */
+#include "config.h"
+
 #include "datapump/exporting.h"
 
 #include "sql/dialect.h"
 #include "sql/snapshot.h"
 
-enum { HOLD_ATTEMPTS = 3 };
+#include <sched.h>
+
+enum {
+	HOLD_ATTEMPTS = 3,
+	MANY_ROWS = 10000		/* fewer are read before others have begun */
+};
 
 void
 export_unshare(struct exporting *ex)
@@ -14,10 +21,54 @@ export_unshare(struct exporting *ex)
 	ex->n_others = 0;
 }
 
+/* ---- how many ---- */
+
+static bool
+has_processors(void)
+{
+	cpu_set_t mine;
+
+	return sched_getaffinity(0, sizeof(mine), &mine) != 0 || CPU_COUNT(&mine) > 1;	/* fails where there are more than a thousand */
+}
+
+static bool
+has_many_rows(const struct exporting *ex)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < ex->n_tables; i++) {
+		if (ex->tables[i].n_rows_estimate < 0)
+			return true;
+		n += ex->tables[i].n_rows_estimate;
+	}
+	return n >= MANY_ROWS;
+}
+
+static bool
+was_asked(const struct exporting *ex)
+{
+	return ex->job->row->threads > 0;
+}
+
+/* As it was ordered last (PARALLEL); else as the machine has processors. */
+static size_t
+n_wanted(const struct exporting *ex)
+{
+	if (was_asked(ex))
+		return (size_t)ex->job->row->threads;
+	return has_processors() && has_many_rows(ex) ? db_dialect(ex->job->db)->readers : 1;
+}
+
+/* ---- who ---- */
+
+/* Whoever has asked for several is warned. */
 static bool
 alone(struct exporting *ex, const char *why)
 {
-	job_warn(ex->job, "threads is %lld; one process reads: %s", (long long)ex->job->row->threads, why);
+	if (was_asked(ex))
+		job_warn(ex->job, "threads is %lld; one process reads: %s", (long long)ex->job->row->threads, why);
+	else
+		job_log(ex->job, "One process reads: %s", why);
 	export_unshare(ex);
 	return true;
 }
@@ -76,7 +127,7 @@ share_held(struct exporting *ex, struct err *e)
 		struct db *holder;
 		struct err why = { 0 };
 
-		if (!snapshot_hold(ex->job->pool, ex->tables, ex->n_tables, &holder, &why))
+		if (!snapshot_hold(ex->job->pool, ex->tables, ex->n_tables, !was_asked(ex), &holder, &why))
 			return alone(ex, why.text);
 		if (!begin_held(ex, &holder, &same, e))
 			return false;
@@ -87,14 +138,14 @@ share_held(struct exporting *ex, struct err *e)
 bool
 export_share(struct exporting *ex, struct err *e)
 {
-	const int64_t threads = ex->job->row->threads;		/* as it was ordered last (PARALLEL) */
 	enum snapshot_way way = snapshot_way(ex->job->db);
+	size_t n = n_wanted(ex);
 
-	if (threads <= 1 || ex->job->spec->estimate_only || ex->n_tables == 0)
+	if (n <= 1 || ex->job->spec->estimate_only || ex->n_tables == 0)
 		return true;
 	if (way == SNAPSHOT_ALONE)
 		return alone(ex, "the database is a file");
-	connect_others(ex, (size_t)threads - 1);
+	connect_others(ex, n - 1);
 	if (ex->n_others == 0)
 		return alone(ex, "there is no other connection");
 	if (way == SNAPSHOT_HELD ? !share_held(ex, e) : !snapshot_join(ex->job->db, ex->others, ex->n_others, e))

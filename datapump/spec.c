@@ -518,7 +518,7 @@ spec_parse(struct span text, enum job_operation operation, struct arena *mem, st
 	struct jiter it;
 	struct err inner = { 0 };
 
-	*out = (struct job_spec){ .mode = MODE_SCHEMA, .directory = SPAN("DATA_PUMP_DIR"), .threads = 1, .keep_master = true, .compress = true,
+	*out = (struct job_spec){ .mode = MODE_SCHEMA, .directory = SPAN("DATA_PUMP_DIR"), .keep_master = true, .compress = true,
 		.verify = true };
 	out->warnings = r.warnings = ARENA_ARRAY(mem, struct span, WARNINGS_MAX);
 	if (span_trim(text).n > 0) {

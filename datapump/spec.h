@@ -57,7 +57,7 @@ struct job_spec {
 	struct spec_expressions names, schemas, tablespaces;
 	size_t n_remap_schemas, n_remap_tables, n_remap_tablespaces;
 	const struct spec_remap *remap_schemas, *remap_tables, *remap_tablespaces;
-	int64_t threads;			/* 1 to JOB_THREADS_MAX */
+	int64_t threads;			/* 1 to JOB_THREADS_MAX; 0: not asked for, so the machine decides */
 	bool keep_master;
 
 	enum exists_action exists;

@@ -185,8 +185,10 @@ spec_print(const struct job_spec *s, struct buf *out)
 	put_expressions(out, "name_expressions", &s->names);
 	put_expressions(out, "schema_expressions", &s->schemas);
 	put_expressions(out, "tablespace_expressions", &s->tablespaces);
-	put_name(out, "threads");
-	buf_int(out, s->threads);
+	if (s->threads > 0) {
+		put_name(out, "threads");
+		buf_int(out, s->threads);
+	}
 	put_name(out, "keep_master");
 	buf_char(out, s->keep_master ? '1' : '0');
 	put_word(out, "content", spec_content_words, (int)s->content);

@@ -433,6 +433,8 @@ const struct catalogue catalogue_mariadb = {
 	    " ('mysql', 'information_schema', 'performance_schema', 'sys', database())",
 	.tables = "SELECT table_name, 'DEFAULT', table_rows, engine = 'InnoDB', 1 FROM information_schema.tables"
 	    " WHERE table_schema = ? AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY 1",
+	.documents = "SELECT table_name, table_rows FROM information_schema.tables WHERE table_schema = DATABASE()"
+	    " AND table_name LIKE 'soda\\_c\\_%'",
 	.views = "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = ? ORDER BY 1",
 	.view_query = without_escapes,
 	.others = "SELECT x.kind, x.name FROM (SELECT ? AS place) p JOIN ("

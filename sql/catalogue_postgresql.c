@@ -341,6 +341,8 @@ const struct catalogue catalogue_postgresql = {
 	    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 	    " LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace"
 	    " WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND NOT c.relispartition" NOT_OF_EXTENSION("pg_class", "c.oid") " ORDER BY 1",
+	.documents = "SELECT relname::text, CASE WHEN reltuples >= 0 THEN reltuples::bigint END FROM pg_catalog.pg_class"
+	    " WHERE relnamespace = 'ords_metadata'::regnamespace AND relkind = 'r' AND relname LIKE 'soda\\_c\\_%'",
 	/* in the order in which they were made: one may stand on another */
 	.views = "SELECT c.relname::text, pg_catalog.pg_get_viewdef(c.oid), c.relkind = 'm', c.relispopulated FROM pg_catalog.pg_class c"
 	    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relkind IN ('v', 'm')"

@@ -84,8 +84,8 @@ struct dialect {
 	const char *before_begin[TX__N];	/* or NULL */
 	/* one snapshot for several connections (sql/snapshot.h): by its name, or begun while nobody writes to its tables */
 	const char *snapshot, *join[2];	/* a SELECT that names the snapshot of a transaction; around that name: begins one in it */
-	const char *hold[4];		/* before the names of tables, and behind each: keeps writers away; ends that; before all, a
-					 * SELECT of why that would not do here */
+	const char *hold[5];		/* before the names of tables, and behind each: keeps writers away; ends that; before all, a
+					 * SELECT of why that would not do here; behind all names: gives up after a second */
 	const char *lock[TX__N];	/* a SELECT after BEGIN; NULL: BEGIN itself takes the lock, or none is needed */
 	const char *enter;		/* for the repository, instead of the lock of TX_WRITE: tells the counter of the catalogue as well */
 	const char *whole_number[2];	/* around a marker where nothing else tells its type */
@@ -107,6 +107,7 @@ struct dialect {
 	int cursor_attribute;		/* of a connection: the driver reads queries by a cursor; 0: there is no such attribute */
 	const char *select_limit;	/* before a number: queries give at most so many rows; NULL: their rows come one by one */
 	const char *in_transaction;	/* a SELECT of 1 in a transaction, where definitions end one; NULL: they do not */
+	size_t readers;			/* of an export, unasked, where there are two processors: whether a second one helps; 0: one */
 	bool tool_compresses;		/* the engine's own dumps are small, so ours have to be */
 	bool is_remote;			/* each statement travels: fewer of them are better */
 	const char *by_sorting;		/* behind an expression of ORDER BY: its order is to be made, not found by reading another index */

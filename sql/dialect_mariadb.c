@@ -385,11 +385,13 @@ const struct dialect dialect_mariadb = {
 		[TX_WRITE] = "START TRANSACTION",
 		[TX_DEFINE] = "START TRANSACTION",
 	},
+	.readers = 2,
 	.hold = {
 		"LOCK TABLES ", " READ", "UNLOCK TABLES",
 		/* what other nodes have written does not wait for such a lock */
 		"SELECT 'this is a node of a cluster' FROM information_schema.session_variables WHERE variable_name = 'WSREP_ON'"
 		    " AND variable_value = 'ON'",
+		" WAIT 1",
 	},
 	.lock = {
 		[TX_WRITE] = SHARE_COUNTER,

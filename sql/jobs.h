@@ -48,7 +48,8 @@ struct job_row {
 	enum job_order order;
 	bool keep;			/* the row stays after success */
 	bool is_consistent;
-	int64_t threads, degree, n_errors;
+	int64_t threads;		/* 0: nobody has said how many */
+	int64_t degree, n_errors;
 	int64_t n_fruitless;		/* takeovers in a row without progress */
 	int64_t created_us, started_us, finished_us;	/* 0: not yet */
 	struct job_progress progress;

@@ -13,7 +13,7 @@ snapshot_way(const struct db *db)
 }
 
 static bool
-hold(struct db *db, const struct table_ref *refs, size_t n, struct err *e)
+hold(struct db *db, const struct table_ref *refs, size_t n, bool briefly, struct err *e)
 {
 	const char *const *words = db->dialect->hold;
 	struct arena_mark before = arena_mark(db->work);
@@ -32,15 +32,16 @@ hold(struct db *db, const struct table_ref *refs, size_t n, struct err *e)
 		table_put_name(db, &refs[i], &text);
 		buf_addz(&text, words[1]);
 	}
+	buf_addz(&text, briefly ? words[4] : "");
 	ok = n == 0 || stmt_define(db, buf_z(&text), e);
 	arena_rewind(db->work, before);
 	return ok;
 }
 
 bool
-snapshot_hold(const struct pool_conf *pool, const struct table_ref *refs, size_t n, struct db **out, struct err *e)
+snapshot_hold(const struct pool_conf *pool, const struct table_ref *refs, size_t n, bool briefly, struct db **out, struct err *e)
 {
-	if (db_open_job(pool, out, e) && hold(*out, refs, n, e))
+	if (db_open_job(pool, out, e) && hold(*out, refs, n, briefly, e))
 		return true;
 	db_close(out);
 	return false;

@@ -18,9 +18,10 @@ enum snapshot_way snapshot_way(const struct db *db);
 /*
  * snapshot_hold - a connection that keeps writers away from these tables
  *
- * fails   DB_FORBIDDEN, BUSY when somebody writes for long; the text says why
+ * briefly  for a writer that is at work it waits a second, not jdbc.ConnectionWaitTimeout: others wait behind it
+ * fails    DB_FORBIDDEN, BUSY when somebody writes for long; the text says why
  */
-bool snapshot_hold(const struct pool_conf *pool, const struct table_ref *refs, size_t n, struct db **out, struct err *e);
+bool snapshot_hold(const struct pool_conf *pool, const struct table_ref *refs, size_t n, bool briefly, struct db **out, struct err *e);
 void snapshot_release(struct db **holder);
 
 /* Begin transactions that see what that of the leader sees, which has begun with TX_READ. */

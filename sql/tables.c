@@ -188,13 +188,26 @@ list_of(struct db *db, const char *text, const struct place *place, struct arena
 	return answer_read(db, text, schema, db->dialect->has_schemas ? 1 : 0, mem, out, e);
 }
 
+/* how many documents a collection has, about; -1: nobody knows */
+static int64_t
+n_documents(const struct answer *counts, const struct coll *c, struct arena *mem)
+{
+	struct span name = span_of(arena_printf(mem, "soda_c_%lld", (long long)c->id));
+
+	for (size_t i = 0; i < counts->n_rows; i++)
+		if (span_eq(answer_at(counts, i, 0), name) && answer_at(counts, i, 1).p != NULL)
+			return answer_int(counts, i, 1);
+	return -1;
+}
+
 bool
 tables_list(struct db *db, const struct place *place, struct arena *mem, const struct table_ref **out, size_t *n,
     struct err *e)
 {
+	const char *documents = db->dialect->catalogue->documents;
 	struct coll *colls = NULL;
 	struct table_ref *refs;
-	struct answer a;
+	struct answer a, counts = { 0 };
 	size_t n_colls = 0;
 	bool has_more;
 
@@ -202,6 +215,8 @@ tables_list(struct db *db, const struct place *place, struct arena *mem, const s
 	if (!list_of(db, db->dialect->catalogue->tables, place, mem, &a, e))
 		return false;
 	if (place->rest_id != 0 && !catalog_list(db, place->rest_id, (struct span){ "", 0 }, 0, mem, &colls, &n_colls, &has_more, e))
+		return false;
+	if (n_colls > 0 && documents != NULL && !answer_read(db, documents, NULL, 0, mem, &counts, e))
 		return false;
 	refs = ARENA_ARRAY(mem, struct table_ref, a.n_rows + n_colls + 1);
 	for (size_t i = 0; i < a.n_rows; i++)
@@ -212,7 +227,7 @@ tables_list(struct db *db, const struct place *place, struct arena *mem, const s
 		struct table_ref *ref = &refs[(*n)++];
 
 		*ref = (struct table_ref){ .place = place, .name = colls[i].name, .tablespace = SPAN("DEFAULT"),
-			.n_rows_estimate = -1, .is_consistent = true, .is_readable = true };
+			.n_rows_estimate = n_documents(&counts, &colls[i], mem), .is_consistent = true, .is_readable = true };
 		if (!catalog_find(db, place->rest_id, colls[i].name, &ref->coll, e))
 			return false;
 	}

@@ -36,7 +36,7 @@ spec__defaults(void **state)
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
 		must(empty[i], JOB_EXPORT);
-		assert_true(spec.operation == JOB_EXPORT && spec.mode == MODE_SCHEMA && spec.threads == 1 && spec.keep_master && spec.compress);
+		assert_true(spec.operation == JOB_EXPORT && spec.mode == MODE_SCHEMA && spec.threads == 0 && spec.keep_master && spec.compress);
 		assert_span(spec.directory, "DATA_PUMP_DIR");
 		assert_null(spec.file_name.p);
 		assert_int_equal(spec.n_warnings, 0);

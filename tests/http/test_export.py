@@ -1,13 +1,17 @@
 """What an export reads, on every engine: values as they are, and one point in time."""
+import contextlib
 import json
+import os
 import pathlib
 import shutil
 import sqlite3
 import subprocess
 import threading
+import time
 
 import pytest
 
+import servers
 from lib import BIN
 
 PROGRAM = "tests/datapump/export_pool"
@@ -53,11 +57,12 @@ def execute(site, statements):
         site.server.mariadb("".join(s + ";\n" for s in ["SET NAMES utf8mb4", "START TRANSACTION", *statements, "COMMIT"]))
 
 
-def export(program, site, folder, threads=1):
-    """-> log, [records and rows of the dump in order]"""
+def export(program, site, folder, threads=1, processors=None):
+    """-> log, [records and rows of the dump in order]; threads 0: as the machine has processors"""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
-    r = subprocess.run([program, site.config, "demo", folder, str(threads)], text=True, capture_output=True, timeout=120)
+    bound = ["taskset", "-c", processors] if processors else []
+    r = subprocess.run([*bound, program, site.config, "demo", folder, str(threads)], text=True, capture_output=True, timeout=120)
     assert r.returncode == 0, r.stderr
     text = subprocess.run(["zstd", "-dc", *folder.glob("*.DMP")], capture_output=True, check=True).stdout
     return r.stdout, [json.loads(line) for line in text.decode().splitlines()]
@@ -212,6 +217,51 @@ def test_the_same_rows_whoever_reads_them(program, site, tables, tmp_path):
     for name, n_rows in ("c", 3000), ("n", 3), ("e", 0):
         one, *others = ([r for r in rows_of(d, name)] for d in dumps)
         assert len(one) == n_rows and all(o == one for o in others)
+
+
+def test_two_read_unasked(program, site, tables, tmp_path):
+    """where MariaDB has many rows, and the machine two processors; the same rows as one reads"""
+    tables("CREATE TABLE @t(id INTEGER NOT NULL PRIMARY KEY, v VARCHAR(20))", "INSERT INTO @t VALUES (1, 'x')")
+    analyze = "ANALYZE TABLE @t" if site.engine == "mariadb" else "ANALYZE @t"
+    tables(analyze)
+    assert "degree" not in export(program, site, tmp_path / "dump", threads=0)[0]
+    for first in range(2, 20002, 4000):
+        tables("INSERT INTO @t VALUES " + ", ".join(f"({n}, 'v{n}')" for n in range(first, first + 4000)))
+    tables(analyze)
+    assert "degree" not in export(program, site, tmp_path / "dump", threads=0, processors="0")[0]
+    _, one = export(program, site, tmp_path / "dump")
+    log, two = export(program, site, tmp_path / "dump", threads=0)
+    assert ("degree 2" in log) == (site.engine == "mariadb" and len(os.sched_getaffinity(0)) > 1)
+    assert rows_of(two, "t") == rows_of(one, "t") and len(rows_of(two, "t")) == 20001
+
+
+@contextlib.contextmanager
+def writer_at_work(server, statement):
+    """a transaction of MariaDB that has written, and neither commits nor ends"""
+    client = subprocess.Popen(["mariadb", "--no-defaults", "-S", server.folder / "socket", "-u", servers.ADMIN, "-nNB"], text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "MYSQL_PWD": servers.PASSWORD})
+    client.stdin.write(f"START TRANSACTION; {statement}; SELECT 'written';\n")
+    client.stdin.flush()
+    try:
+        assert client.stdout.readline() == "written\n"
+        yield
+    finally:
+        client.communicate("ROLLBACK;")
+
+
+def test_nobody_waits_long_for_what_was_not_asked(program, site, tables, tmp_path):
+    """a writer of MariaDB holds a table: unasked, one connection reads after a second, and that is no warning"""
+    if site.engine != "mariadb":
+        pytest.skip("others need no lock")
+    tables("CREATE TABLE @t(id INTEGER NOT NULL PRIMARY KEY)", "INSERT INTO @t VALUES " + ", ".join(f"({n})" for n in range(20000)),
+           "ANALYZE TABLE @t")
+    with writer_at_work(site.server, "UPDATE demo.t SET id = -1 WHERE id = 0"):
+        began = time.monotonic()
+        log, records = export(program, site, tmp_path / "dump", threads=0)
+        took = time.monotonic() - began
+    assert "One process reads: " in log or len(os.sched_getaffinity(0)) == 1
+    assert "degree" not in log and took < 4
+    assert rows_of(records, "t")[0] == [0] and len(rows_of(records, "t")) == 20000
 
 
 def test_one_reads_where_writers_cannot_be_held(program, site, tables, tmp_path):
