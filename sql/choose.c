@@ -447,7 +447,7 @@ choose(const struct plan *plan, bool sorted, struct arena *mem, struct choice *o
 	for (size_t i = 0; i < w.n_clauses; i++)
 		if (!w.clauses[i].decided)
 			add_rest(&w, w.clauses[i].test, &w.clauses[i].at);
-	out->looks_at_text = out->has_residue && out->path.text.n == 0 && !meta_is_hetero(&plan->coll->meta);
+	out->looks_at_text = out->has_residue && (out->path.text.n == 0 || out->path.is_blind) && !meta_is_hetero(&plan->coll->meta);
 	if (sorted && w.sort == SORT_ORDER && !out->is_sorted && !out->has_residue)
 		order_by_other(&w);
 }

@@ -149,6 +149,8 @@ put_equal(struct buf *b, enum method m, const struct operand *v)
 			return put_number(b, "@ == ", &v->number);
 		if (!put_string(b, "@ == ", v->text))
 			return false;
+		if (parsed_kept(v->text).n < v->text.n)
+			put_string(b, " || @ == ", parsed_kept(v->text));
 		if (m == METHOD_STRING && span_is(v->text, "true"))
 			put_lit(b, " || @ == true");
 		if (m == METHOD_STRING && span_is(v->text, "false"))
@@ -186,12 +188,13 @@ put_equal_one(struct buf *b, const struct cond *c)
 	return true;
 }
 
+/* A text that ends where it is cut is not greater than one that goes on there. */
 static const char *
-sign_of(enum cmp_op op)
+sign_of(enum cmp_op op, bool may_be_cut)
 {
 	switch (op) {
 	case OP_GT:
-		return "@ > ";
+		return may_be_cut ? "@ >= " : "@ > ";
 	case OP_GTE:
 		return "@ >= ";
 	case OP_LT:
@@ -206,24 +209,26 @@ static bool
 put_ordered(struct buf *b, const struct cond *c)
 {
 	const struct operand *v = &c->values[0];
+	bool is_below = c->op == OP_GT || c->op == OP_GTE;
 
 	if (!keeps_values(c->method))
 		return false;
 	if (v->type == J_NUMBER)
-		return put_number(b, sign_of(c->op), &v->number);
-	if (v->type != J_STRING || !put_string(b, sign_of(c->op), v->text))
+		return put_number(b, sign_of(c->op, false), &v->number);
+	if (v->type != J_STRING || !put_string(b, sign_of(c->op, true), is_below ? parsed_begin(v->text) : v->text))
 		return false;
 	put_or_numbers(b);
 	put_or_booleans(b, c->method);
 	return true;
 }
 
+/* or of which only the beginning is there */
 static bool
 put_part(struct buf *b, struct span text)
 {
 	if (text.n == 0 || text.n > MOST_PATTERN || !put_string(b, "@ like_regex ", text))
 		return false;
-	put_lit(b, " flag \"q\"");
+	buf_printf(b, " flag \"q\" || @ like_regex \"^.{%d}$\" flag \"s\"", PARSED_CHARS);
 	return true;
 }
 
@@ -244,7 +249,7 @@ put_text_test(struct buf *b, const struct cond *c)
 			return false;
 	} else {
 		also_numbers = parsed_begins_number(begin);
-		if (!put_string(b, "@ starts with ", begin))
+		if (!put_string(b, "@ starts with ", parsed_begin(begin)))
 			return false;
 	}
 	if (also_numbers)
@@ -393,6 +398,18 @@ put_cond(struct buf *b, const struct cond *c, const struct place *around, bool *
 	}
 }
 
+static bool
+is_blind(const struct cond *c)
+{
+	if (c->kind == COND_TEST || c->kind == COND_SINGLE)
+		return c->op == OP_HAS_SUBSTRING || c->op == OP_LIKE;
+	if (c->kind == COND_ALL || c->kind == COND_ANY || c->kind == COND_AT)
+		for (const struct cond *child = c->children; child != NULL; child = child->next)
+			if (is_blind(child))
+				return true;
+	return false;
+}
+
 struct jsonpath
 jsonpath_of(const struct cond *where, struct arena *mem)
 {
@@ -404,5 +421,6 @@ jsonpath_of(const struct cond *where, struct arena *mem)
 		path.text = buf_text(&b);
 	else
 		path.is_indexed = false;
+	path.is_blind = path.text.n > 0 && is_blind(where);
 	return path;
 }

@@ -10,6 +10,7 @@
 
 struct jsonpath {
 	struct span text;		/* n 0: nothing can be said */
+	bool is_blind;			/* it asks for what may stand behind that beginning of a text which is kept */
 	bool is_indexed;		/* it asks for values that an index over values at their paths can look up */
 };
 

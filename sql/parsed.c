@@ -9,6 +9,8 @@
 enum {
 	MOST_BYTES = 16 * 1024 * 1024,	/* jsonb of many short numbers takes six times as much, and has at most 256 MiB */
 	MOST_DEPTH = 500,		/* the server recurses; by default its stack has room for some thousands */
+	MOST_TEXT = 4 * PARSED_CHARS,	/* bytes of a string that is kept whole: one that is longer has more characters than are kept */
+	MOST_ESCAPED = 6 * MOST_TEXT,	/* bytes of what is kept of another one, as JSON */
 	MOST_DIGITS = 1000		/* of a number, and zeros before or behind them; numeric has 16383 behind the point */
 };
 
@@ -29,6 +31,22 @@ bool
 parsed_has_text(struct span text)
 {
 	return memchr(text.p, '\0', text.n) == NULL && utf8_valid(text);
+}
+
+struct span
+parsed_begin(struct span text)
+{
+	size_t n_chars = 0, n = 0;
+
+	while (n < text.n && (n_chars += ((unsigned char)text.p[n] & 0xc0) != 0x80) <= PARSED_CHARS)
+		n++;
+	return (struct span){ text.p, n };
+}
+
+struct span
+parsed_kept(struct span text)
+{
+	return text.n <= MOST_TEXT ? text : parsed_begin(text);
 }
 
 bool
@@ -54,16 +72,27 @@ is_name(struct span json, size_t behind)
 	return behind < json.n && json.p[behind] == ':';
 }
 
+/* what stands before a value that is replaced */
 static void
-replace(struct maker *m, size_t from, size_t end, const struct dec *number, struct arena *mem)
+copy_before(struct maker *m, size_t from, size_t end, struct arena *mem)
 {
 	if (m->b.mem == NULL) {
 		buf_init(&m->b, mem);
-		buf_reserve(&m->b, m->json.n);
+		buf_reserve(&m->b, m->json.n - (end - from) + MOST_ESCAPED);
 	}
 	buf_add(&m->b, m->json.p + m->kept, from - m->kept);
-	dec_canonical(number, &m->b);
 	m->kept = end;
+}
+
+static void
+put_begin(struct maker *m, size_t from, size_t end, struct span begin, struct arena_mark decoded, struct arena *mem)
+{
+	char kept[MOST_TEXT];
+
+	memcpy(kept, begin.p, begin.n);
+	arena_rewind(mem, decoded);
+	copy_before(m, from, end, mem);
+	buf_json(&m->b, (struct span){ kept, begin.n });
 }
 
 static bool
@@ -79,14 +108,23 @@ take_string(struct maker *m, size_t from, size_t end, struct arena *mem)
 		text = jstring_decode(quoted, mem);
 		ok = parsed_has_text(text);
 	}
-	if (!ok || text.n == 0 || !parsed_begins_number(text) || !dec_parse_text(text, &number) || is_name(m->json, end)) {
+	if (!ok || text.n == 0 || is_name(m->json, end)) {
 		arena_rewind(mem, before);
 		return ok;
 	}
-	ok = parsed_has_number(&number);
-	if (ok)
-		replace(m, from, end, &number, mem);	/* behind the decoded text, which stays: few strings get here */
-	return ok;
+	if (parsed_begins_number(text) && dec_parse_text(text, &number)) {
+		ok = parsed_has_number(&number);
+		if (ok) {
+			copy_before(m, from, end, mem);		/* behind the decoded text, which stays: few strings get here */
+			dec_canonical(&number, &m->b);
+		}
+		return ok;
+	}
+	if (text.n > MOST_TEXT)
+		put_begin(m, from, end, parsed_begin(text), before, mem);
+	else
+		arena_rewind(mem, before);
+	return true;
 }
 
 static bool

@@ -79,6 +79,36 @@ def test_more_matches_than_one_batch(soda, kind):
     assert [i["value"]["n"] for i in page["items"]] == list(range(9, -1, -1))
 
 
+def test_long_texts(site, soda, kind):
+    """R-08: texts of which only the beginning is kept, before and behind those that differ where they are cut, and rows of before, which
+    have them whole"""
+    begin = "e\u0301" * 20 + "x" * 24          # 64 characters
+    texts = [begin[:-1], begin, begin + "a", begin + "a" * 200, begin + "a" * 201, begin + "b" * 300, begin + "b" * 300 + "needle", begin[:-1] + "y" * 300,
+             begin[:-1] + "w" * 300, "\U0001f600" * 64, "\U0001f600" * 65, "a\nb" * 200, "0" * 300 + "7", "short"]
+    c = collection(soda, kind)
+    c.add_all([{"n": n, "s": s, "before": before} for before in (True, False) for n, s in enumerate(texts)])
+    if site.engine == "postgresql":
+        table, number, _ = table_of(site, c, kind)
+        site.server.psql(site.database, f"UPDATE {table} p SET parsed = c.content::jsonb FROM soda_c_{number} c WHERE c.seq = p.seq"
+                         " AND (c.content::jsonb -> 'before')::boolean AND c.content NOT LIKE '%00007%'")
+
+    tests = {"$eq": lambda s, x: s == x, "$gt": lambda s, x: s > x, "$gte": lambda s, x: s >= x,
+             "$lt": lambda s, x: s < x, "$lte": lambda s, x: s <= x, "$startsWith": str.startswith, "$hasSubstring": lambda s, x: x in s, "$like": lambda s, x: s.startswith(x[:-1])}
+    operands = [*texts, "7", begin + "b", begin[:20], "needle", "aaa", begin + "zz"]
+    for op, test in tests.items():
+        for x in operands:
+            if op == "$like":           # whose patterns have a longest one
+                x = x.encode()[:240].decode(errors="ignore") + "%"
+            expected = sorted(n for n, s in enumerate(texts) if test(s, x))
+            r = c.query({"s": {op: x}}, limit=100, totalResults="true").json
+            assert sorted(i["value"]["n"] for i in r["items"]) == sorted(2 * expected), (op, x)
+            assert r["totalResults"] == 2 * len(expected), (op, x)
+    r = c.query({"s": {"$in": [texts[4], texts[6], "nothing"]}}, totalResults="true").json
+    assert sorted(i["value"]["n"] for i in r["items"]) == [4, 4, 6, 6] and r["totalResults"] == 4
+    assert [i["value"]["n"] for i in c.query({"s": 7}).json["items"]] == [12, 12]
+    assert [i["value"]["n"] for i in c.query({"s": {"$like": "%needle"}}).json["items"]] == [6, 6]
+
+
 # ---- what the tables hold; the rest is about PostgreSQL only ----
 
 def table_of(site, c, kind):

@@ -36,6 +36,48 @@ parsed__reads_strings_as_numbers(void **state)
 	}
 }
 
+static struct span
+repeated(const char *text, int n, char around)
+{
+	struct buf b;
+
+	buf_init(&b, mem);
+	if (around != '\0')
+		buf_char(&b, around);
+	for (int i = 0; i < n; i++)
+		buf_addz(&b, text);
+	if (around != '\0')
+		buf_char(&b, around);
+	return buf_text(&b);
+}
+
+static struct span
+document(struct span name, struct span first, struct span second)
+{
+	return span_of(arena_printf(mem, "{%.*s:[%.*s,1],\"b\":%.*s}", SPAN_ARG(name), SPAN_ARG(first), SPAN_ARG(second)));
+}
+
+/* R-08: of a long text its first characters, of whatever length and spelling they are; names and numbers as ever */
+static void
+parsed__keeps_the_beginning_of_long_texts(void **state)
+{
+	struct span longest = repeated("\xc3\xa9", 128, '"'), name = repeated("x", 400, '"'), got;
+
+	(void)state;
+	got = document(name, longest, longest);
+	assert_ptr_equal(parsed_of(got, mem).p, got.p);
+	got = parsed_of(document(name, repeated("\xc3\xa9", 129, '"'), repeated("\\n\\u00E9", 100, '"')), mem);
+	assert_true(span_eq(got, document(name, repeated("\xc3\xa9", 64, '"'), repeated("\\n\xc3\xa9", 32, '"'))));
+	got = parsed_of(document(longest, repeated("7", 400, '"'), repeated("7x", 200, '"')), mem);
+	assert_true(span_eq(got, document(longest, repeated("7", 400, '\0'), repeated("7x", 32, '"'))));
+	/* what is looked for */
+	assert_int_equal(parsed_kept(repeated("x", 256, '\0')).n, 256);
+	assert_int_equal(parsed_kept(repeated("x", 257, '\0')).n, 64);
+	assert_int_equal(parsed_kept(repeated("\xf0\x9f\x98\x80", 65, '\0')).n, 256);
+	assert_int_equal(parsed_begin(repeated("\xf0\x9f\x98\x80", 65, '\0')).n, 256);
+	assert_int_equal(parsed_begin(repeated("x", 63, '\0')).n, 63);
+}
+
 /* R-08: what the engine would refuse is nothing that it has to answer for */
 static void
 parsed__leaves_out_what_is_refused(void **state)
@@ -92,6 +134,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(parsed__is_the_document),
 		T(parsed__reads_strings_as_numbers),
+		T(parsed__keeps_the_beginning_of_long_texts),
 		T(parsed__leaves_out_what_is_refused),
 		T(parsed__texts_of_numbers),
 	};
