@@ -294,7 +294,7 @@ may_trust(const struct work *w)
 {
 	const struct route *row = w->match.row;
 
-	return row != NULL && row->role == ROLE_SODA && (row->tx <= TX_READ || (row->tx == TX_WRITE && row->act_name == NULL));
+	return row != NULL && row->role == ROLE_SODA && (row->tx <= TX_READ || row->act_name == NULL);
 }
 
 /* false: nobody has heard of it, and the request begins anew */

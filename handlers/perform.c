@@ -7,8 +7,9 @@
 
 #include <time.h>
 
-enum { TX_ATTEMPTS = 5 };
-#define TX_ATTEMPTS_NS (2 * INT64_C(1000000000))
+#define NS_PER_US INT64_C(1000)
+#define NS_PER_MS INT64_C(1000000)
+enum { LONGEST_DOUBLING = 6 };
 
 struct deed {
 	struct call *call;
@@ -111,14 +112,23 @@ try_once(struct deed *d, enum tx tx, struct err *e)
 	    || was_stored(d, e);
 }
 
-/* A little longer each time, and not for all at the same moment */
+/* A little longer each time, up to an eighth of a second, and not for all at the same moment */
 static void
 pause_before(int attempt)
 {
-	int64_t us = (int64_t)1000 << attempt;
+	int64_t us = (int64_t)1000 << (attempt < LONGEST_DOUBLING ? attempt : LONGEST_DOUBLING);
 
 	us += clock_mono_ns() % us;
-	nanosleep(&(struct timespec){ .tv_nsec = us * 1000 }, NULL);
+	nanosleep(&(struct timespec){ .tv_nsec = us * NS_PER_US }, NULL);
+}
+
+/* As long as one may wait for a lock, and well before the request as a whole is stopped: 503 says that nothing was done */
+static int64_t
+patience_ns(const struct settings *set)
+{
+	int64_t half_ms = set->statement_ms / 2;
+
+	return (set->conn_wait_ms < half_ms ? set->conn_wait_ms : half_ms) * NS_PER_MS;
 }
 
 static void
@@ -127,6 +137,15 @@ begin_anew(struct deed *d, struct arena_mark mark, struct err *e)
 	arena_rewind(d->call->mem, mark);
 	response_init(d->out, d->call->mem);
 	err_clear(e);
+}
+
+/* Whoever changes the catalogue waits for others who do, and for writers.  What is there already, or is wrong, is told without,
+ * so such an action looks first and says when it needs to be alone (db_needs_all()).  The answer to a key is kept where it is
+ * made, which takes a write. */
+static enum tx
+first_tx(const struct deed *d)
+{
+	return d->call->route->tx == TX_DEFINE && !d->idem.given ? TX_READ : d->call->route->tx;
 }
 
 /* Begun without a transaction by whoever trusts the catalogue.  false: something failed, or it needs one from its beginning
@@ -144,21 +163,23 @@ may_be_alone(const struct deed *d)
 }
 
 /*
- * An action depends on the call and the database only, so what met a lock is run again as a whole (F-11).  A read outside a
- * transaction may find that its collection was dropped a moment ago: once more, with the catalogue of the same moment.
+ * An action depends on the call and the database only, so what met a lock or lost against others is run again as a whole (F-11).  A
+ * read outside a transaction may find that its collection was dropped a moment ago: once more, with the catalogue of the same moment.
  */
 static bool
 run_action(struct deed *d, struct err *e)
 {
 	struct call *c = d->call;
 	struct arena_mark mark = arena_mark(c->mem);
-	int64_t give_up_ns = clock_mono_ns() + TX_ATTEMPTS_NS;
-	enum tx tx = c->route->tx;
+	int64_t give_up_ns = clock_mono_ns() + patience_ns(c->site->set);
+	enum tx tx = first_tx(d);
 	int attempt = 1;
 
 	if (may_be_alone(d)) {
 		if (do_alone(d, e))
 			return true;
+		if (db_needed_all(c->db))	/* the caller begins anew without */
+			return false;
 		if (!db_needed_tx(c->db)) {
 			if (e->kind != ERR_BUSY)
 				return false;
@@ -171,18 +192,18 @@ run_action(struct deed *d, struct err *e)
 		db_rollback(c->db);
 		if (catalog_is_trusted(c->db))	/* the caller begins anew without */
 			return false;
-		if (attempt == TX_ATTEMPTS || clock_mono_ns() > give_up_ns || tx == TX_OWN)
-			return false;
-		if (db_needed_all(c->db)) {
+		if (tx < TX_DEFINE && db_needed_all(c->db)) {
 			tx = TX_DEFINE;
-		} else if (tx == TX_NONE && e->kind == ERR_BUSY) {
+		} else if (e->kind != ERR_BUSY || tx == TX_OWN) {
+			return false;
+		} else if (tx == TX_NONE) {
 			tx = TX_READ;
 			if (!db_ready(c->db, e))
 				return false;
-		} else if (e->kind == ERR_BUSY) {
-			pause_before(attempt);
-		} else {
+		} else if (clock_mono_ns() > give_up_ns) {
 			return false;
+		} else {
+			pause_before(attempt);
 		}
 		begin_anew(d, mark, e);
 	}

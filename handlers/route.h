@@ -47,7 +47,7 @@ struct route {
 	const char *path;		/* "/soda/{version}/{collection}/{key}"; with a final / GET without it is sent there */
 	const char *act_name;		/* ?action= value that selects this row; NULL none */
 	action *act;
-	enum tx tx;
+	enum tx tx;			/* TX_DEFINE: run as TX_READ first, until the action is about to define (db_needs_all()) */
 	enum role role;
 	param_set may_carry;		/* bits of params.def */
 	param_set refuses;		/* parameters that are an error here although others ignore them (1.8) */

@@ -253,7 +253,7 @@ catalog_create(struct db *db, int64_t schema_id, struct span name, const struct 
 {
 	struct arena_mark before = arena_mark(db->work);
 	struct arena *mem = db->work;
-	bool ok = create(db, schema_id, name, meta, meta_json, mem, e);
+	bool ok = db_needs_all(db, e) && create(db, schema_id, name, meta, meta_json, mem, e);
 
 	arena_rewind(mem, before);
 	return ok;
@@ -287,7 +287,8 @@ catalog_drop(struct db *db, const struct coll *coll, struct err *e)
 
 	for (const struct index *ix = coll->indexes; ix != NULL; ix = ix->next)
 		n_indexes++;
-	return stmt_exec_n(db, &indexes, n_indexes, e)
+	return db_needs_all(db, e)
+	    && stmt_exec_n(db, &indexes, n_indexes, e)
 	    && write_one(db, NAMED(S_COLL_DELETE, id), e)
 	    && (coll->meta.key_method != KEYS_IDENTITY || write_one(db, NAMED(S_SEQUENCE_DELETE, identity), e))
 	    && drop_tables(db, coll, e)
@@ -346,6 +347,7 @@ catalog_index_create(struct db *db, const struct coll *coll, struct index *index
 	ok = read_number(db, NAMED(S_INDEX_GET, who), &index->id, &found, e)
 	    && (!found || err_set(e, ERR_INDEX_EXISTS, "an index %s exists already", index->name))
 	    && (index->kind != INDEX_SEARCH || index_for_search(coll->indexes) == NULL || err_set(e, ERR_INDEX_SECOND, NULL))
+	    && db_needs_all(db, e)
 	    && set_kept(db, coll, index, e)
 	    && catalog_new_id(db, &index->id, e);
 	if (ok) {
@@ -403,6 +405,8 @@ drop_index(struct db *db, const struct coll *coll, struct span name, struct aren
 		return false;
 	if (!*was_there)
 		return true;
+	if (!db_needs_all(db, e))
+		return false;
 	id[0] = BIND_I(ix.id);
 	ddl = gen_index_drop(db_dialect(db), &ix, mem);
 	return write_one(db, NAMED(S_INDEX_DELETE, id), e) && drop(db, &ddl, e) && catalog_changed(db, e);

@@ -402,7 +402,7 @@ db_needed_tx(const struct db *db)
 bool
 db_needs_all(struct db *db, struct err *e)
 {
-	if (db->tx == TX_DEFINE || db->dialect->writers_queue)
+	if (db->tx == TX_DEFINE || (db->tx >= TX_WRITE && db->dialect->writers_queue))
 		return true;
 	db->needed_all = true;
 	return err_set(e, ERR_BUSY, NULL);

@@ -49,7 +49,7 @@ def until_done(attempt):
     done = lost = 0
     while done < ROUNDS:
         r = attempt()
-        # 503: five attempts of the whole transaction met others (F-11), and nothing was done
+        # 503: all attempts of the whole transaction met others (F-11), and nothing was done
         assert r.status in (200, 409, 412) or (r.status == 503 and r.json["retry"] == "safe"), r
         done += r.status == 200
         lost += r.status != 200

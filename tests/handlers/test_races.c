@@ -101,9 +101,11 @@ index_of(const char *coll)
 static int
 open_world(void **state)
 {
+	static const char *const settings[] = { "jdbc.ConnectionWaitTimeout", "1s", NULL };
+
 	(void)state;
 	mode = AS_EVER;
-	world_open(&w, NULL);
+	world_open(&w, settings);
 	other = w;
 	other.server = server_open(w.conf);
 	other.mem = arena_open(0);
@@ -294,11 +296,11 @@ static void
 commit__conflicts_are_tried_again(void **state)
 {
 	(void)state;
-	assert_int_equal(post(BUSY, 4, NULL), 201);
-	assert_int_equal(n_called, 5);
+	assert_int_equal(post(BUSY, 9, NULL), 201);
+	assert_int_equal(n_called, 10);
 	assert_int_equal(count(), 1);
-	assert_int_equal(post(BUSY, 99, NULL), 503);
-	assert_int_equal(n_called, 5);
+	assert_int_equal(post(BUSY, 9999, NULL), 503);
+	assert_true(n_called > 2);
 	assert_non_null(strstr(world_body(&w), "\"retry\":\"safe\""));
 	assert_int_equal(count(), 1);
 }

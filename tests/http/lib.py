@@ -1,5 +1,6 @@
 """A site under test, and a client that talks to it with nothing but http.client."""
 import base64
+import contextlib
 import http.client
 import itertools
 import json
@@ -380,6 +381,17 @@ class Site:
             return [[tuple(map(str, r)) for r in db.execute(s)] for s in statements]
         finally:
             db.close()
+
+    @contextlib.contextmanager
+    def defining(self):
+        """somebody else changes the catalogue, and takes their time"""
+        if self.server is not None:
+            with self.server.holding(self.database, self.server.DEFINE):
+                yield
+            return
+        with contextlib.closing(sqlite3.connect(self.db)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            yield
 
     def everything(self):
         """all that the database holds, as bytes"""

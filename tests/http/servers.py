@@ -146,11 +146,23 @@ class Server:
     def fresh_name(self):
         return next(self.names)
 
+    @contextlib.contextmanager
+    def holding(self, database, select):
+        """a transaction of somebody else that holds what a statement has locked"""
+        with subprocess.Popen(self.typing(database), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=self.as_admin) as p:
+            p.stdin.write(f"BEGIN; {select}; SELECT 'held';\n")
+            p.stdin.flush()
+            assert "held\n" in iter(p.stdout.readline, "")
+            yield
+
 
 class PostgreSQL(Server):
     account = "postgres"
+    as_admin = {**os.environ, "PGPASSWORD": PASSWORD, "PGOPTIONS": "-c search_path=ords_metadata"}
     stop_signal = signal.SIGINT         # without waiting for clients
     CLOSE = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{}'"
+    # what whoever changes the catalogue takes: sql/dialect_NAME.c
+    DEFINE = "SELECT pg_advisory_xact_lock(427071530099)"
     TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'ords_metadata'"
 
     @property
@@ -172,9 +184,10 @@ class PostgreSQL(Server):
 
     def psql(self, database, *statements, flags=()):
         commands = [a for s in statements for a in ("-c", s)]
-        return self.call("psql", "-qX", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port), "-U", ADMIN,
-                         "-d", database, *flags, *commands,
-                         env={**os.environ, "PGPASSWORD": PASSWORD, "PGOPTIONS": "-c search_path=ords_metadata"})
+        return self.call(*self.typing(database), *flags, *commands, env=self.as_admin)
+
+    def typing(self, database):
+        return ["psql", "-qXAt", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port), "-U", ADMIN, "-d", database]
 
     def prepare(self):
         self.psql("postgres", f"CREATE ROLE {USER} LOGIN PASSWORD '{PASSWORD}'")
@@ -270,7 +283,9 @@ class PostgreSQL(Server):
 
 class MariaDB(Server):
     account = "mysql"
+    as_admin = {**os.environ, "MYSQL_PWD": PASSWORD}
     stop_signal = signal.SIGTERM
+    DEFINE = "SELECT value FROM ords_state WHERE name = 'catalog' FOR UPDATE"
     TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = database()"
 
     def make(self):
@@ -286,9 +301,12 @@ class MariaDB(Server):
                           "--skip-name-resolve", *tls, *self.options)
 
     def mariadb(self, sql, *flags, user=ADMIN):
-        return self.call("mariadb", "--no-defaults", "--default-character-set=utf8mb4", "-S", str(self.folder / "socket"), "-u", user,
-                         "-N", "-B", *flags,
-                         input=sql, env={**os.environ, "MYSQL_PWD": "" if user == "root" else PASSWORD})
+        return self.call(*self.typing(*flags, user=user), input=sql,
+                         env={**os.environ, "MYSQL_PWD": "" if user == "root" else PASSWORD})
+
+    def typing(self, *flags, user=ADMIN):
+        return ["mariadb", "--no-defaults", "--default-character-set=utf8mb4", "-S", str(self.folder / "socket"), "-u", user,
+                "-nNB", *flags]
 
     def prepare(self):
         self.mariadb(f"CREATE USER {ADMIN} IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON *.* TO {ADMIN} WITH GRANT OPTION;"

@@ -41,6 +41,28 @@ def test_create_and_repeat(site, soda, name):
     assert soda.get(f"/{name}").json["items"] == [] and listed(soda, name)
 
 
+def test_what_is_so_already_waits_for_nobody(site, soda, make):
+    """PC-02, PC-05, R-47: clients that make sure of their collections and indexes are answered while somebody else changes the
+    catalogue for long; so are those who ask for what cannot be"""
+    c, absent = make(CLIENT_KEYS), "/" + soda.fresh_name()
+    index = {"name": f"I_{c.name}", "fields": [{"path": "a"}]}
+    assert c.action("index", index).status == 200
+    with site.defining():
+        for _ in range(4):              # workers that know the collection, and such as do not
+            own = site.soda()
+            assert own.put(c.path).status == own.put(c.path, CLIENT_KEYS).status == 200
+            assert (own.put(c.path, READ_ONLY).status, own.put(c.path, b"{").status) == (409, 400)
+            assert own.delete(absent).status == own.post(absent, index, params={"action": "index"}).status == 404
+            assert own.post(c.path, index, params={"action": "index"}).status == 409
+            assert own.post(c.path, {"name": "N", "fields": []}, params={"action": "index"}).status == 400
+            assert own.post(c.path, {"name": f"N_{c.name}"}, params={"action": "unindex"}).status == 200
+            own.close()
+        # the driver of SQLite is patient, this test is not
+        assert site.server is None or soda.put(absent).status == 503
+    assert soda.put(absent).status == 201
+    assert soda.delete(absent).status == 200
+
+
 @pytest.mark.parametrize("meta", [{}, TIMES, CLIENT_KEYS, READ_ONLY, ANY_MEDIA, EMBEDDED_KEYS, UUID_RAW,
                                   {"contentColumn": {"sqlType": "VARCHAR2", "maxLength": 100}}])
 def test_create_and_repeat_with_metadata(soda, name, meta):

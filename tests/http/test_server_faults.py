@@ -153,19 +153,20 @@ def table_of(site, coll):
     return f"soda_c_{rows[0][0]}"
 
 
-@pytest.mark.parametrize("n_failures,status", [(2, 200), (50, 503)])
+@pytest.mark.parametrize("n_failures,status", [(2, 200), (8, 200), (500, 503)])
 @pytest.mark.parametrize("fault", [pytest.param(f, id=str(f)) for f in {
     "postgresql": ["40001", "40P01", "40001 at COMMIT"], "mariadb": [1213, 1020, 1205]}.get(ENGINE, [])])
 def test_transactions_that_met_others(site, start, coll, fault, n_failures, status):
-    """F-11: a whole transaction is repeated, at most five times in two seconds, then 503; its effect is there once, or not at all"""
+    """F-11: a whole transaction is repeated for as long as one may wait for a lock, or half of what a request may take, then 503;
+    its effect is there once, or not at all"""
     w = start()
     assert w.ask("PUT", f"{coll}/k", b'{"a":1}').status == 201
     site.server.fail_updates(site.database, table_of(site, coll), fault, n_failures)
     a, s = timed(lambda: w.ask("PATCH", f"{coll}/k", b'[{"op":"add","path":"/b","value":1}]',
                                headers={"Content-Type": "application/json-patch+json"}))
-    assert a.status == status and s < 4, (a, s)
+    assert a.status == status and s < STATEMENT and (status == 200 or s > STATEMENT / 2), (a, s)
     n_tried = site.server.updates_tried(site.database)
-    assert n_tried == (n_failures + 1 if status == 200 else 5)
+    assert n_tried == n_failures + 1 if status == 200 else 8 < n_tried < 50
     site.server.fail_updates(site.database, table_of(site, coll), None, 0)
     doc = json.loads(w.ask("GET", f"{coll}/k").body)
     assert doc == ({"a": 1, "b": 1} if status == 200 else {"a": 1})
