@@ -145,6 +145,14 @@ import_advance(struct importing *im, struct import_table *it, enum import_state 
 	return progress_advance(im->db, &im->host->who, &it->p, it->stored, false, e);
 }
 
+void
+import_untell(struct importing *im, struct import_table *it)
+{
+	im->told.rows_done = it->rows_before;
+	im->told.bytes_done = it->bytes_before;
+	it->p.done = it->n_bytes = 0;
+}
+
 static bool
 next_page(void *source, struct rows_page *out, struct err *e)
 {
@@ -228,6 +236,8 @@ one_table(struct importing *im, struct import_table *it, struct err *e)
 {
 	if (it->state >= IMPORT_LOADED)
 		return true;
+	it->rows_before = im->told.rows_done - it->p.done;
+	it->bytes_before = im->told.bytes_done;
 	im->told.current = span_of(arena_printf(im->mem, "%.*s.%.*s", SPAN_ARG(it->t.schema), SPAN_ARG(it->t.name)));
 	im->host->progress(im->host->arg, &im->told);
 	if (!im->host->go_on(im->host->arg, e))

@@ -220,7 +220,7 @@ empty(struct importing *im, struct import_table *it, struct err *e)
 	const struct coll *coll;
 	uint64_t n;
 
-	it->p.done = 0;
+	import_untell(im, it);
 	if (begin(im, TX_DEFINE, e) && find(im, it, &coll, e) && store_truncate(im->db, coll, &n, e)
 	    && import_set(im, it, IMPORT_LOADING, e) && commit(im, e)) {
 		it->stored = 0;

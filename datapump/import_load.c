@@ -1,8 +1,8 @@
 /* datapump/import_load.c - the rows of one table
  *
- * A table that has to be complete or as it was before is loaded in one transaction.  Otherwise each batch is one, with the
- * number of its last row; a batch that does not fit is divided until the row is found that is to blame.  A new table in which no
- * row can wait for another one gets its batches from several connections (lanes.h), until one of them does not fit.
+ * A table that has to be complete or as it was before is loaded in one transaction.  Otherwise each batch is one (import_store.c).
+ * A new table in which no row can wait for another one gets its batches from several connections (lanes.h), until one of them does
+ * not fit.
  */
 #include "datapump/importing.h"
 
@@ -10,18 +10,9 @@
 
 #include <stdio.h>
 
-enum { ONE_TRANSACTION_ROWS = 100000, LINES_MOST = 1000, BUSY_ATTEMPTS = 5 };
+enum { ONE_TRANSACTION_ROWS = 100000 };
 
-/* ---- what does not fit ---- */
-
-void
-import_reject(struct importing *im, struct import_table *it, int64_t row, const char *why)
-{
-	it->p.rejected++;
-	if (it->n_logged++ < LINES_MOST)
-		import_log(im, "ODP-31693: table \"%.*s\".\"%.*s\" row %lld rejected: %s", SPAN_ARG(it->t.schema), SPAN_ARG(it->t.name),
-		    (long long)row, why);
-}
+/* ---- a table that is given up ---- */
 
 static bool
 empty(struct importing *im, struct import_table *it, struct err *e)
@@ -36,8 +27,8 @@ make_key(struct importing *im, const struct import_table *it, struct err *e)
 }
 
 /* The table is given up, as it was before the job. */
-static bool
-give_up(struct importing *im, struct import_table *it, const struct err *why, struct err *e)
+bool
+import_give_up(struct importing *im, struct import_table *it, const struct err *why, struct err *e)
 {
 	bool ok;
 
@@ -45,7 +36,8 @@ give_up(struct importing *im, struct import_table *it, const struct err *why, st
 	import_error(im, why, "ODP-31693: table \"%.*s\".\"%.*s\" failed to load", SPAN_ARG(it->t.schema), SPAN_ARG(it->t.name));
 	it->note = "failed, nothing was loaded";
 	it->state = IMPORT_FAILED;
-	it->p.done = 0;
+	import_untell(im, it);
+	it->p.rejected = it->n_logged = 0;
 	ok = import_begin(im, e) && import_set(im, it, IMPORT_FAILED, e) && (!it->is_new || (empty(im, it, e) && make_key(im, it, e)))
 	    && db_commit(im->db, e);
 	if (!ok)
@@ -55,110 +47,16 @@ give_up(struct importing *im, struct import_table *it, const struct err *why, st
 
 /* ---- batches ---- */
 
-/* rows of a batch on their way, with the progress that they make */
-struct piece {
-	const struct progress_job *who;
-	struct load *load;
-	const struct import_batch *b;
-	const struct value *values;
-	size_t n;
-	int64_t behind;			/* the row that they follow */
-	struct progress p;
-};
-
-static struct piece
-piece_of(const struct importing *im, struct import_table *it, const struct import_batch *b, size_t from, size_t to, int64_t last)
-{
-	struct piece s = { .who = &im->host->who, .load = it->load, .b = b, .values = b->values + from * it->n_columns, .n = to - from,
-		.behind = it->stored };
-
-	import_set_state(it, IMPORT_LOADING);
-	s.p = it->p;
-	s.p.done = last;
-	return s;
-}
-
-static bool
-store_piece(void *arg, struct lane *lane, struct db *db, struct arena *mem, struct err *e)
-{
-	struct piece *s = arg;
-
-	if (import_begin_on(db, e) && load_rows(s->load, s->values, s->n, mem, e) && lane_turn(lane, e)
-	    && progress_advance(db, s->who, &s->p, s->behind, true, e) && db_commit(db, e))
-		return true;
-	db_rollback(db);
-	return false;
-}
-
-static bool
-store(struct importing *im, struct import_table *it, const struct import_batch *b, size_t from, size_t to, int64_t last, struct err *e)
-{
-	struct piece s = piece_of(im, it, b, from, to, last);
-
-	if (!store_piece(&s, NULL, im->db, im->batch, e))
-		return false;
-	it->p.done = it->stored = last;
-	return true;
-}
-
-/* *fits false: it is about the rows themselves.  A database that is away is for the runner to wait for. */
-static bool
-store_surely(struct importing *im, struct import_table *it, const struct import_batch *b, size_t from, size_t to, int64_t last,
-    bool *fits, struct err *e)
-{
-	*fits = true;
-	for (int n_busy = 0; !store(im, it, b, from, to, last, e); n_busy++) {
-		if (e->kind == ERR_BUSY && n_busy < BUSY_ATTEMPTS)
-			continue;
-		*fits = !load_is_row_fault(e);
-		return false;
-	}
-	return true;
-}
-
-static const char *
-reason(struct importing *im, const struct err *e)
-{
-	return arena_printf(im->batch, "%s%s%s%s", e->text, e->detail[0] != '\0' ? " (" : "", e->detail, e->detail[0] != '\0' ? ")" : "");
-}
-
-/* Without SKIP_CONSTRAINT_ERRORS the first row that does not fit fails the table. */
-static bool
-row_does_not_fit(struct importing *im, struct import_table *it, int64_t row, const char *why, struct err *e)
-{
-	import_reject(im, it, row, why);
-	return im->spec->job->skip_constraint_errors || give_up(im, it, NULL, e);
-}
-
-static bool
-store_range(struct importing *im, struct import_table *it, const struct import_batch *b, size_t from, size_t to, struct err *e)
-{
-	struct arena_mark before = arena_mark(im->batch);
-	size_t middle = from + (to - from) / 2;
-	bool fits, ok;
-
-	if (from == to || store_surely(im, it, b, from, to, to == b->n ? b->last : b->row[to - 1], &fits, e))
-		return true;
-	if (fits)
-		return !import_is_fatal(e) && e->kind != ERR_TIMEOUT && give_up(im, it, e, e);
-	if (to - from > 1)
-		return store_range(im, it, b, from, middle, e)
-		    && (it->state == IMPORT_FAILED || store_range(im, it, b, middle, to, e));
-	ok = row_does_not_fit(im, it, b->row[from], reason(im, e), e);
-	arena_rewind(im->batch, before);
-	return ok;
-}
-
 /* what the host hears behind a batch */
 static bool
 tell_stored(struct importing *im, struct import_table *it, const struct import_batch *b, bool ok, struct err *e)
 {
-	im->told.rows_done += (int64_t)b->n;
-	im->told.bytes_done += b->n_bytes;
-	it->n_bytes += b->n_bytes;
 	arena_clear(im->batch);
 	if (!ok || it->state == IMPORT_FAILED)
 		return ok;
+	im->told.rows_done += (int64_t)b->n;
+	im->told.bytes_done += b->n_bytes;
+	it->n_bytes += b->n_bytes;
 	im->host->progress(im->host->arg, &im->told);
 	return im->host->go_on(im->host->arg, e);
 }
@@ -170,15 +68,16 @@ flush(struct importing *im, struct import_table *it, const struct import_batch *
 	bool ok = true;
 
 	if (it->is_whole && b->n > 0) {
-		ok = load_rows(it->load, b->values, b->n, im->batch, e);
+		ok = im->spec->job->skip_constraint_errors ? import_store_inside(im, it, b, e)
+		    : load_rows(it->load, b->values, b->n, im->batch, e);
 		if (!ok && load_is_row_fault(e)) {
 			it->p.rejected = 1;
 			import_log(im, "ODP-31693: table \"%.*s\".\"%.*s\" a row from %lld to %lld rejected: %s", SPAN_ARG(it->t.schema),
-			    SPAN_ARG(it->t.name), (long long)b->row[0], (long long)b->row[b->n - 1], reason(im, e));
-			ok = give_up(im, it, e, e);
+			    SPAN_ARG(it->t.name), (long long)b->row[0], (long long)b->row[b->n - 1], import_reason(im, e));
+			ok = import_give_up(im, it, e, e);
 		}
 	} else if (!it->is_whole) {
-		ok = store_range(im, it, b, 0, b->n, e);
+		ok = import_store(im, it, b, e);
 	}
 	return tell_stored(im, it, b, ok, e);
 }
@@ -195,7 +94,7 @@ static bool
 piece_is_stored(void *arg, void *piece, struct err *e)
 {
 	struct loading *l = arg;
-	const struct piece *s = piece;
+	const struct import_piece *s = piece;
 
 	l->it->p.done = l->it->stored = s->p.done;
 	return tell_stored(l->im, l->it, s->b, true, e);
@@ -210,10 +109,10 @@ store_again(void *arg, void *const *pieces, size_t n, struct err *e)
 
 	l->it->is_side_by_side = false;
 	if (!load_is_row_fault(&why) && why.kind != ERR_BUSY)
-		return !import_is_fatal(&why) && why.kind != ERR_TIMEOUT && give_up(l->im, l->it, &why, e);
+		return !import_is_fatal(&why) && why.kind != ERR_TIMEOUT && import_give_up(l->im, l->it, &why, e);
 	err_clear(e);
 	for (size_t i = 0; i < n && l->it->state != IMPORT_FAILED; i++)
-		if (!flush(l->im, l->it, ((const struct piece *)pieces[i])->b, e))
+		if (!flush(l->im, l->it, ((const struct import_piece *)pieces[i])->b, e))
 			return false;
 	return true;
 }
@@ -228,16 +127,16 @@ settle(struct importing *im, struct import_table *it, bool all, struct err *e)
 }
 
 static void
-put_aside(struct importing *im, struct import_table *it, const struct import_batch *b, struct piece pieces[LANES], int64_t *last)
+put_aside(struct importing *im, struct import_table *it, const struct import_batch *b, struct import_piece pieces[LANES], int64_t *last)
 {
 	size_t lane = lanes_next(im->lanes);
-	struct piece *s = &pieces[lane];
+	struct import_piece *s = &pieces[lane];
 
-	*s = piece_of(im, it, b, 0, b->n, b->last);
+	*s = import_piece_of(im, it, b, 0, b->n);
 	s->load = it->loads[lane];
 	s->behind = *last;
 	*last = b->last;
-	lanes_put(im->lanes, store_piece, s);
+	lanes_put(im->lanes, import_store_piece, s);
 }
 
 /* ---- rows ---- */
@@ -250,7 +149,7 @@ tell_of(struct importing *im, struct import_table *it, const struct import_batch
 		import_warn(im, "column %.*s.%.*s: %s", SPAN_ARG(it->t.name), SPAN_ARG(n->column->name),
 		    n->what == NOTE_ZERO_DATE ? "dates with a zero in them become NULL" : "times lose that they were in UTC");
 	for (size_t i = 0; i < b->n_refused && it->state != IMPORT_FAILED; i++)
-		if (!row_does_not_fit(im, it, b->refused[i].row, b->refused[i].why, e))
+		if (!import_does_not_fit(im, it, b->refused[i].row, b->refused[i].why, e))
 			return false;
 	return true;
 }
@@ -258,7 +157,7 @@ tell_of(struct importing *im, struct import_table *it, const struct import_batch
 /* Before the next batch is asked for: there is a lane for it.  One with rows that were refused waits for all before it, so that
  * what is told of rows, and counted, is in their order. */
 static bool
-one_batch(struct importing *im, struct import_table *it, const struct import_batch *b, struct piece pieces[LANES], int64_t *last,
+one_batch(struct importing *im, struct import_table *it, const struct import_batch *b, struct import_piece pieces[LANES], int64_t *last,
     struct err *e)
 {
 	if (b->n_refused > 0 && !settle(im, it, true, e))
@@ -276,7 +175,7 @@ one_batch(struct importing *im, struct import_table *it, const struct import_bat
 static bool
 all_rows(struct importing *im, struct import_table *it, struct import_reader *r, struct err *e)
 {
-	struct piece pieces[LANES];
+	struct import_piece pieces[LANES];
 	int64_t last = it->stored;
 	const struct import_batch *b;
 
@@ -356,15 +255,17 @@ look_at_target(struct importing *im, struct import_table *it, struct err *e)
 	return match_columns(im, it, e);
 }
 
-/* May it be stored batch by batch?  Only what is ours alone can be emptied again when a row does not fit.  And side by side, where
- * no key makes a row wait for one that is not committed yet? */
+/* May it be stored batch by batch?  Only what is ours alone can be emptied again, when a row does not fit or when a source that may
+ * have changed is read anew.  And side by side, where no key makes a row wait for one that is not committed yet? */
 static void
 choose_way(struct importing *im, struct import_table *it)
 {
 	bool fits_once = im->to.dialect->tables->one_transaction && it->source->n_rows >= 0
 	    && it->source->n_rows < ONE_TRANSACTION_ROWS, has_key;
 
-	it->is_whole = !im->spec->job->skip_constraint_errors && it->p.done == 0 && (!it->is_new || fits_once);
+	bool skips = im->spec->job->skip_constraint_errors, may_stay = im->source->is_stable && skips;
+
+	it->is_whole = it->p.done == 0 && (it->is_new ? fits_once && !skips : !may_stay);
 	has_key = it->target.pk.n_columns > 0 || (it->t.pk.n_columns > 0 && !it->key_later);
 	it->is_side_by_side = !it->is_whole && it->is_new && !has_key && it->target.n_uniques == 0 && it->target.n_indexes == 0
 	    && import_has_lanes(im);
@@ -377,8 +278,10 @@ begin_table(struct importing *im, struct import_table *it, struct err *e)
 	bool again = it->is_new && !im->source->is_stable && it->p.done > 0;
 	bool empties = again || (!it->is_new && it->onto == NULL && im->spec->job->exists == EXISTS_TRUNCATE && it->p.done == 0);
 
-	if (again)
-		it->p.done = it->p.rejected = 0;
+	if (again) {
+		import_untell(im, it);
+		it->p.rejected = 0;
+	}
 	if (!it->is_whole && !empties)
 		return true;
 	if (!import_begin(im, e) || (empties && !empty(im, it, e)))
@@ -409,7 +312,8 @@ key_first(struct importing *im, struct import_table *it, struct err *e)
 	db_rollback(im->db);
 	import_log(im, "Table \"%.*s\".\"%.*s\": not all rows fit its primary key; they are loaded again to find those", SPAN_ARG(it->t.schema),
 	    SPAN_ARG(it->t.name));
-	it->p.done = it->p.rejected = it->n_logged = it->n_bytes = 0;
+	import_untell(im, it);
+	it->p.rejected = it->n_logged = 0;
 	ok = import_begin(im, e) && import_set(im, it, IMPORT_LOADING, e) && empty(im, it, e) && make_key(im, it, e)
 	    && db_commit(im->db, e);
 	if (!ok) {
@@ -429,6 +333,8 @@ rows(struct importing *im, struct import_table *it, struct err *e)
 	bool ok;
 
 	it->load = it->loads[0] = load_open(im->db, &it->target, it->to, it->n_columns, im->mem);
+	it->load_new = load_open(im->db, &it->target, it->to, it->n_columns, im->mem);
+	it->can_ask = load_only_new(it->load_new, &it->n_new);
 	for (size_t i = 1; i < LANES; i++)
 		it->loads[i] = it->is_side_by_side ? load_open(im->beside, &it->target, it->to, it->n_columns, im->mem) : NULL;
 	ok = begin_table(im, it, e) && import_rows_open(im, it, &r, e);
@@ -442,6 +348,7 @@ rows(struct importing *im, struct import_table *it, struct err *e)
 		db_rollback(im->db);
 	for (size_t i = 0; i < LANES; i++)
 		load_close(it->loads[i]);
+	load_close(it->load_new);
 	return ok;
 }
 
@@ -460,7 +367,6 @@ tell(struct importing *im, const struct import_table *it)
 bool
 import_load(struct importing *im, struct import_table *it, struct err *e)
 {
-	int64_t before, bytes_before;
 	bool ok;
 
 	it->key_later = im->to.key_later && it->is_new && it->t.pk.n_columns > 0;
@@ -469,18 +375,13 @@ import_load(struct importing *im, struct import_table *it, struct err *e)
 		return import_begin(im, e) && make_key(im, it, e) && import_set(im, it, IMPORT_LOADED, e) && db_commit(im->db, e);
 	}
 	if (!look_at_target(im, it, e))
-		return !import_is_fatal(e) && give_up(im, it, e, e);
+		return !import_is_fatal(e) && import_give_up(im, it, e, e);
 	choose_way(im, it);
-	before = im->told.rows_done - it->p.done;
-	bytes_before = im->told.bytes_done;
 	ok = rows(im, it, e);
-	if (!ok && it->key_later && load_is_row_fault(e)) {
-		im->told.rows_done = before;
-		im->told.bytes_done = bytes_before;
+	if (!ok && it->key_later && load_is_row_fault(e))
 		ok = key_first(im, it, e) && rows(im, it, e);
-	}
 	if (!ok)
-		return !import_is_fatal(e) && e->kind != ERR_TIMEOUT && give_up(im, it, e, e);
+		return !import_is_fatal(e) && e->kind != ERR_TIMEOUT && import_give_up(im, it, e, e);
 	if (it->state == IMPORT_FAILED)
 		return true;
 	it->state = IMPORT_LOADED;

@@ -69,8 +69,11 @@ struct import_table {
 	const struct import_table *onto;	/* the first one of the job that goes to the same place: this one empties nothing */
 	bool key_later;			/* its primary key is still to be made */
 	const char *note;		/* for the summary */
+	int64_t rows_before, bytes_before;	/* of what is told of the job, those of the tables before this one */
 	int64_t n_bytes;
 	int64_t n_logged;		/* rejected rows with a line of their own */
+	bool refuses_often;		/* most of the rows that came last */
+	bool ends_transactions;		/* for a row that it refuses */
 
 	/* while it is loaded */
 	struct table target;		/* as it is */
@@ -78,6 +81,10 @@ struct import_table {
 	struct import_column *columns;
 	const struct column **to;
 	struct load *load, *loads[LANES];	/* load: of the connection of the job, as the first of loads */
+	struct load *load_new;		/* leaves out what exists, and counts the others in n_new */
+	size_t n_new;
+	bool can_ask;			/* the engine lets it */
+	bool meets_existing;		/* rows whose like exists already came */
 };
 
 struct importing {
@@ -111,6 +118,7 @@ bool import_is_fatal(const struct err *e);		/* ends the job, not only the table 
 bool import_set(struct importing *im, struct import_table *it, enum import_state state, struct err *e);	/* in a transaction */
 /* the same, with rows that follow those that were stored: fails CONN_LOST when the target has forgotten some of them */
 bool import_advance(struct importing *im, struct import_table *it, enum import_state state, struct err *e);
+void import_untell(struct importing *im, struct import_table *it);	/* none of its rows is stored any more */
 void import_set_state(struct import_table *it, enum import_state state);	/* in it->p, to be stored */
 /* the pages of a table of the source, read ahead, until import_close() */
 bool import_open(struct importing *im, const struct import_table *it, struct ahead **out, struct err *e);
@@ -153,10 +161,34 @@ void import_rows_close(struct importing *im, struct import_reader *r);
 bool import_documents(struct importing *im, struct import_table *it, struct ahead *pages, const struct coll *coll, struct err *e);
 bool import_begin_docs(struct db *db, enum tx tx, struct err *e);	/* a transaction that may ask the catalogue */
 
+/* ---- import_store.c ---- */
+
+/* rows of a batch on their way, with the progress that they make */
+struct import_piece {
+	const struct progress_job *who;
+	struct load *load;
+	const struct import_batch *b;
+	const struct value *values;
+	size_t n;
+	int64_t behind;			/* the row that they follow */
+	struct progress p;
+};
+struct import_piece import_piece_of(const struct importing *im, struct import_table *it, const struct import_batch *b, size_t from,
+    size_t to);
+lane_work import_store_piece;
+/* Stores a batch, or what of it fits; without SKIP_CONSTRAINT_ERRORS a row that does not fit fails the table. */
+bool import_store(struct importing *im, struct import_table *it, const struct import_batch *b, struct err *e);
+/* What of a batch fits, inside the transaction of the table */
+bool import_store_inside(struct importing *im, struct import_table *it, const struct import_batch *b, struct err *e);
+bool import_does_not_fit(struct importing *im, struct import_table *it, int64_t row, const char *why, struct err *e);
+void import_reject(struct importing *im, struct import_table *it, int64_t row, const char *why);
+const char *import_reason(struct importing *im, const struct err *e);	/* in words, with what the driver said */
+
 /* ---- import_load.c, import_docs.c ---- */
+/* The table is given up, as it was before the job. */
+bool import_give_up(struct importing *im, struct import_table *it, const struct err *why, struct err *e);
 bool import_load(struct importing *im, struct import_table *it, struct err *e);
 bool import_docs(struct importing *im, struct import_table *it, struct err *e);
-void import_reject(struct importing *im, struct import_table *it, int64_t row, const char *why);
 
 /* ---- import_finish.c ---- */
 bool import_finish(struct importing *im, struct err *e);	/* indexes, keys, counters, views, statistics */

@@ -26,6 +26,7 @@ datapump_libdatapump_a_SOURCES = \
 	datapump/import_plan.c \
 	datapump/import_report.c \
 	datapump/import_rows.c \
+	datapump/import_store.c \
 	datapump/job.c datapump/job.h \
 	datapump/jobname.c datapump/jobname.h \
 	datapump/keyring.c datapump/keyring.h \

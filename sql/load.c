@@ -17,7 +17,8 @@
 enum {
 	SHAPES = 2,		/* the full statement, and the one for what is left; or one for each form of arrays */
 	ROOM_LEAST = 32, ROOM_MOST = 512,	/* of a value in its place */
-	MOST_MARKERS = 32766
+	MOST_MARKERS = 32766,
+	FEW_ROWS = 16		/* are tried one by one when they did not fit together */
 };
 
 /* how an engine that unfolds arrays gets them: by the types of the columns, or, where not all values are of the ordinary form,
@@ -46,6 +47,8 @@ struct load {
 	const struct table *t;
 	const struct column *const *columns;
 	size_t n_columns, most_rows;
+	size_t *n_written;	/* NULL: all are; else of those that are new */
+	bool refuses_often;	/* the table, most rows that came last */
 	struct shape shapes[SHAPES];
 };
 
@@ -106,6 +109,13 @@ put_columns(const struct load *l, struct buf *b)
 	buf_addz(b, l->db->dialect->tables->overriding);
 }
 
+static void
+put_only_new(const struct load *l, struct buf *b)
+{
+	if (l->n_written != NULL)
+		buf_addz(b, l->db->dialect->tables->only_new);
+}
+
 static const struct element *
 element_for(const struct load *l, size_t column, enum array_form form)
 {
@@ -152,6 +162,7 @@ arrays_text(const struct load *l, enum array_form form, struct arena *mem)
 			put_lit(&b, ", ");
 		put_unfolded(l, i, form, &b);
 	}
+	put_only_new(l, &b);
 	return buf_z(&b);
 }
 
@@ -174,6 +185,7 @@ values_text(const struct load *l, size_t n_rows, struct arena *mem)
 		}
 		buf_char(&b, ')');
 	}
+	put_only_new(l, &b);
 	return buf_z(&b);
 }
 
@@ -186,6 +198,15 @@ load_open(struct db *db, const struct table *t, const struct column *const *colu
 	*l = (struct load){ .db = db, .t = t, .columns = columns, .n_columns = n_columns };
 	l->most_rows = most < db->dialect->tables->load_rows ? most : db->dialect->tables->load_rows;
 	return l;
+}
+
+bool
+load_only_new(struct load *l, size_t *n_written)
+{
+	if (l->db->dialect->tables->only_new == NULL)
+		return false;
+	l->n_written = n_written;
+	return true;
 }
 
 static void
@@ -385,8 +406,10 @@ run(struct load *l, struct shape *s, size_t n_rows, struct err *e)
 	db_call_end(db);
 	if (!SQL_SUCCEEDED(r) && r != SQL_NO_DATA)
 		return diag_set(db, SQL_HANDLE_STMT, s->handle, "load", e);
-	if (!SQL_SUCCEEDED(SQLRowCount(s->handle, &n)) || n != (SQLLEN)n_rows)
+	if (!SQL_SUCCEEDED(SQLRowCount(s->handle, &n)) || (l->n_written == NULL ? n != (SQLLEN)n_rows : n < 0 || n > (SQLLEN)n_rows))
 		return diag_broken(db, "another number of rows than there are", e);
+	if (l->n_written != NULL)
+		*l->n_written += (size_t)n;
 	SQLFreeStmt(s->handle, SQL_CLOSE);
 	return true;
 }
@@ -449,4 +472,78 @@ load_rows(struct load *l, const struct value *values, size_t n_rows, struct aren
 		n_rows -= n;
 	}
 	return true;
+}
+
+/* ---- those that fit ---- */
+
+/* whom to tell of rows that are left out */
+struct left_out {
+	load_refused *refused;
+	void *arg;
+	size_t n;
+};
+
+/* An engine undoes a statement that it refuses, and nothing else of its transaction; where a table may want more undone, a savepoint
+ * that is not there any more tells so. */
+static bool
+go_on(struct load *l, struct err *e)
+{
+	const char *look = l->db->dialect->tables->row_point_end;
+
+	err_clear(e);
+	l->db->poisoned = false;
+	if (look == NULL)
+		return true;
+	if (stmt_direct(l->db, look, e))
+		return stmt_direct(l->db, l->db->dialect->tables->row_point, e);
+	l->db->lost = true;
+	return err_set(e, ERR_CONSTRAINT, "the table ends the whole transaction for a row that it refuses");
+}
+
+/* *fits false: it is about these rows, and nothing of them is stored */
+static bool
+try(struct load *l, const struct value *values, size_t n_rows, bool *fits, struct arena *mem, struct err *e)
+{
+	*fits = load_rows(l, values, n_rows, mem, e);
+	return *fits || (load_is_row_fault(e) && !l->db->lost);
+}
+
+static bool
+load_part(struct load *l, const struct value *values, size_t first, size_t n_rows, struct left_out *out, struct arena *mem, struct err *e)
+{
+	size_t half = n_rows / 2;
+	bool fits;
+
+	if (n_rows == 1 || (n_rows > FEW_ROWS && !l->refuses_often)) {
+		if (!try(l, values + first * l->n_columns, n_rows, &fits, mem, e))
+			return false;
+		if (fits)
+			return true;
+		if (n_rows == 1) {
+			out->refused(out->arg, first, e);
+			out->n++;
+		}
+		if (!go_on(l, e) || n_rows == 1)
+			return e->kind == ERR_NONE;
+	}
+	return load_part(l, values, first, half, out, mem, e) && load_part(l, values, first + half, n_rows - half, out, mem, e);
+}
+
+bool
+load_fitting(struct load *l, const struct value *values, size_t n_rows, load_refused *refused, void *arg, struct arena *mem,
+    struct err *e)
+{
+	const struct table_words *words = l->db->dialect->tables;
+
+	if (words->row_point != NULL && !stmt_direct(l->db, words->row_point, e))
+		return false;
+	for (size_t i = 0, n; i < n_rows; i += n) {
+		struct left_out out = { .refused = refused, .arg = arg };
+
+		n = n_rows - i < l->most_rows ? n_rows - i : l->most_rows;
+		if (!load_part(l, values, i, n, &out, mem, e))
+			return false;
+		l->refuses_often = out.n > n / 2;
+	}
+	return words->row_point_end == NULL || stmt_direct(l->db, words->row_point_end, e);
 }

@@ -27,6 +27,20 @@ struct load *load_open(struct db *db, const struct table *t, const struct column
  * fails   BAD_REQUEST, CONSTRAINT, DUPLICATE_KEY, TOO_LARGE: a row does not fit; else as diag.c classifies
  */
 bool load_rows(struct load *l, const struct value *values, size_t n_rows, struct arena *mem, struct err *e);
+
+/* From the first row on, those whose like exists already are not written, and *n_written counts the others.  false: the engine
+ * cannot leave them out without leaving out more */
+bool load_only_new(struct load *l, size_t *n_written);
+
+/*
+ * load_fitting - the same without the rows that do not fit: the transaction goes on
+ *
+ * refused  called for each of those, in their order, with its place among the rows
+ * fails    as load_rows(), but not because of a row; CONSTRAINT when the table ends the whole transaction for a row
+ */
+typedef void load_refused(void *arg, size_t row, const struct err *why);
+bool load_fitting(struct load *l, const struct value *values, size_t n_rows, load_refused *refused, void *arg, struct arena *mem,
+    struct err *e);
 void load_close(struct load *l);	/* NULL is allowed */
 
 bool load_is_row_fault(const struct err *e);	/* is it about a row, not about the database? */

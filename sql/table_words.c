@@ -20,7 +20,8 @@ const struct table_words table_words_sqlite = {
 	.has_partial = true, .has_expression_index = true,
 	.analyze = "ANALYZE ", .no_cycle = "",
 	.load_session = (const char *const[]){ "PRAGMA foreign_keys=OFF", NULL },
-	.load_rows = 100, .overriding = "",
+	.load_rows = 100, .overriding = "", .row_point = "SAVEPOINT cords_row", .row_point_end = "RELEASE cords_row",
+	.only_new = " ON CONFLICT DO NOTHING",
 };
 
 const struct table_words table_words_postgresql = {
@@ -50,7 +51,7 @@ const struct table_words table_words_postgresql = {
 	.load_session = (const char *const[]){ "SET check_function_bodies=off", NULL },	/* what they name may come later */
 	.lazy_commit = true,
 	.empty_new = "TRUNCATE ", .key_later = true, .one_transaction = true, .load_rows = 1000, .overriding = " OVERRIDING SYSTEM VALUE",
-	.unfolds_arrays = true, .side_by_side = true,
+	.unfolds_arrays = true, .side_by_side = true, .only_new = " ON CONFLICT DO NOTHING",
 };
 
 const struct table_words table_words_mariadb = {

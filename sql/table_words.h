@@ -56,6 +56,8 @@ struct table_words {
 	bool one_transaction;		/* a new table of moderate size is loaded in one */
 	bool side_by_side;		/* one table is loaded by two connections, where nothing makes one wait for the other */
 	size_t load_rows;		/* of one statement */
+	const char *only_new;		/* behind an INSERT: rows whose like exists are left out, but no others; NULL: cannot be said */
+	const char *row_point, *row_point_end;	/* a savepoint, where a table may end the transaction for a row that it refuses */
 	const char *overriding;		/* in an INSERT: values for columns that count by themselves */
 	bool unfolds_arrays;		/* a load binds an array for each column (array.h) instead of each value */
 };

@@ -37,11 +37,13 @@ say_error(void *arg, const char *line)
 	say(arg, line);
 }
 
+static int64_t rows_done;
+
 static void
-no_progress(void *arg, const struct import_progress *p)
+tell_progress(void *arg, const struct import_progress *p)
 {
 	(void)arg;
-	(void)p;
+	rows_done = p->rows_done;
 }
 
 /* between batches: PUMP_STOP_AFTER of them are worked off before it stops itself, as if it had been stopped by somebody */
@@ -328,7 +330,7 @@ copy(struct pool *from, const char *folder, struct pool *to, const char *name, c
 	struct job_spec job;
 	struct import_spec spec = { .job = &job, .is_admin = own == NULL, .own_schema = span_of(own) };
 	const struct import_host host = { .arg = &to->conf, .who = { name, atoll(epoch) }, .log = say, .warn = say, .error = say_error,
-		.progress = no_progress, .go_on = stop_or_go_on, .connect = getenv("PUMP_ALONE") == NULL ? connect_beside : NULL, .put_file = put_file, .index = tell_index, .entries = no_entries,
+		.progress = tell_progress, .go_on = stop_or_go_on, .connect = getenv("PUMP_ALONE") == NULL ? connect_beside : NULL, .put_file = put_file, .index = tell_index, .entries = no_entries,
 		.skipped_file = "SKIPPED.SQL" };
 	struct source *source;
 	struct span summary = { "", 0 };
@@ -338,7 +340,7 @@ copy(struct pool *from, const char *folder, struct pool *to, const char *name, c
 	    && import_go(to->db, source, &spec, &host, mem, &summary, &e);
 
 	if (ok)
-		printf("%.*s\n", SPAN_ARG(summary));
+		printf("rows done: %lld\n%.*s\n", (long long)rows_done, SPAN_ARG(summary));
 	else
 		fail(&e);
 	if (from->db != NULL)

@@ -88,12 +88,107 @@ load__fails_as_a_whole(void **state)
 	testdb_close(&t);
 }
 
+static void
+note_row(void *arg, size_t row, const struct err *why)
+{
+	char *seen = arg;
+
+	sprintf(seen + strlen(seen), "%zu %s;", row, err_name(why->kind));
+}
+
+/* also when most are refused, and then none any more */
+static void
+load__leaves_out_what_does_not_fit(void **state)
+{
+	struct testdb t;
+	struct load *l;
+	struct value values[2 * 450];
+	char seen[8192] = "", expected[8192] = "";
+
+	(void)state;
+	testdb_open(&t);
+	testdb_do(&t, "CREATE TABLE t (id INTEGER PRIMARY KEY, v CHECK (v <> 7))");
+	for (size_t i = 0; i < 450; i++) {
+		bool exists = i == 3 || (i >= 100 && i < 290);
+
+		values[2 * i] = values[2 * i + 1] = (struct value){ .kind = VALUE_INT, .number = exists ? 0 : (int64_t)i };
+		if (exists || i == 7)
+			sprintf(expected + strlen(expected), "%zu %s;", i, exists ? "DUPLICATE_KEY" : "CONSTRAINT");
+	}
+	l = load_open(t.db, &table, both, 2, t.mem);
+	assert_true(db_begin(t.db, TX_WRITE, &t.e));
+	if (!load_fitting(l, values, 450, note_row, seen, t.mem, &t.e))
+		fail_msg("%s (%s)", t.e.text, t.e.detail);
+	assert_true(db_commit(t.db, &t.e));
+	assert_string_equal(seen, expected);
+	assert_int_equal(testdb_number(&t, "SELECT count(*) FROM t WHERE id = v"), 450 - 192);
+	load_close(l);
+	testdb_close(&t);
+}
+
+/* nothing is stored behind the end of the transaction */
+static void
+load__notices_that_the_transaction_ended(void **state)
+{
+	struct testdb t;
+	struct load *l;
+	struct value values[2 * 20];
+	char seen[512] = "";
+
+	(void)state;
+	testdb_open(&t);
+	testdb_do(&t, "CREATE TABLE t (id INTEGER PRIMARY KEY ON CONFLICT ROLLBACK, v)");
+	for (size_t i = 0; i < 20; i++)
+		values[2 * i] = values[2 * i + 1] = (struct value){ .kind = VALUE_INT, .number = i == 5 ? 1 : (int64_t)i };
+	l = load_open(t.db, &table, both, 2, t.mem);
+	assert_true(db_begin(t.db, TX_WRITE, &t.e));
+	assert_false(load_fitting(l, values, 20, note_row, seen, t.mem, &t.e));
+	assert_int_equal(t.e.kind, ERR_CONSTRAINT);
+	db_rollback(t.db);
+	load_close(l);
+	assert_true(db_ready(t.db, &t.e));
+	assert_int_equal(testdb_number(&t, "SELECT count(*) FROM t"), 0);
+	testdb_close(&t);
+}
+
+/* how many were new is counted, also by statements that write none */
+static void
+load__counts_what_is_new(void **state)
+{
+	struct testdb t;
+	struct load *l;
+	struct value values[2 * 250];
+	size_t n_written = 0;
+
+	(void)state;
+	testdb_open(&t);
+	testdb_do(&t, "CREATE TABLE t (id INTEGER PRIMARY KEY, v NOT NULL)");
+	for (size_t i = 0; i < 250; i++)
+		values[2 * i] = values[2 * i + 1] = (struct value){ .kind = VALUE_INT, .number = (int64_t)(i % 120) };
+	l = load_open(t.db, &table, both, 2, t.mem);
+	assert_true(load_only_new(l, &n_written));
+	assert_true(db_begin(t.db, TX_WRITE, &t.e) && load_rows(l, values, 250, t.mem, &t.e));
+	assert_int_equal(n_written, 120);
+	assert_true(load_rows(l, values, 250, t.mem, &t.e) && db_commit(t.db, &t.e));
+	assert_int_equal(n_written, 120);
+	values[1].kind = VALUE_NULL;
+	values[0].number = 1000;
+	assert_true(db_begin(t.db, TX_WRITE, &t.e));
+	assert_false(load_rows(l, values, 1, t.mem, &t.e));
+	db_rollback(t.db);
+	load_close(l);
+	testdb_close(&t);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(load__keeps_every_value),
 		cmocka_unit_test(load__fails_as_a_whole),
+		cmocka_unit_test(load__leaves_out_what_does_not_fit),
+		cmocka_unit_test(load__notices_that_the_transaction_ended),
+		cmocka_unit_test(load__counts_what_is_new),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

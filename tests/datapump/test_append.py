@@ -1,0 +1,130 @@
+"""Imports into tables that are there: rows that exist already, and sources that change between two runners.
+
+tests/datapump/pump is the program, as in test_import.py.
+"""
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+
+import pools
+from pools import copy, make
+
+SERVERS = [e for e in os.environ.get("CORDS_ENGINES", "sqlite,postgresql,mariadb").split(",") if e]
+ENGINES = [e for e in pools.ENGINES if e in SERVERS]
+MANY = """CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER, v TEXT);
+    WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {n}) INSERT INTO t SELECT i, i, 'new' FROM c;"""
+SKIPS = {"table_exists_action": "APPEND", "data_options": ["SKIP_CONSTRAINT_ERRORS"]}
+
+
+def source_of(folder, n):
+    pool = make("sqlite", folder)
+    pool.run(MANY.format(n=n))
+    return pool
+
+
+def target_of(engine, folder, key="PRIMARY KEY"):
+    pool = make(engine, folder)
+    if engine == "postgresql":
+        pool.run("CREATE SCHEMA hr")
+    pool.run(f"CREATE TABLE {pool.name('t')} (id INTEGER NOT NULL {key}, n INTEGER CHECK (n > 0), v VARCHAR(10))")
+    return pool
+
+
+def put(pool, ids):
+    pool.run(f"INSERT INTO {pool.name('t')} (id, n, v) VALUES " + ",".join(f"({i}, {i}, 'old')" for i in ids))
+
+
+def seen(pool):
+    return {int(i): v for i, v in pool.rows(f"SELECT id, v FROM {pool.name('t')}")}
+
+
+def rejected(r):
+    return [int(row) for row in re.findall(r"row (\d+) rejected", r.log)]
+
+
+@pytest.mark.parametrize("by_dump", [True, False])
+@pytest.mark.parametrize("b", ENGINES)
+def test_rows_that_exist_are_told_exactly(b, by_dump, tmp_path):
+    """DP-90, DP-93: runs of them, single ones, and rows that are refused for another reason"""
+    n, old = 9000, [*range(4100, 4700), *range(5000, 5200, 7), 8999]
+    source, target = source_of(tmp_path, n), target_of(b, tmp_path)
+    source.run("UPDATE t SET n = 0 WHERE id IN (2, 4500, 6000, 6001, 9000)")
+    put(target, old)
+    r = copy(source, target, tmp_path, dumped=pools.dump(source, tmp_path) if by_dump else None, **SKIPS)
+    wrong = sorted({*old, 2, 4500, 6000, 6001, 9000})
+    assert rejected(r) == wrong and r.tables["t"]["rejected"] == len(wrong) and r.tables["t"]["imported"] == n - len(wrong), r.log
+    assert seen(target) == {i: "old" if i in old else "new" for i in range(1, n + 1) if i in old or i not in wrong}
+    assert r.log.count("row 6000 rejected: a constraint refuses this") == 1 and r.log.count("row 5007 rejected: the key exists already") == 1, r.log
+
+
+@pytest.mark.parametrize("b", [e for e in ENGINES if e != "sqlite"])
+def test_rows_that_all_exist_cost_little(b, tmp_path):
+    """DP-93: the same import once more rolls back far less often than it has rows"""
+    n = 2000
+    source, target = source_of(tmp_path, n), target_of(b, tmp_path)
+    assert copy(source, target, tmp_path, **SKIPS).tables["t"]["imported"] == n
+    counter = {"postgresql": "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS n",      # of savepoints, too
+               "mariadb": "SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'COM_ROLLBACK'"}[b]
+    before = int(target.rows(counter)[0][0])
+    r = copy(source, target, tmp_path, name="J2", dumped=pools.dump(source, tmp_path), **SKIPS)
+    assert r.tables["t"]["rejected"] == n and rejected(r) == list(range(1, 1001)), r.log
+    assert int(target.rows(counter)[0][0]) - before < n / 10
+
+
+@pytest.mark.skipif("sqlite" not in ENGINES, reason="about SQLite")
+@pytest.mark.parametrize("by_dump", [True, False])
+def test_a_key_that_ends_the_transaction(by_dump, tmp_path):
+    """DP-90: SQLite takes back the whole transaction for a row that such a key refuses"""
+    n, old = 300, [7, 8, 290]
+    source, target = source_of(tmp_path, n), target_of("sqlite", tmp_path, "PRIMARY KEY ON CONFLICT ROLLBACK")
+    put(target, old)
+    r = copy(source, target, tmp_path, dumped=pools.dump(source, tmp_path) if by_dump else None, **SKIPS)
+    if by_dump:
+        assert rejected(r) == old and seen(target) == {i: "old" if i in old else "new" for i in range(1, n + 1)}, r.log
+    else:
+        assert "the table ends the whole transaction" in r.log and seen(target) == {i: "old" for i in old}, r.log
+
+
+def run_once(args, body, folder, stop):
+    """One runner, killed after so many batches unless that is None; its log."""
+    p = subprocess.Popen([*args, body], stdout=subprocess.PIPE, text=True, cwd=folder,
+                         env={**os.environ, **({} if stop is None else {"PUMP_STOP_AFTER": str(stop)})})
+    if stop is not None:
+        assert os.waitid(os.P_PID, p.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT).si_code == os.CLD_STOPPED, p.communicate()
+        p.send_signal(signal.SIGKILL)
+    out, _ = p.communicate(timeout=120)
+    assert stop is not None or p.returncode in (0, 2), out
+    return out
+
+
+@pytest.mark.parametrize("options", ["", ',"data_options":["SKIP_CONSTRAINT_ERRORS"]'])
+@pytest.mark.parametrize("b", ENGINES)
+def test_a_source_that_changes_between_two_runners(b, options, tmp_path):
+    """R-22: into a table that was there all rows of a pool come at once, so whoever goes on misses and repeats none"""
+    n = 20000
+    source, target = source_of(tmp_path, n), target_of(b, tmp_path, "")
+    put(target, [n + 5])
+    body = '{"file_name":"X.DMP","table_exists_action":"APPEND"%s,"remap_schemas":[{"source":"main","target":"%s"}]}' % (
+        options, pools.target_schema(target))
+    args = [pools.PUMP, "copy", source.text, target.text, "J1"]
+    run_once([*args, "1"], body, tmp_path, 4)
+    source.run(f"DELETE FROM t WHERE id <= 1000; INSERT INTO t VALUES (0, 1, 'late'), ({n + 1}, 1, 'late')")
+    out = run_once([*args, "2"], body, tmp_path, None)
+    ids = [int(i) for i, in target.rows(f"SELECT id FROM {target.name('t')} ORDER BY id")]
+    assert ids == [0, *range(1001, n + 2), n + 5], (len(ids), out)
+
+
+@pytest.mark.parametrize("b", ENGINES)
+def test_progress_counts_no_row_twice(b, tmp_path):
+    """R-22: a new table that is begun again, because its source may have changed"""
+    n = 120000
+    source, target = source_of(tmp_path, n), make(b, tmp_path)
+    body = '{"file_name":"X.DMP","remap_schemas":[{"source":"main","target":"%s"}]}' % pools.target_schema(target)
+    args = [pools.PUMP, "copy", source.text, target.text, "J1"]
+    run_once([*args, "1"], body, tmp_path, 8)
+    out = run_once([*args, "2"], body, tmp_path, None)
+    assert f"rows done: {n}\n" in out, out
+    assert len(seen(target)) == n
