@@ -17,5 +17,6 @@ base_libbase_a_SOURCES = \
 	base/scan.c base/scan.h \
 	base/siphash.c base/siphash.h \
 	base/span.h \
-	base/uid.c base/uid.h
+	base/uid.c base/uid.h \
+	base/where.c base/where.h
 EXTRA_DIST += base/README

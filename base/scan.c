@@ -8,6 +8,7 @@
 
 #include "base/jcur.h"
 #include "base/siphash.h"
+#include "base/where.h"
 
 #include <stdint.h>
 #ifdef __SSE2__
@@ -53,12 +54,18 @@ struct scanner {
 	bool watch_names;
 };
 
+static struct where
+where(struct scanner *s, const char *at)
+{
+	s->info->wrong = at;
+	return where_say((struct span){ s->start, (size_t)(s->end - s->start) }, (size_t)(at - s->start));
+}
+
 static bool
 fail(struct scanner *s, const char *at, const char *what)
 {
-	if (at == s->end)
-		return err_set(s->e, ERR_BAD_JSON, "not JSON: the text ends where %s", what);
-	return err_set(s->e, ERR_BAD_JSON, "not JSON: %s at byte %zu", what, (size_t)(at - s->start));
+	return err_set(s->e, ERR_BAD_JSON, at == s->end ? "not JSON: the text ends where %s, at %s" : "not JSON: %s at %s", what,
+	    where(s, at).text);
 }
 
 /* Length of the UTF-8 sequence at p, whose first byte is not ASCII; 0 when it is none. */
@@ -175,8 +182,7 @@ string_rest(struct scanner *s, const char *p)
 		while (p < end && (unsigned char)*p >= 0x80) {
 			n = utf8_sequence(p, end);
 			if (n == 0) {
-				err_set(s->e, ERR_BAD_JSON, "not JSON: not UTF-8 at byte %zu",
-				    (size_t)(p - s->start));
+				err_set(s->e, ERR_BAD_JSON, "not JSON: not UTF-8 at %s", where(s, p).text);
 				return NULL;
 			}
 			p += n;
@@ -261,7 +267,7 @@ static const char *
 word_end(struct scanner *s, const char *p, const char *word, size_t n)
 {
 	if ((size_t)(s->end - p) < n || memcmp(p, word, n) != 0) {
-		err_set(s->e, ERR_BAD_JSON, "not JSON: a value is expected at byte %zu", (size_t)(p - s->start));
+		err_set(s->e, ERR_BAD_JSON, "not JSON: a value is expected at %s", where(s, p).text);
 		return NULL;
 	}
 	return p + n;
@@ -381,11 +387,10 @@ fail_duplicate(struct scanner *s, struct span raw)
 {
 	size_t n = raw.n;
 
-	if (n > 160)
-		for (n = 160; ((unsigned char)raw.p[n] & 0xc0) == 0x80; n--)
+	if (n > 120)
+		for (n = 120; ((unsigned char)raw.p[n] & 0xc0) == 0x80; n--)
 			;
-	return err_set(s->e, ERR_BAD_JSON, "not JSON: duplicate member name \"%.*s\" at byte %zu",
-	    (int)n, raw.p, (size_t)(raw.p - 1 - s->start));
+	return err_set(s->e, ERR_BAD_JSON, "not JSON: duplicate member name \"%.*s\" at %s", (int)n, raw.p, where(s, raw.p - 1).text);
 }
 
 /* raw: the name between its quotes */
@@ -417,8 +422,8 @@ static bool
 open_level(struct scanner *s, const char *p, uint32_t kind)
 {
 	if (s->limits->max_depth != 0 && s->depth >= s->limits->max_depth)
-		return err_set(s->e, ERR_BAD_JSON, "nested deeper than request.maxDepth (%zu) at byte %zu",
-		    s->limits->max_depth, (size_t)(p - s->start));
+		return err_set(s->e, ERR_BAD_JSON, "nested deeper than request.maxDepth (%zu) at %s", s->limits->max_depth,
+		    where(s, p).text);
 	if (s->depth == s->cap_levels) {
 		size_t size = arena_array_bytes(s->mem, s->cap_levels, sizeof(*s->levels));
 		uint32_t *levels = arena_alloc(s->mem, size * 2);

@@ -23,6 +23,7 @@ struct scan_info {
 	size_t depth, n_values;
 	bool has_escape;		/* a backslash occurs */
 	bool has_duplicate;		/* only when they are allowed */
+	const char *wrong;		/* the byte in the text that was wrong; NULL: none was */
 };
 
 /*
@@ -30,7 +31,7 @@ struct scan_info {
  *
  * text    any bytes; borrowed
  * mem     scratch for name tables; nothing of it is needed after return
- * fails   BAD_JSON with the byte offset; TOO_LARGE naming request.maxValues; BAD_JSON naming request.maxDepth
+ * fails   BAD_JSON with the place (base/where.h); TOO_LARGE naming request.maxValues; BAD_JSON naming request.maxDepth
  * spec    RFC 8259; budgets of values and depth
  */
 bool json_scan(struct span text, const struct scan_limits *limits, struct arena *mem, struct scan_info *out,

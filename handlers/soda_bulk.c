@@ -1,6 +1,7 @@
 /* handlers/soda_bulk.c - many objects in one request, all or nothing */
 #include "base/clock.h"
 #include "base/jcur.h"
+#include "base/where.h"
 #include "handlers/reply.h"
 #include "handlers/soda.h"
 #include "handlers/soda_query.h"
@@ -12,6 +13,14 @@
 #include "sql/store.h"
 
 enum { BULK_MAX_ELEMENTS = 100000 };
+
+/* in the words, too: not every client shows o:errorPath */
+static bool
+fail_at_element(size_t i, struct err *e)
+{
+	err_before(e, "element %zu: ", i);
+	return err_at(e, "/%zu", i);
+}
 
 /* Parse, assign keys and check every element before the first statement runs. */
 static bool
@@ -31,11 +40,8 @@ prepare_all(const struct call *c, const struct coll *coll, struct span array, si
 		struct doc doc = { 0 };
 		struct draft d;
 
-		if (!write_content(coll, v, &doc, e) || !write_new(c, coll, &doc, now, &d, e)) {
-			/* in the words, too: not every client shows o:errorPath */
-			err_before(e, "element %zu: ", i);
-			return err_at(e, "/%zu", i);
-		}
+		if (!write_content(coll, v, &doc, e) || !write_new(c, coll, &doc, now, &d, e))
+			return fail_at_element(i, e);
 		docs[i] = d.doc;
 		for (size_t k = 0; k < d.n_entries; k++)
 			(*entries)[i * per_doc + k] = d.entries[k];
@@ -55,7 +61,7 @@ soda_insert(const struct call *c, struct response *out, struct err *e)
 	struct index_entry *entries = NULL;
 	struct doc *docs;
 	struct buf b;
-	size_t n, n_entries = 0;
+	size_t n, broken, n_entries = 0;
 
 	if (!call_collection(c, &coll, e))
 		return false;
@@ -70,7 +76,8 @@ soda_insert(const struct call *c, struct response *out, struct err *e)
 	if (c->req->body.n == 0)
 		return err_set(e, ERR_BAD_JSON, "the body is empty; an array of documents was expected");
 	if (!json_scan(c->req->body, &lim, c->mem, &info, e))
-		return false;
+		return info.wrong != NULL && where_element(info.text, (size_t)(info.wrong - info.text.p), &broken)
+		    ? fail_at_element(broken, e) : false;
 	array = jcur_root(info.text);
 	if (info.root != '[')
 		return err_set(e, ERR_BAD_JSON, "bulk insert takes an array of documents");

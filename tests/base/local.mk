@@ -11,7 +11,8 @@ BASE_TESTS = \
 	tests/base/test_json \
 	tests/base/test_log \
 	tests/base/test_scan \
-	tests/base/test_uid
+	tests/base/test_uid \
+	tests/base/test_where
 UNIT_TESTS += $(BASE_TESTS)
 check_PROGRAMS += $(BASE_TESTS)
 BASE_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
@@ -40,3 +41,5 @@ tests_base_test_scan_CPPFLAGS = $(BASE_TEST_CPPFLAGS)
 tests_base_test_scan_LDADD = $(BASE_TEST_LIBS)
 tests_base_test_uid_CPPFLAGS = $(BASE_TEST_CPPFLAGS)
 tests_base_test_uid_LDADD = $(BASE_TEST_LIBS)
+tests_base_test_where_CPPFLAGS = $(BASE_TEST_CPPFLAGS)
+tests_base_test_where_LDADD = $(BASE_TEST_LIBS)

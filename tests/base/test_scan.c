@@ -80,8 +80,9 @@ static void
 scan__says_what_is_wrong_and_where(void **state)
 {
 	(void)state;
-	assert_bad("", "not JSON: the text ends where a value is expected");
-	assert_bad(" \n\t", "not JSON: the text ends where a value is expected");
+	assert_bad("", "not JSON: the text ends where a value is expected, at byte 0");
+	assert_bad(" \t", "not JSON: the text ends where a value is expected, at byte 2");
+	assert_bad("{\n  \"\xc3\xa4\": 1,\n  \"b\": x\n}", "not JSON: a value is expected at byte 20 (line 3, column 8)");
 	assert_bad("{\"a\":\"0123456789\x01\"}", "not JSON: control character in a string at byte 16");
 	assert_bad("[1] 2", "not JSON: something follows the value at byte 4");
 	assert_bad("[01]", "not JSON: a number begins with a superfluous zero at byte 1");
@@ -102,7 +103,7 @@ scan__says_what_is_wrong_and_where(void **state)
 	assert_bad("{\"a\":1]", "not JSON: a comma or } is expected at byte 6");
 	assert_bad("\"\\x\"", "not JSON: unknown escape at byte 2");
 	assert_bad("\"\\u12g4\"", "not JSON: four hexadecimal digits are expected at byte 5");
-	assert_bad("\"abc", "not JSON: the text ends where the end of a string is expected");
+	assert_bad("\"abc", "not JSON: the text ends where the end of a string is expected, at byte 4");
 	assert_bad("\xef\xbb\xbf[x", "not JSON: a value is expected at byte 4");
 	assert_bad("[1]\0", "not JSON: something follows the value at byte 3");
 	assert_bad("\"\0\"", "not JSON: control character in a string at byte 1");
@@ -155,6 +156,30 @@ scan__utf8(void **state)
 	assert_true(utf8_valid(SPAN("a\0b")));
 	assert_false(scan(SPAN("\"\xed\xa0\x80\"")));
 	assert_string_equal(e.text, "not JSON: not UTF-8 at byte 1");
+}
+
+/* Whatever a text was cut in, it is told where it ends, or where the piece began that is not whole. */
+static void
+scan__every_prefix_has_its_place(void **state)
+{
+	static const char whole[] = "{\"name\":\"Gr\xc3\xbc\xc3\x9f" "e\",\"list\":[1,-2.5e-3,true,false,null,{\"deep\":[[],{}]}],\"e\":\"a\\u00e4\\n\\\\ "
+	    "\xf0\x9f\x98\x80" "\"}";
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(whole) - 1; n++) {
+		const char *place;
+		size_t at;
+
+		assert_false(scan((struct span){ whole, n }));
+		assert_int_equal(e.kind, ERR_BAD_JSON);
+		place = strstr(e.text, " at byte ");
+		assert_non_null(place);
+		at = strtoul(place + strlen(" at byte "), NULL, 10);
+		assert_true(at <= n && at + 4 >= n);
+		assert_int_equal(info.wrong - info.text.p, at);
+	}
+	assert_true(scan((struct span){ whole, sizeof(whole) - 1 }));
+	assert_null(info.wrong);
 }
 
 static void
@@ -294,6 +319,7 @@ main(void)
 		cmocka_unit_test(scan__says_what_is_wrong_and_where),
 		cmocka_unit_test(scan__refuses_every_truncation),
 		cmocka_unit_test(scan__utf8),
+		cmocka_unit_test(scan__every_prefix_has_its_place),
 		cmocka_unit_test(scan__limits),
 		cmocka_unit_test(scan__a_million_levels),
 		cmocka_unit_test(scan__duplicate_names),

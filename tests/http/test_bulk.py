@@ -42,6 +42,18 @@ def test_insert(coll):
         assert (back.body, back.etag) == (text, item["etag"])
 
 
+@pytest.mark.parametrize("text, element, place", [
+    ('[{"n":1},{"n":"a', 1, "byte 16"), ('[{"n":1},{"n":1e', 1, "byte 16"), ('[{"n":1},\n {"n":x}]', 1, "byte 16 (line 2, column 7)"),
+    ("[", 0, "byte 1"), ('[{"n":1},{"n":2},', 2, "byte 17"), ('\ufeff[{"n":[1,2,}]', 0, "byte 14")])
+def test_broken_arrays(coll, text, element, place):
+    """BI-04: what is no JSON is told with its byte, and with the element that it is in; nothing is inserted"""
+    r = coll.action("insert", text)
+    [detail] = r.json["o:errorDetails"]
+    assert (r.status, detail["o:errorPath"]) == (400, f"/{element}")
+    assert detail["title"].startswith(f"element {element}: not JSON: ") and detail["title"].endswith(f"at {place}"), r
+    assert coll.items() == []
+
+
 def test_insert_nothing(coll):
     """BI-02"""
     r = coll.action("insert", "[]")
