@@ -126,6 +126,7 @@ struct dialect {
 	 * false when there is no such place.  NULL: the engine is not asked.  Then: does the text occur once more?  Around two markers
 	 * for it */
 	const char *from_text[3], *once_more[3];
+	const char *glob;		/* instead: between c.content and a pattern of sql/glob.h */
 	/* filters, which mean the same on every engine: what stands around a column of text, so that bytes are compared, around a
 	 * column of times, around a marker for a time, and behind a marker for a number that CAST( begins */
 	const char *text_column[2], *time_column[2], *time_value[2], *number_value;

@@ -301,7 +301,7 @@ const struct dialect dialect_sqlite = {
 	.text_column = { "CAST(", " AS TEXT) COLLATE BINARY" },
 	.time_column = { "strftime('%Y-%m-%d %H:%M:%f', ", ")" }, .time_value = { "strftime('%Y-%m-%d %H:%M:%f', ", ")" },
 	.number_value = " AS NUMERIC)", .truth = { "0", "1" }, .is_number = ") IN ('integer', 'real') AND ",
-	.position = "instr", .joins = " CROSS JOIN ",
+	.position = "instr", .glob = " GLOB ", .joins = " CROSS JOIN ",
 	.head = { "", " || ' ' || ", "" },
 	.version = "SELECT sqlite_version()", .dictionary = dictionary_sqlite,
 	.table_exists = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",

@@ -6,6 +6,7 @@
  */
 #include "sql/gen.h"
 
+#include "sql/glob.h"
 #include "sql/pattern.h"
 #include "sql/spelling.h"
 
@@ -54,9 +55,12 @@ static bool
 can_peek(const struct dialect *d, const struct cond *test, const struct path *at, struct arena *mem)
 {
 	const struct path path = path_join(at, &test->path, mem);
+	struct globs globs;
 	struct span name;
 	struct buf pattern;
 
+	if (d->glob != NULL)
+		return member_of(&path, &name) && globs_of_test(test, name, mem, &globs);
 	buf_init(&pattern, mem);
 	return d->from_text[0] != NULL && member_of(&path, &name) && pattern_of_test(test, &pattern);
 }
@@ -184,6 +188,31 @@ pattern_behind(struct span name, const struct cond *test, struct arena *mem)
 }
 
 static void
+put_glob(struct sql *s, struct span pattern)
+{
+	put_lit(&s->text, "c.content");
+	buf_addz(&s->text, s->dialect->glob);
+	sql_bind(s, BIND_T(pattern));
+}
+
+static void
+put_globs(struct sql *s, const struct cond *test, struct span name)
+{
+	struct globs globs = { .n = 0 };
+
+	globs_of_test(test, name, s->text.mem, &globs);
+	buf_char(&s->text, '(');
+	put_spelling(s, " < ", SPELLING_PLAIN);
+	put_lit(&s->text, " OR (");
+	put_glob(s, globs.first);
+	for (size_t i = 0; i < globs.n; i++) {
+		buf_addz(&s->text, i == 0 ? " AND (" : " OR ");
+		put_glob(s, globs.any[i]);
+	}
+	put_lit(&s->text, ")))");
+}
+
+static void
 put_peek(struct sql *s, const struct cond *test, const struct path *path)
 {
 	const char *const *from = s->dialect->from_text, *const *once_more = s->dialect->once_more;
@@ -191,6 +220,10 @@ put_peek(struct sql *s, const struct cond *test, const struct path *path)
 	struct span name = { NULL, 0 };
 
 	member_of(path, &name);
+	if (s->dialect->glob != NULL) {
+		put_globs(s, test, name);
+		return;
+	}
 	name = between('"', name, mem);
 	buf_char(&s->text, '(');
 	put_spelling(s, " < ", SPELLING_PLAIN);

@@ -77,6 +77,7 @@ sql_libsql_a_SOURCES += \
 	sql/gen_table.c sql/gen_table.h \
 	sql/gen_text.c \
 	sql/gen_write.c sql/gen_write.h sql/gen_whole.c \
+	sql/glob.c sql/glob.h \
 	sql/ident.c sql/ident.h \
 	sql/credentials.c sql/credentials.h \
 	sql/jobs.c sql/jobs.h \

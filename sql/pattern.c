@@ -9,8 +9,8 @@ enum {
 #define ENDS_WHOLE "([^0-9]|$)"		/* behind the whole part of a number */
 #define ENDS_NUMBER "([^0-9.]|$)"
 
-static bool
-is_short_number(struct span text)
+bool
+pattern_is_short_number(struct span text)
 {
 	for (size_t i = 0; i < text.n; i++)
 		if (!(text.p[i] >= '0' && text.p[i] <= '9') && text.p[i] != '-' && text.p[i] != '.')
@@ -49,7 +49,7 @@ put_number(const struct cond *test, const struct operand *v, struct buf *out)
 		return false;
 	buf_init(&text, out->mem);
 	dec_canonical(&v->number, &text);
-	if (!is_short_number(buf_text(&text)))
+	if (!pattern_is_short_number(buf_text(&text)))
 		return false;
 	if (v->number.sign == 0)
 		put_lit(out, "-?");
@@ -64,7 +64,7 @@ put_operand(const struct cond *test, const struct operand *v, struct buf *out)
 	case J_NUMBER:
 		return put_number(test, v, out);
 	case J_STRING:		/* itself, or the number whose canonical text it is; -0 has that of 0 */
-		if (test->method != METHOD_NONE || !is_short_number(v->text))
+		if (test->method != METHOD_NONE || !pattern_is_short_number(v->text))
 			return false;
 		if (v->text_is_number && v->number.sign == 0)
 			put_lit(out, "-?");
@@ -149,7 +149,7 @@ put_order(const struct cond *test, struct buf *out)
 	buf_init(&text, out->mem);
 	dec_canonical(&v->number, &text);
 	whole = buf_text(&text);
-	if (!is_short_number(whole))
+	if (!pattern_is_short_number(whole))
 		return false;
 	if (v->number.sign < 0)
 		whole = (struct span){ whole.p + 1, whole.n - 1 };

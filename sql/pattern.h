@@ -19,4 +19,6 @@
  */
 bool pattern_of_test(const struct cond *test, struct buf *out);
 
+bool pattern_is_short_number(struct span text);		/* as 12, -12 or 12.50, and not too long to be looked for */
+
 #endif

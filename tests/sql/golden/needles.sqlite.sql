@@ -1,10 +1,14 @@
-SELECT c.rev || ' ' || c.created || ' ' || c.modified || ' ' || c.bytes || ' ' || c.version, c.id, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE (c.backslash = 1 OR (((c.content LIKE ?) OR (c.content LIKE ? OR c.content LIKE ?)) AND (c.content LIKE ?) AND (c.content LIKE ?) AND (c.content LIKE ? OR c.backslash < 3) AND (c.content LIKE ?))) ORDER BY c.id LIMIT ?
+SELECT c.rev || ' ' || c.created || ' ' || c.modified || ' ' || c.bytes || ' ' || c.version, c.id, CASE WHEN c.bytes <= 16384 THEN c.content END FROM soda_c_7 c WHERE (c.backslash = 1 OR (((c.content LIKE ?) OR (c.content LIKE ? OR c.content LIKE ?)) AND (c.content LIKE ?) AND (c.content LIKE ?) AND (c.content LIKE ? OR c.backslash < 3) AND (c.backslash < 3 OR (c.content GLOB ? AND (c.content GLOB ? OR c.content GLOB ? OR c.content GLOB ?))) AND (c.content LIKE ?))) ORDER BY c.id LIMIT ?
 -- 1: "%\"x1\"%"
 -- 2: "%\"x2\"%"
 -- 3: "%\"x3\"%"
 -- 4: "%\"Rome\"%"
 -- 5: "%\"via%"
 -- 6: "%94103%"
--- 7: "%longest%"
--- 8: 101
+-- 7: "*\"b\"[: \t\r\n][\"[: \t\r\n9]*"
+-- 8: "*\"b\":94103[^0-9]*"
+-- 9: "*\"b\":\"94103[^0-9]*"
+-- 10: "*\"b\"[: \t\r\n][[: \t\r\n]*"
+-- 11: "%longest%"
+-- 12: 101
 -- and the matcher
