@@ -10,7 +10,8 @@
 
 enum {
 	HOLD_ATTEMPTS = 3,
-	MANY_ROWS = 10000		/* fewer are read before others have begun */
+	MANY_ROWS = 10000,		/* fewer are read before others have begun */
+	MANY_BYTES = 4 << 20
 };
 
 void
@@ -31,17 +32,23 @@ has_processors(void)
 	return sched_getaffinity(0, sizeof(mine), &mine) != 0 || CPU_COUNT(&mine) > 1;	/* fails where there are more than a thousand */
 }
 
+/* Where nobody knows, there may be. */
 static bool
-has_many_rows(const struct exporting *ex)
+has_many_rows(const struct exporting *ex, bool *out, struct err *e)
 {
-	int64_t n = 0;
+	int64_t n = 0, n_bytes;
 
 	for (size_t i = 0; i < ex->n_tables; i++) {
-		if (ex->tables[i].n_rows_estimate < 0)
+		if (ex->tables[i].n_rows_estimate < 0) {
+			if (!tables_bytes(ex->job->db, &n_bytes, e))
+				return false;
+			*out = n_bytes < 0 || n_bytes >= MANY_BYTES;
 			return true;
+		}
 		n += ex->tables[i].n_rows_estimate;
 	}
-	return n >= MANY_ROWS;
+	*out = n >= MANY_ROWS;
+	return true;
 }
 
 static bool
@@ -51,12 +58,19 @@ was_asked(const struct exporting *ex)
 }
 
 /* As it was ordered last (PARALLEL); else as the machine has processors. */
-static size_t
-n_wanted(const struct exporting *ex)
+static bool
+n_wanted(const struct exporting *ex, size_t *out, struct err *e)
 {
-	if (was_asked(ex))
-		return (size_t)ex->job->row->threads;
-	return has_processors() && has_many_rows(ex) ? db_dialect(ex->job->db)->readers : 1;
+	const size_t n_unasked = db_dialect(ex->job->db)->readers;
+	bool many = false;
+
+	*out = was_asked(ex) ? (size_t)ex->job->row->threads : 1;
+	if (was_asked(ex) || n_unasked <= 1 || !has_processors())
+		return true;
+	if (!has_many_rows(ex, &many, e))
+		return false;
+	*out = many ? n_unasked : 1;
+	return true;
 }
 
 /* ---- who ---- */
@@ -139,12 +153,16 @@ bool
 export_share(struct exporting *ex, struct err *e)
 {
 	enum snapshot_way way = snapshot_way(ex->job->db);
-	size_t n = n_wanted(ex);
+	size_t n;
 
-	if (n <= 1 || ex->job->spec->estimate_only || ex->n_tables == 0)
+	if (ex->job->spec->estimate_only || ex->job->spec->content == CONTENT_METADATA || ex->n_tables == 0)
+		return true;
+	if (!n_wanted(ex, &n, e))
+		return false;
+	if (n <= 1)
 		return true;
 	if (way == SNAPSHOT_ALONE)
-		return alone(ex, "the database is a file");
+		return alone(ex, "each connection has a database of its own");
 	connect_others(ex, n - 1);
 	if (ex->n_others == 0)
 		return alone(ex, "there is no other connection");

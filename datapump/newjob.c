@@ -79,11 +79,6 @@ warnings(const struct new_job *n, struct arena *mem)
 			buf_char(&b, ',');
 		buf_json(&b, s->warnings[i]);
 	}
-	if (s->threads > 1 && n->one_process) {
-		if (s->n_warnings > 0)
-			buf_char(&b, ',');
-		buf_json(&b, SPAN("threads: one process works on a database in a file"));
-	}
 	buf_char(&b, ']');
 	return buf_text(&b);
 }

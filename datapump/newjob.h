@@ -16,7 +16,6 @@ struct new_job {
 	struct span owner;		/* in upper case */
 	struct span schema;		/* n 0: of nobody */
 	bool is_admin;			/* SQL Administrator */
-	bool one_process;		/* the database is a file: threads above 1 are a warning */
 	int64_t created_us;
 };
 

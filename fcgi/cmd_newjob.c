@@ -13,7 +13,6 @@
 #include "datapump/objects.h"
 #include "datapump/start.h"
 #include "sql/catalog.h"
-#include "sql/dialect.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -102,7 +101,6 @@ accept(struct datapump_call *k, enum job_operation op, struct job_row *row, stru
 
 	ok = db_open(k->pool, &db, e) && catalog_begin(db, e) && datapump_schema(k, db, &n.schema, e);
 	if (ok) {
-		n.one_process = db_dialect(db)->writers_queue;
 		n.schema = arena_span(k->c->mem, n.schema);
 		n.owner = arena_upper(k->c->mem, n.schema);
 	}

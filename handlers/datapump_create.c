@@ -11,7 +11,6 @@
 #include "datapump/start.h"
 #include "handlers/answer.h"
 #include "handlers/origin.h"
-#include "sql/dialect.h"
 
 struct creation {
 	const struct call *c;
@@ -98,10 +97,9 @@ static bool
 create(const struct call *c, enum job_operation operation, struct response *out, struct err *e)
 {
 	struct creation k = { .c = c, .starts = span_is_nocase(span_of(c->site->set->job_runner), "fork") };
-	/* where writers queue there is one file, which one process reads and one writes */
 	struct new_job n = {
 		.conf = c->site->conf, .pool = c->site->pool, .spec = &k.spec, .owner = datapump_owner(c), .created_us = clock_us(),
-		.is_admin = c->who->is_sql_admin, .one_process = db_dialect(c->db)->writers_queue,
+		.is_admin = c->who->is_sql_admin,
 	};
 	struct span url;
 

@@ -11,6 +11,7 @@ struct catalogue {
 	const char *schemas;		/* a SELECT of names; NULL: there is one, which belongs to the schema that was enabled first */
 	const char *tables;		/* of schema ?: name, tablespace, estimate of rows, is in transactions, may be read */
 	const char *documents;		/* a SELECT of tables of documents: name, estimate of rows; NULL: the engine has no estimates */
+	const char *bytes;		/* a SELECT of how many all tables have together; NULL: the engine does not tell */
 	const char *views;		/* of schema ?: name, text; perhaps also is it stored, is it filled */
 	const char *others;		/* of schema ?: kind, name, of what cords does not take; NULL: the engine has no such things */
 	const char *position;		/* a SELECT of where the snapshot stands in the engine's log; NULL: it has none */

@@ -350,6 +350,7 @@ const struct catalogue catalogue_sqlite = {
 	.tables = "SELECT name, 'DEFAULT', NULL, 't', 't' FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual')"
 	    " AND name NOT GLOB 'sqlite_*' AND name NOT GLOB 'ords_*' AND name NOT GLOB 'soda_*' AND name NOT GLOB 'datapump_*'"
 	    " ORDER BY name",
+	.bytes = "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
 	.views = "SELECT name, sql FROM sqlite_master WHERE type = 'view' AND name NOT GLOB 'ords_*' AND name NOT GLOB 'soda_*'"
 	    " ORDER BY name",
 	.view_query = ddl_view_query,

@@ -85,7 +85,9 @@ struct dialect {
 	/* one snapshot for several connections (sql/snapshot.h): by its name, or begun while nobody writes to its tables */
 	const char *snapshot, *join[2];	/* a SELECT that names the snapshot of a transaction; around that name: begins one in it */
 	const char *hold[5];		/* before the names of tables, and behind each: keeps writers away; ends that; before all, a
-					 * SELECT of why that would not do here; behind all names: gives up after a second */
+					 * SELECT of why that would not do here; behind all names: gives up after a second.  The first is
+					 * NULL for a file: BEGIN of a writer keeps all others away */
+	const char *first_look;		/* a SELECT with which a transaction begins to see; NULL: BEGIN does it */
 	const char *lock[TX__N];	/* a SELECT after BEGIN; NULL: BEGIN itself takes the lock, or none is needed */
 	const char *enter;		/* for the repository, instead of the lock of TX_WRITE: tells the counter of the catalogue as well */
 	const char *whole_number[2];	/* around a marker where nothing else tells its type */

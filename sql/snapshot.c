@@ -6,10 +6,13 @@
 
 #include <ctype.h>
 
+/* Of a database in memory each connection has its own. */
 enum snapshot_way
 snapshot_way(const struct db *db)
 {
-	return db->dialect->snapshot != NULL ? SNAPSHOT_NAMED : db->dialect->hold[0] != NULL ? SNAPSHOT_HELD : SNAPSHOT_ALONE;
+	if (db->dialect->snapshot != NULL)
+		return SNAPSHOT_NAMED;
+	return db->dialect->hold[0] != NULL || db->file.path != NULL ? SNAPSHOT_HELD : SNAPSHOT_ALONE;
 }
 
 static bool
@@ -25,6 +28,8 @@ hold(struct db *db, const struct table_ref *refs, size_t n, bool briefly, struct
 		return false;
 	if (why[0] != '\0')
 		return err_set(e, ERR_NOT_AVAILABLE, "%s", why);
+	if (words[0] == NULL)
+		return db_begin(db, TX_WRITE, e);
 	buf_init(&text, db->work);
 	buf_addz(&text, words[0]);
 	for (size_t i = 0; i < n; i++) {
@@ -52,7 +57,7 @@ snapshot_release(struct db **holder)
 {
 	struct err ignored;
 
-	if (*holder != NULL)
+	if (*holder != NULL && (*holder)->dialect->hold[2] != NULL)
 		stmt_direct(*holder, (*holder)->dialect->hold[2], &ignored);
 	db_close(holder);	/* which ends it as well */
 }
@@ -67,15 +72,26 @@ is_name(const char *s)
 	return s[0] != '\0';
 }
 
+/* What a transaction sees is settled by its first look. */
 static bool
-join(struct db *other, const char *text, struct err *e)
+look(struct db *db, struct err *e)
+{
+	char word[8];
+
+	return db->dialect->first_look == NULL || stmt_value(db, db->dialect->first_look, word, sizeof(word), e);
+}
+
+static bool
+join(struct db *leader, struct db *other, const char *text, struct err *e)
 {
 	bool ok;
 
+	if (other->file.device != leader->file.device || other->file.inode != leader->file.inode)
+		return err_set(e, ERR_UNAVAILABLE, "the database file was replaced while it was opened");
 	other->join = text;
 	ok = db_begin(other, TX_READ, e);
 	other->join = NULL;
-	return ok;
+	return ok && look(other, e);
 }
 
 bool
@@ -92,8 +108,10 @@ snapshot_join(struct db *leader, struct db *const *others, size_t n, struct err 
 			return diag_broken(leader, "a snapshot without a name", e);
 		text = arena_printf(leader->work, "%s%s%s", d->join[0], name, d->join[1]);
 	}
+	if (!look(leader, e))
+		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!join(others[i], text, e))
+		if (!join(leader, others[i], text, e))
 			return false;
 	return true;
 }

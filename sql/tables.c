@@ -367,6 +367,21 @@ table_count_rows(struct db *db, const struct table_ref *ref, int64_t *out, struc
 }
 
 bool
+tables_bytes(struct db *db, int64_t *out, struct err *e)
+{
+	const char *text = db->dialect->catalogue->bytes;
+	char word[24];
+
+	*out = -1;
+	if (text == NULL)
+		return true;
+	if (!stmt_value(db, text, word, sizeof(word), e))
+		return false;
+	*out = strtoll(word, NULL, 10);
+	return true;
+}
+
+bool
 tables_position(struct db *db, struct arena *mem, struct span *out, struct err *e)
 {
 	struct answer a;

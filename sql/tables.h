@@ -56,6 +56,8 @@ bool table_hold(struct db *db, const struct table_ref *ref, bool *held, struct e
 
 bool table_count_rows(struct db *db, const struct table_ref *ref, int64_t *out, struct err *e);
 
+bool tables_bytes(struct db *db, int64_t *out, struct err *e);	/* of all tables of a file; -1: the engine does not tell */
+
 /* Where the snapshot stands in the engine's log: LSN, GTID; p NULL: it has no such thing */
 bool tables_position(struct db *db, struct arena *mem, struct span *out, struct err *e);
 

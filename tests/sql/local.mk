@@ -124,6 +124,12 @@ tests_sql_test_jobs_SOURCES = tests/sql/test_jobs.c tests/sql/testdb.h tests/sql
 tests_sql_test_jobs_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_jobs_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
 
+UNIT_TESTS += tests/sql/test_snapshot
+check_PROGRAMS += tests/sql/test_snapshot
+tests_sql_test_snapshot_SOURCES = tests/sql/test_snapshot.c tests/sql/testdb.h
+tests_sql_test_snapshot_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_snapshot_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
 UNIT_TESTS += tests/sql/test_turn
 check_PROGRAMS += tests/sql/test_turn
 tests_sql_test_turn_SOURCES = tests/sql/test_turn.c tests/sql/testdb.h
