@@ -5,6 +5,7 @@
  */
 #include "sql/odbc.h"
 #include "base/clock.h"
+#include "base/library.h"
 #include "base/log.h"
 #include "sql/catalogue.h"
 #include "sql/rowform.h"
@@ -59,12 +60,28 @@ check_path(const struct settings *set, struct err *e)
 	return true;
 }
 
+/* The library adds up all that it allocates, under one lock of the process, for which connections of several threads wait.  Nobody
+ * asks for the sum.  It can be told so only before the driver calls it first; a driver that brings its own goes on counting. */
+static void
+count_no_memory(void)
+{
+	enum { CONFIG_MEMSTATUS = 9 };		/* of sqlite3.h, whose numbers never change */
+	int (*config)(int, ...);
+	struct library_function list[] = { { "sqlite3_config", &config } };
+	struct err ignored;
+
+	if (library_load("libsqlite3.so.0", list, 1, "SQLite", &ignored))
+		config(CONFIG_MEMSTATUS, 0);
+}
+
 static bool
 connection_string(const struct db *db, struct buf *out, struct err *e)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	const struct settings *set = db->pool->set;
 	struct stat st;
 
+	(void)pthread_once(&once, count_no_memory);
 	if (!check_path(set, e))
 		return false;
 	if (stat(set->db_file, &st) != 0) {
