@@ -161,6 +161,8 @@ put_columns(struct buf *b, const struct table *t)
 		put_text_if(b, "default", c->dflt);
 		put_true_if(b, "identity", c->is_identity);
 		put_true_if(b, "follows_updates", c->follows_updates);
+		put_true_if(b, "invisible", c->is_invisible);
+		put_number_if(b, "key_length", c->key_length);
 		put_text_if(b, "generated", c->generated);
 		put_text_if(b, "collation", c->collation);
 		put_text_if(b, "comment", c->comment);

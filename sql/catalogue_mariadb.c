@@ -129,7 +129,62 @@ is_json(const struct answer *checks, struct span column)
 }
 
 static bool
-read_columns(struct db *db, const struct answer *checks, struct arena *mem, struct table *t, struct err *e)
+has_byte_default(const struct column *c)
+{
+	return c->type == ABS_BINARY && c->dflt.n > 0 && c->dflt.p[0] == '\'';
+}
+
+/* whose next value such a read would want to write */
+static bool
+has_sequence_default(const struct table *t)
+{
+	for (size_t i = 0; i < t->n_columns; i++)
+		if (holds(t->columns[i].dflt, "nextval("))
+			return true;
+	return false;
+}
+
+/* The text of a default may have lost what is no UTF-8; its bytes are those that an outer join without a row of the table finds.
+ * Where they cannot be read, it becomes what nobody takes for one. */
+static bool
+read_bytes(struct db *db, struct arena *mem, const struct table *t, struct column *columns, struct err *e)
+{
+	struct answer a;
+	struct buf b;
+	size_t n = 0;
+
+	buf_init(&b, mem);
+	put_lit(&b, "SELECT ");
+	for (size_t i = 0; i < t->n_columns; i++) {
+		if (!has_byte_default(&columns[i]))
+			continue;
+		if (has_sequence_default(t)) {
+			columns[i].dflt = span_of(arena_printf(mem, "unreadable(%.*s)", SPAN_ARG(columns[i].dflt)));
+			continue;
+		}
+		buf_addz(&b, n++ == 0 ? "HEX(DEFAULT(" : ", HEX(DEFAULT(");
+		put_lit(&b, "t.");
+		put_ident(db_dialect(db), columns[i].name, &b);
+		put_lit(&b, "))");
+	}
+	put_lit(&b, " FROM ");
+	put_qualified(db_dialect(db), t->schema, t->name, &b);
+	put_lit(&b, " t RIGHT JOIN (SELECT 1) one ON FALSE");
+	if (n == 0)
+		return true;
+	if (!answer_read(db, buf_z(&b), NULL, 0, mem, &a, e))
+		return false;
+	for (size_t i = 0, k = 0; i < t->n_columns && a.n_rows == 1; i++)
+		if (has_byte_default(&columns[i])) {
+			struct span hex = answer_at(&a, 0, k++);
+
+			columns[i].dflt = span_of(arena_printf(mem, "X'%.*s'", SPAN_ARG(hex)));
+		}
+	return true;
+}
+
+static bool
+read_columns(struct db *db, const struct answer *checks, struct arena *mem, struct table *t, struct column **out, struct err *e)
 {
 	static const char text[] = "SELECT column_name, data_type, column_type, is_nullable = 'YES', column_default, extra,"
 	    " generation_expression, collation_name, column_comment, character_maximum_length, numeric_precision, numeric_scale"
@@ -140,17 +195,18 @@ read_columns(struct db *db, const struct answer *checks, struct arena *mem, stru
 
 	if (!answer_read(db, text, of, 2, mem, &a, e))
 		return false;
-	columns = ARENA_ARRAY(mem, struct column, a.n_rows + 1);
+	columns = *out = ARENA_ARRAY(mem, struct column, a.n_rows + 1);
 	for (size_t i = 0; i < a.n_rows; i++) {
 		struct column *c = &columns[i];
 		struct span comment = answer_at(&a, i, 8);
 
 		*c = (struct column){ .name = answer_at(&a, i, 0), .native = answer_at(&a, i, 2), .nullable = answer_true(&a, i, 3),
 			.is_identity = holds(answer_at(&a, i, 5), "auto_increment"), .collation = answer_at(&a, i, 7),
-			.follows_updates = holds(answer_at(&a, i, 5), "on update current_timestamp") };
+			.follows_updates = holds(answer_at(&a, i, 5), "on update current_timestamp"),
+			.is_invisible = holds(answer_at(&a, i, 5), "INVISIBLE") };
 		c->type = type_of(answer_at(&a, i, 1), c->native);
 		if (!span_is(answer_at(&a, i, 4), "NULL"))
-			c->dflt = answer_at(&a, i, 4);
+			c->dflt = c->type == ABS_BINARY ? answer_at(&a, i, 4) : without_escapes(answer_at(&a, i, 4), mem);
 		if (comment.n > 0)
 			c->comment = comment;
 		if (holds(answer_at(&a, i, 5), "GENERATED"))
@@ -166,7 +222,7 @@ read_columns(struct db *db, const struct answer *checks, struct arena *mem, stru
 	}
 	t->columns = columns;
 	t->n_columns = a.n_rows;
-	return true;
+	return read_bytes(db, mem, t, columns, e);
 }
 
 /* ---- constraints ---- */
@@ -234,8 +290,17 @@ read_fks(struct db *db, struct arena *mem, struct table *t, struct err *e)
 
 /* ---- keys and indexes ---- */
 
+static void
+note_lengths(const struct table *t, struct column *columns, const struct index_part *parts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < t->n_columns; k++)
+			if (span_eq(columns[k].name, parts[i].column))
+				columns[k].key_length = parts[i].length;
+}
+
 static bool
-read_indexes(struct db *db, struct arena *mem, struct table *t, struct err *e)
+read_indexes(struct db *db, struct arena *mem, struct table *t, struct column *columns, struct err *e)
 {
 	static const char text[] = "SELECT index_name, non_unique = 0, column_name, collation = 'D', sub_part,"
 	    " CASE WHEN index_type NOT IN ('BTREE', 'HASH') THEN index_type END"
@@ -265,6 +330,7 @@ read_indexes(struct db *db, struct arena *mem, struct table *t, struct err *e)
 			is_plain = is_plain && !parts[k].descending && parts[k].length == 0;
 		}
 		if (span_is(key.name, "PRIMARY")) {
+			note_lengths(t, columns, parts, n);
 			key.name = (struct span){ NULL, 0 };	/* they are all called so */
 			t->pk = key;
 		} else if (answer_true(&a, i, 1) && is_plain) {
@@ -283,6 +349,7 @@ static bool
 describe(struct db *db, struct arena *mem, struct table *t, struct err *e)
 {
 	struct bind of[] = { BIND_T(t->schema), BIND_T(t->name) };
+	struct column *columns;
 	struct answer a, checks;
 
 	if (!answer_read(db, "SELECT table_comment, auto_increment FROM information_schema.tables"
@@ -293,10 +360,10 @@ describe(struct db *db, struct arena *mem, struct table *t, struct err *e)
 	if (answer_at(&a, 0, 0).n > 0)
 		t->comment = answer_at(&a, 0, 0);
 	t->next_identity = answer_int(&a, 0, 1);
-	if (!read_checks(db, mem, t, &checks, e) || !read_columns(db, &checks, mem, t, e))
+	if (!read_checks(db, mem, t, &checks, e) || !read_columns(db, &checks, mem, t, &columns, e))
 		return false;
 	add_checks(&checks, mem, t);
-	return read_fks(db, mem, t, e) && read_indexes(db, mem, t, e);
+	return read_fks(db, mem, t, e) && read_indexes(db, mem, t, columns, e);
 }
 
 /* ---- beside tables ---- */

@@ -269,8 +269,11 @@ convert_moment(const struct conversion *c, const struct cell *in, struct arena *
 		*note = NOTE_ZERO_DATE;
 		return c->to->nullable ? CONVERT_OK : CONVERT_ZERO_DATE;
 	}
-	if (!exists(&m))
+	if (!exists(&m)) {
+		if (m.has_zone && c->dialect->tables->utc[0] == '\0')	/* the zero of a TIMESTAMP */
+			out->text = print(&m, true, "", mem);
 		return any_form ? CONVERT_OK : none[c->to->type];
+	}
 	switch (c->to->type) {
 	case ABS_DATE:
 		if (!m.has_date || m.hour != 0 || m.minute != 0 || m.second != 0 || m.fraction.n > 0)

@@ -290,6 +290,37 @@ is_of_key(const struct table *t, const struct column *c)
 	return false;
 }
 
+static void
+invisible(const struct typing *ty, struct buf *out)
+{
+	if (!ty->c->is_invisible)
+		return;
+	if (ty->to->same_engine && ty->to->dialect->tables->invisible != NULL)
+		buf_addz(out, ty->to->dialect->tables->invisible);
+	else
+		warn(ty, out, "was invisible; everybody sees it here");
+}
+
+void
+gen_key_columns(const struct gen_target *to, const struct table *t, struct buf *out, struct table_ddl *notes)
+{
+	for (size_t i = 0; i < t->pk.n_columns; i++) {
+		int64_t length = 0;
+
+		for (size_t k = 0; k < t->n_columns; k++)
+			if (span_eq(t->columns[k].name, t->pk.columns[i]))
+				length = t->columns[k].key_length;
+		buf_addz(out, i == 0 ? "(" : ", ");
+		put_ident(to->dialect, t->pk.columns[i], out);
+		if (length > 0 && to->same_engine)
+			buf_printf(out, "(%lld)", (long long)length);
+		else if (length > 0)
+			ddl_note(notes, out->mem, arena_printf(out->mem, "primary key of %.*s", SPAN_ARG(t->name)),
+			    "was over the beginnings of values; all of them are in it here", t->pk.columns[i]);
+	}
+	buf_char(out, ')');
+}
+
 void
 gen_column(const struct gen_target *to, const struct table *t, size_t column, bool in_key, int64_t key_chars, int64_t longest,
     int64_t *room, struct buf *out, struct table_ddl *notes)
@@ -317,6 +348,7 @@ gen_column(const struct gen_target *to, const struct table *t, size_t column, bo
 		buf_addz(out, w->generated[0]);
 		buf_span(out, c->generated);
 		buf_addz(out, w->generated[1]);
+		invisible(&ty, out);
 		return;
 	}
 	if (!c->nullable || (to->key_later && is_of_key(t, c)))
@@ -325,6 +357,7 @@ gen_column(const struct gen_target *to, const struct table *t, size_t column, bo
 		buf_addz(out, w->identity);
 	default_of(&ty, out);
 	follow_updates(&ty, out);
+	invisible(&ty, out);
 	if (w->comment == COMMENT_INLINE && c->comment.n > 0) {
 		put_lit(out, " COMMENT ");
 		put_string(to->dialect, c->comment, out);

@@ -273,7 +273,7 @@ create(const struct gen_target *to, const struct table *t, const int64_t *max_ch
 	put_columns(to, t, max_chars, &b, d);
 	if (t->pk.n_columns > 0 && !pk_is_counter(w, t) && !to->key_later) {
 		put_lit(&b, ",\n\tPRIMARY KEY ");
-		put_names(to->dialect, t->pk.columns, t->pk.n_columns, &b);
+		gen_key_columns(to, t, &b, d);
 	}
 	for (size_t i = 0; i < t->n_uniques && w->keys_inline; i++) {
 		put_lit(&b, ",\n\t");

@@ -88,6 +88,8 @@ const char *gen_restart_sequence(const struct dialect *d, const struct sequence 
 
 /* ---- gen_column.c ---- */
 
+/* (a, b) of the primary key */
+void gen_key_columns(const struct gen_target *to, const struct table *t, struct buf *out, struct table_ddl *notes);
 /* in_key: part of a primary key, a unique constraint or a foreign key; room: bytes that are left in a row */
 void gen_column(const struct gen_target *to, const struct table *t, size_t column, bool in_key, int64_t key_chars,
     int64_t longest, int64_t *room, struct buf *out, struct table_ddl *notes);

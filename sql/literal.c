@@ -509,16 +509,24 @@ take_name(struct lex *x, struct span *out)
 	return true;
 }
 
+static bool
+take_sequence(struct lex *x, struct span *schema, struct span *name)
+{
+	return take_name(x, schema) && lex_take(x, ".") && take_name(x, name);
+}
+
 bool
 next_value_parse(struct span text, struct arena *mem, struct span *schema, struct span *name)
 {
 	struct lex x, inner;
 
 	lex_open(&x, text, mem);
-	if (!lex_take(&x, "nextval") || !lex_take(&x, "(") || x.kind != LEX_STRING)
+	if (!lex_take(&x, "nextval") || !lex_take(&x, "("))
 		return false;
+	if (x.kind != LEX_STRING)
+		return take_sequence(&x, schema, name) && lex_take(&x, ")") && x.kind == LEX_END;
 	lex_open(&inner, x.text, mem);
-	if (!take_name(&inner, schema) || !lex_take(&inner, ".") || !take_name(&inner, name) || inner.kind != LEX_END)
+	if (!take_sequence(&inner, schema, name) || inner.kind != LEX_END)
 		return false;
 	lex_next(&x);
 	return lex_take(&x, "::") && lex_take(&x, "regclass") && lex_take(&x, ")") && x.kind == LEX_END;
@@ -529,9 +537,14 @@ next_value_put(const struct dialect *d, struct span schema, struct span name, st
 {
 	struct buf inner;
 
-	buf_init(&inner, out->mem);
-	put_qualified(d, schema, name, &inner);
 	put_lit(out, "nextval(");
-	put_string(d, buf_text(&inner), out);
-	put_lit(out, "::regclass)");
+	if (d->tables->sequence_as_text) {
+		buf_init(&inner, out->mem);
+		put_qualified(d, schema, name, &inner);
+		put_string(d, buf_text(&inner), out);
+		put_lit(out, "::regclass");
+	} else {
+		put_qualified(d, schema, name, out);
+	}
+	buf_char(out, ')');
 }

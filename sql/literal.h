@@ -56,7 +56,8 @@ bool query_is_single(const struct dialect *d, struct span text, struct span *out
 bool code_is_single(const struct dialect *d, struct span text, struct span *out);
 
 /*
- * next_value_parse - nextval('schema.name'::regclass), as PostgreSQL prints the default of a column that a sequence counts for
+ * next_value_parse - nextval('schema.name'::regclass) or nextval(`schema`.`name`), as PostgreSQL and MariaDB print the default of a
+ * column that a sequence counts for
  *
  * schema, name   in mem
  */

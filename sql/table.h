@@ -25,6 +25,8 @@ struct column {
 	struct span dflt;
 	bool is_identity;		/* counts by itself */
 	bool follows_updates;		/* MariaDB: becomes the time of each update of its row */
+	bool is_invisible;		/* MariaDB: not in SELECT *, nor in an INSERT without names */
+	int64_t key_length;		/* MariaDB: so many characters of it are in the primary key; 0: all */
 	struct span generated;		/* the expression */
 	struct span collation, comment;
 	size_t n_words;			/* of an enumeration */

@@ -42,7 +42,7 @@ const struct table_words table_words_postgresql = {
 	.dollar_quotes = true, .defers_fks = true, .defers_uniques = true,
 	.strict_booleans = true, .has_infinity = true, .has_nan = true, .utc = "+00", .moment_digits = 6,
 	.index_clauses = true, .has_partial = true, .has_expression_index = true,
-	.has_sequences = true, .has_enum_types = true, .has_tablespaces = true,
+	.has_sequences = true, .sequence_as_text = true, .has_enum_types = true, .has_tablespaces = true,
 	.comment = COMMENT_ON,
 	.drop_fk = " DROP CONSTRAINT ",
 	.analyze = "ANALYZE ", .create_schema = "CREATE SCHEMA IF NOT EXISTS ", .no_cycle = " NO CYCLE",
@@ -71,7 +71,7 @@ const struct table_words table_words_mariadb = {
 	.uuid_probe = "SELECT substring_index(version(), '.', 1) * 1000"
 	    " + substring_index(substring_index(version(), '.', 2), '.', -1) >= 10007",
 	.enum_open = "ENUM(",
-	.identity = " AUTO_INCREMENT", .identity_needs_key = true,
+	.identity = " AUTO_INCREMENT", .identity_needs_key = true, .invisible = " INVISIBLE",
 	.bytes = { "x'", "'" },
 	.follow_updates = " ON UPDATE CURRENT_TIMESTAMP",
 	.moment = { "(CURRENT_DATE)", "(CURRENT_TIME(6))", "(CURRENT_TIMESTAMP(6))" },
@@ -86,6 +86,6 @@ const struct table_words table_words_mariadb = {
 	.restart = " AUTO_INCREMENT = ",
 	.load_session = (const char *const[]){
 		"SET SESSION foreign_key_checks=0, sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES,"
-		    "NO_AUTO_VALUE_ON_ZERO', idle_transaction_timeout=0, max_statement_time=900", NULL },
+		    "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', idle_transaction_timeout=0, max_statement_time=900", NULL },
 	.load_rows = 500, .overriding = "",
 };

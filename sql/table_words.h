@@ -25,6 +25,7 @@ struct table_words {
 	const char *bytes[2];		/* around hexadecimal digits */
 	const char *moment[3];		/* today, the time, both */
 	const char *follow_updates;	/* before the number of digits in parentheses; NULL: no column does */
+	const char *invisible;		/* behind a column that only who names it sees; NULL: there are none */
 	bool defers_fks, defers_uniques;
 	const char *generated[2];	/* around the expression of a generated column */
 	const char *table_end;		/* of a table from another engine */
@@ -46,6 +47,7 @@ struct table_words {
 	const char *create_schema;	/* before its name; NULL: there are none */
 	const char *invoked_view[2];	/* around the name of a view that reads with the rights of whoever reads it; NULL: nobody has any */
 	const char *use_schema;		/* before its name: views and code then find what they name without it; NULL: they always name it */
+	bool sequence_as_text;		/* nextval() is given a name inside of a text */
 	const char *no_cycle;		/* of a sequence that ends */
 	const char *restart_column;	/* of a column that counts, before its name; NULL: the table knows which */
 	const char *restart;		/* ... before the next number; NULL: it always goes on behind the largest one */

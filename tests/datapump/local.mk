@@ -44,7 +44,7 @@ tests_datapump_test_export_LDADD = $(DATAPUMP_TEST_LIBS)
 # an import as a program, for tests/datapump/test_import.py
 check_PROGRAMS += tests/datapump/pump
 tests_datapump_pump_LDADD = $(DATAPUMP) $(DATAPUMP_LIBS)
-EXTRA_DIST += tests/datapump/pools.py tests/datapump/test_import.py tests/datapump/test_append.py
+EXTRA_DIST += tests/datapump/pools.py tests/datapump/test_import.py tests/datapump/test_append.py tests/datapump/test_strange.py
 tests_datapump_test_import_docs_SOURCES = tests/datapump/test_import_docs.c tests/sql/storedb.h tests/sql/testdb.h
 tests_datapump_test_import_docs_CPPFLAGS = $(DATAPUMP_TEST_CPPFLAGS)
 tests_datapump_test_import_docs_LDADD = $(DATAPUMP_TEST_LIBS)
