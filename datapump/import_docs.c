@@ -187,7 +187,9 @@ counter(struct importing *im, struct import_table *it, struct err *e)
 	struct plan all = { 0 };
 	int64_t most = 0;
 
-	if (!begin(im, TX_WRITE, e) || !find(im, it, &coll, e))
+	if (!(it->is_whole && it->wants_rows) && !begin(im, TX_WRITE, e))
+		return false;
+	if (!find(im, it, &coll, e))
 		return false;
 	if (coll->meta.key_method == KEYS_IDENTITY || coll->meta.key_method == KEYS_SEQUENCE) {
 		all.coll = coll;
@@ -204,6 +206,10 @@ fill(struct importing *im, struct import_table *it, struct err *e)
 	struct ahead *pages;
 	bool ok = begin(im, TX_READ, e) && find(im, it, &coll, e) && commit(im, e);
 
+	it->is_whole = !it->is_new && !im->spec->job->skip_constraint_errors && it->p.done == 0;
+	if (ok && !it->is_new && !im->source->is_stable && it->p.done > 0)
+		return err_set(e, ERR_BAD_JOB, "%lld of its documents were stored before the job was interrupted; the source may have "
+		    "changed since, so no others are taken from it: import it anew", (long long)it->p.done);
 	if (!ok || (it->wants_rows && !import_open(im, it, &pages, e)))
 		return false;
 	if (it->wants_rows) {
@@ -258,5 +264,7 @@ import_docs(struct importing *im, struct import_table *it, struct err *e)
 	if (import_is_fatal(e) || e->kind == ERR_TIMEOUT)
 		return false;
 	why = *e;
+	if (it->is_whole)
+		import_untell(im, it);
 	return (!it->is_new || !it->has_row || empty(im, it, e)) && fail_collection(im, it, &why, e);
 }

@@ -1,7 +1,7 @@
 /* datapump/import_piles.c - documents of a collection: known by the names of their columns, stored pile by pile
  *
- * A pile is one transaction, with the number of its last row; one that does not fit is divided until the document is found that is to
- * blame.  Those of a new collection, which has no indexes yet, are stored side by side (lanes.h), until one does not fit; then they
+ * A pile is one transaction, with the number of its last row, unless all of them are one together; one that does not fit is divided
+ * until the document is found that is to blame.  Those of a new collection, which has no indexes yet, are stored side by side (lanes.h), until one does not fit; then they
  * own what their documents hold, since the page may be gone.
  */
 #include "datapump/importing.h"
@@ -118,11 +118,12 @@ store_part(void *arg, struct lane *lane, struct db *db, struct arena *mem, struc
 	const struct coll *coll;
 	struct index_entry *entries = NULL;
 	size_t n = s->to - s->from, n_entries = 0;
+	bool is_alone = !s->it->is_whole;
 
-	if (import_begin_docs(db, TX_WRITE, e) && catalog_find(db, s->it->place->place.rest_id, s->it->t.name, &coll, e)
+	if ((!is_alone || import_begin_docs(db, TX_WRITE, e)) && catalog_find(db, s->it->place->place.rest_id, s->it->t.name, &coll, e)
 	    && host->entries(host->arg, db, coll, docs, n, mem, &entries, &n_entries, e)
 	    && store_insert(db, coll, docs, n, entries, n_entries, mem, e) && lane_turn(lane, e)
-	    && progress_advance(db, &host->who, &s->p, s->behind, true, e) && db_commit(db, e))
+	    && (!is_alone || (progress_advance(db, &host->who, &s->p, s->behind, true, e) && db_commit(db, e))))
 		return true;
 	db_rollback(db);
 	return false;
@@ -135,7 +136,9 @@ store(struct importing *im, struct import_table *it, struct pile *pile, size_t f
 
 	if (!store_part(&s, NULL, im->db, im->batch, e))
 		return false;
-	it->p.done = it->stored = last;
+	it->p.done = last;
+	if (!it->is_whole)
+		it->stored = last;
 	return true;
 }
 
@@ -153,10 +156,16 @@ store_range(struct importing *im, struct import_table *it, struct pile *pile, si
 	size_t middle = from + (to - from) / 2;
 
 	for (int busy = 0; !store(im, it, pile, from, to, last, e); busy++) {
-		if (e->kind == ERR_BUSY && busy < 5)
+		if (e->kind == ERR_BUSY && busy < 5 && !it->is_whole)
 			continue;
 		if (!is_about_document(e))
 			return false;
+		if (it->is_whole) {
+			it->p.rejected++;
+			import_log(im, "ODP-31693: collection %.*s: a document from %lld to %lld rejected: %s", SPAN_ARG(it->t.name),
+			    (long long)pile->row[from], (long long)pile->row[to - 1], e->text);
+			return false;
+		}
 		if (to - from > 1)
 			return store_range(im, it, pile, from, middle, e) && store_range(im, it, pile, middle, to, e);
 		import_reject(im, it, pile->row[from], e->text);
@@ -334,7 +343,7 @@ import_documents(struct importing *im, struct import_table *it, struct ahead *pa
 	}
 	piles->now = piles->list[0];
 	piles->now->last = piles->last;
-	ok = documents(im, it, pages, coll, piles, e);
+	ok = (!it->is_whole || import_begin_docs(im->db, TX_WRITE, e)) && documents(im, it, pages, coll, piles, e);
 	lanes_drain(im->lanes);
 	for (size_t i = 0; i <= LANES; i++)
 		if (piles->list[i] != NULL)

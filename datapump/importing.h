@@ -157,7 +157,8 @@ bool import_rows_next(struct import_reader *r, const struct import_batch **out, 
 void import_rows_close(struct importing *im, struct import_reader *r);
 
 /* ---- import_piles.c, import_docs.c ---- */
-/* all documents behind it->p.done, from pages of the source into a collection that is there */
+/* All documents behind it->p.done, from pages of the source into a collection that is there.  it->is_whole: a transaction is open
+ * afterwards, which stores them */
 bool import_documents(struct importing *im, struct import_table *it, struct ahead *pages, const struct coll *coll, struct err *e);
 bool import_begin_docs(struct db *db, enum tx tx, struct err *e);	/* a transaction that may ask the catalogue */
 

@@ -128,3 +128,49 @@ def test_progress_counts_no_row_twice(b, tmp_path):
     out = run_once([*args, "2"], body, tmp_path, None)
     assert f"rows done: {n}\n" in out, out
     assert len(seen(target)) == n
+
+
+def documents_of(pool):
+    name = {"postgresql": "ords_metadata.", "mariadb": f"{getattr(pool, 'database', '')}."}.get(pool.engine, "")
+    return name + pool.rows(f"SELECT concat('soda_c_', id) AS t FROM {name}soda_collections" if name else
+                            "SELECT 'soda_c_' || id FROM soda_collections")[0][0]
+
+
+def keys_of(pool):
+    return sorted(key for key, in pool.rows(f"SELECT id FROM {documents_of(pool)}"))
+
+
+def with_documents(engine, folder, n, only=""):
+    pool = make(engine, folder)
+    pools.docs(pool, "demo", n)
+    pool.run(f"DELETE FROM {documents_of(pool)} {only}")
+    return pool
+
+
+@pytest.mark.parametrize("b", ENGINES)
+def test_a_collection_that_was_there_is_as_before(b, tmp_path):
+    """DP-89: when one document does not fit, those of earlier piles go, too"""
+    source, target = make("sqlite", tmp_path), with_documents(b, tmp_path, 9000, "WHERE id <> 'demo9000'")
+    pools.docs(source, "demo", 9000)
+    r = copy(source, target, tmp_path, remap_schemas=[], table_exists_action="APPEND", dumped=pools.dump(source, tmp_path))
+    assert r.code == 2 and re.search(r"a document from \d+ to 9000 rejected", r.log) and "rows done: 0\n" in r.log, r.log
+    assert keys_of(target) == ["demo9000"]
+    r = copy(source, target, tmp_path, name="J2", remap_schemas=[], dumped=pools.dump(source, tmp_path), **SKIPS)
+    assert r.code == 2 and rejected(r) == [9000] and len(keys_of(target)) == 9000, r.log
+
+
+@pytest.mark.parametrize("skips", [True, False])
+@pytest.mark.parametrize("b", ENGINES)
+def test_documents_of_a_source_that_changes(b, skips, tmp_path):
+    """R-22: all at once into a collection that was there, or, where documents may be left out, not any more after an interruption"""
+    source, target = make("sqlite", tmp_path), with_documents(b, tmp_path, 1)
+    pools.docs(source, "demo", 9000)
+    body = '{"file_name":"X.DMP","table_exists_action":"APPEND"%s}' % (',"data_options":["SKIP_CONSTRAINT_ERRORS"]' if skips else "")
+    args = [pools.PUMP, "copy", source.text, target.text, "J1"]
+    run_once([*args, "1"], body, tmp_path, 3)
+    source.run(f"DELETE FROM {documents_of(source)} WHERE id IN ('demo1', 'demo2')")
+    out = run_once([*args, "2"], body, tmp_path, None)
+    if skips:
+        assert "the source may have changed since" in out and len(keys_of(target)) < 9000, out
+    else:
+        assert keys_of(target) == keys_of(source), out
