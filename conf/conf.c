@@ -389,6 +389,41 @@ conf_refresh(struct conf **c)
 
 /* ---- looking at it ---- */
 
+/* what a connection is made by, or is compared with when it is */
+static bool
+is_of_connection(const struct option *o)
+{
+	return strncmp(o->key, "db.", 3) == 0 || strncmp(o->key, "jdbc.", 5) == 0 || strcmp(o->key, "debug.allowTrace") == 0
+	    || strcmp(o->key, "request.maxBody") == 0;
+}
+
+static bool
+is_same_setting(const struct option *o, const struct settings *a, const struct settings *b)
+{
+	const char *x = (const char *)a + o->offset, *y = (const char *)b + o->offset;
+
+	switch (o->kind) {
+	case OPT_TEXT:
+	case OPT_SECRET:
+		return strcmp(*(const char *const *)(const void *)x, *(const char *const *)(const void *)y) == 0;
+	case OPT_BOOL:
+		return *(const bool *)(const void *)x == *(const bool *)(const void *)y;
+	case OPT_IGNORED:
+		return true;
+	default:
+		return *(const int64_t *)(const void *)x == *(const int64_t *)(const void *)y;
+	}
+}
+
+bool
+conf_same_connection(const struct settings *a, const struct settings *b)
+{
+	for (size_t i = 0; i < conf_n_options; i++)
+		if (is_of_connection(&conf_options[i]) && !is_same_setting(&conf_options[i], a, b))
+			return false;
+	return true;
+}
+
 const char *
 conf_dir(const struct conf *c)
 {

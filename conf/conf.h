@@ -72,6 +72,8 @@ struct mid_user {			/* a mid-tier user of global/credentials */
 
 /* [A-Za-z][A-Za-z0-9_-]{0,63} and no word that means something else at this place of a URL */
 bool pool_name_is_valid(struct span name);
+/* Do both lead to the same database, in the same way?  A connection that was made by one of them is one of the other then. */
+bool conf_same_connection(const struct settings *a, const struct settings *b);
 bool callers_log_in(const struct settings *set);	/* db.credentialsSource: do accounts of this pool belong to the database? */
 
 struct conf;				/* one loaded state of the folder; const after conf_load */

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void *
 allocate(size_t count, size_t size)
@@ -33,29 +34,50 @@ server_running(struct server *s, struct db *db)
 }
 
 static void
-close_links(struct server *s)
+close_links(struct link **links, size_t n)
 {
-	for (size_t i = 0; i < s->n_links; i++) {
-		if (s->links[i].jobs != NULL)
-			jobs_close(&s->links[i].jobs);
-		db_close(&s->links[i].db);
+	for (size_t i = 0; i < n; i++) {
+		if ((*links)[i].jobs != NULL)
+			jobs_close(&(*links)[i].jobs);
+		db_close(&(*links)[i].db);
 	}
-	free(s->links);
-	s->links = NULL;
-	s->n_links = 0;
+	free(*links);
+	*links = NULL;
+}
+
+/* All workers read the folder anew in the same two seconds: a server that is busy would be asked for as many logins, and each of
+ * them has to succeed before a request is served. */
+static struct db *
+keep_connection(const struct pool_conf *pool, struct link *links, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct db *db = links[i].db;
+
+		if (db != NULL && strcmp(links[i].pool->name, pool->name) == 0 && conf_same_connection(links[i].pool->set, pool->set)
+		    && db_keep(db, pool)) {
+			links[i].db = NULL;
+			return db;
+		}
+	}
+	return NULL;
 }
 
 void
 server_conf(struct server *s, const struct conf *conf)
 {
-	close_links(s);
+	struct link *former = s->links;
+	size_t n_former = s->n_links;
+
 	callers_forget(auth_callers(s->auth));
 	s->conf = conf;
 	s->n_links = conf_n_pools(conf);
 	s->links = allocate(s->n_links + 1, sizeof(*s->links));
 	s->statement_ms = conf_global(conf)->statement_ms;
-	for (size_t i = 0; i < s->n_links; i++)
+	for (size_t i = 0; i < s->n_links; i++) {
 		s->links[i].pool = conf_pool(conf, i);
+		s->links[i].db = keep_connection(s->links[i].pool, former, n_former);
+	}
+	close_links(&former, n_former);
 }
 
 struct server *
@@ -75,7 +97,7 @@ server_close(struct server **s)
 {
 	if (*s == NULL)
 		return;
-	close_links(*s);
+	close_links(&(*s)->links, (*s)->n_links);
 	auth_cache_close(&(*s)->auth);
 	pthread_mutex_destroy(&(*s)->lock);
 	free(*s);

@@ -158,6 +158,13 @@ db_close(struct db **db)
 	*db = NULL;
 }
 
+bool
+db_keep(struct db *db, const struct pool_conf *pool)
+{
+	db->pool = pool;
+	return db->is_open && !db->lost;
+}
+
 static bool
 is_alive(struct db *db)
 {

@@ -59,6 +59,9 @@ bool db_open_apart(const struct pool_conf *pool, struct db **out, struct err *e)
  * long as its files are written.  *out NULL on failure; a lost connection is opened again by db_ready() */
 bool db_open_job(const struct pool_conf *pool, struct db **out, struct err *e);
 
+/* The settings of the pool were read anew, and are the same for the connection (conf_same_connection()).  false: there is none */
+bool db_keep(struct db *db, const struct pool_conf *pool);
+
 /* Before another request of the same caller. */
 bool db_is_usable(struct db *db);
 /* After a request that ran SQL of the caller: nothing that it told the session stays.  false: close it */

@@ -145,6 +145,27 @@ def test_no_connections_left(site, start, coll):
     served_again(has_not, coll)
 
 
+def test_settings_that_are_read_anew(site, start, coll):
+    """F-08, F-22: settings that say nothing about the database leave its connection as it is, so that nobody waits for a login, or
+    fails to get one; those that do are connected by"""
+    w, other = start(), start()
+    assert w.ask("PUT", f"{coll}/a", b"{}").status == w.ask("PUT", f"{coll}/b", b"{}").status == 201
+    assert other.ask("GET", coll).status == 200
+
+    site.server.limit_connections(1)            # which is that of the other one
+    try:
+        site.cords("config", "set", "soda.maxLimit", "1")
+        wait_for(lambda: len(w.ask("GET", coll).json["items"]) == 1)
+        assert w.ask("PUT", f"{coll}/c", b"{}").status == 201
+        site.cords("config", "set", "jdbc.MaxStatementsLimit", "60")
+        is_503(wait_for(lambda: (a := w.ask("GET", coll)).status != 200 and a))
+    finally:
+        site.server.limit_connections(None)
+        for key in ("soda.maxLimit", "jdbc.MaxStatementsLimit"):
+            site.cords("config", "delete", key)
+    served_again(w, coll)
+
+
 # ---- F-11 ----
 
 def table_of(site, coll):
