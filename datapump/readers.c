@@ -10,6 +10,7 @@ struct reader {
 	size_t number;
 	struct rows *rows;
 	struct ahead *ahead;
+	bool is_part;			/* its piece has more rows than the last page had */
 };
 
 struct readers {
@@ -51,17 +52,28 @@ pass_turn(struct readers *all, bool is_over)
 }
 
 static bool
+read_page(struct reader *r, struct rows_page *out, struct err *e)
+{
+	bool ok = rows_next(r->rows, out, e);
+
+	r->is_part = out->is_part;
+	return ok;
+}
+
+static bool
 next_in_turn(void *arg, struct rows_page *out, struct err *e)
 {
 	struct reader *r = arg;
 	bool ok;
 
+	if (r->is_part)
+		return read_page(r, out, e);
 	if (!wait_for_turn(r))
 		return err_set(e, ERR_STOPPED, NULL);	/* behind the failure, or the end, that everybody hears of */
 	ok = rows_cut(r->rows, r->all->last, e);
 	r->all->last = r->rows;
 	pass_turn(r->all, !ok);
-	return ok && rows_next(r->rows, out, e);
+	return ok && read_page(r, out, e);
 }
 
 static bool
@@ -75,7 +87,7 @@ readers_next(struct readers *r, struct rows_page *out, struct err *e)
 {
 	bool ok = ahead_next(r->list[r->wanted].ahead, out, e);
 
-	if (ok && out->n_rows > 0)
+	if (ok && out->n_rows > 0 && !out->is_part)
 		r->wanted = (r->wanted + 1) % r->n;
 	return ok;
 }

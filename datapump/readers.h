@@ -1,7 +1,7 @@
 /* datapump/readers.h - the pages of one table in their order, read by several connections in turn
  *
- * Each connection has a thread of its own (ahead.h).  Whose turn it is looks up where the next page ends and passes the turn on; then
- * it reads that page, while others do the same with theirs.
+ * Each connection has a thread of its own (ahead.h).  Whose turn it is looks up where the next piece ends and passes the turn on; then
+ * it reads that piece, mostly one page, while others do the same with theirs.
  */
 #ifndef CORDS_DATAPUMP_READERS_H
 #define CORDS_DATAPUMP_READERS_H

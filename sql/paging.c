@@ -128,7 +128,7 @@ paging_rows(const struct rows *r, struct arena *mem)
 
 	buf_init(&text, mem);
 	put_lit(&text, "SELECT ");
-	r->form->put(r->table, &text);
+	r->form->put(r->shape, &text);
 	put_from(r, r->has_until, &text);
 	if (r->how == BY_KEY) {
 		put_order(r, &text);
@@ -152,7 +152,7 @@ paging_group(const struct rows *r, size_t row_bytes, struct arena *mem)
 	else
 		put_lit(&text, "NULL");
 	put_as(&text, GROUP_NUMBER ", ");
-	r->form->put(r->table, &text);
+	r->form->put(r->shape, &text);
 	put_as(&text, GROUP_ROW);
 	put_from(r, r->has_until, &text);
 	put_order(r, &text);
@@ -162,7 +162,7 @@ paging_group(const struct rows *r, size_t row_bytes, struct arena *mem)
 }
 
 struct query
-paging_end(const struct rows *r, struct arena *mem)
+paging_end(const struct rows *r, size_t skipped, struct arena *mem)
 {
 	struct buf text;
 
@@ -172,6 +172,6 @@ paging_end(const struct rows *r, struct arena *mem)
 	put_from(r, false, &text);
 	put_order(r, &text);
 	put_lit(&text, "1 OFFSET ");
-	buf_int(&text, (int64_t)r->limit - 1);
+	buf_int(&text, (int64_t)skipped);
 	return query_of(r, &text, false, mem);
 }

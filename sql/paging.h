@@ -1,4 +1,4 @@
-/* sql/paging.h - pages of a table at work, and their statements; private to rows.c and paging.c */
+/* sql/paging.h - pages of a table at work, and their statements; private to rows.c, rows_cut.c and paging.c */
 #ifndef CORDS_SQL_PAGING_H
 #define CORDS_SQL_PAGING_H
 
@@ -30,6 +30,8 @@ struct rows {
 	struct db *db;
 	const struct row_form *form;
 	const struct table *table;	/* as the engine has it */
+	const struct table *shape;	/* the same; or `guess`, where columns are NOT NULL that have shown no NULL so far */
+	struct table *guess;		/* NULL: the form cares for no such thing */
 	const struct coll *coll;
 	const struct query *where;
 	enum how how;
@@ -41,7 +43,9 @@ struct rows {
 	struct table key_table;		/* of the columns of the key alone */
 	struct rows_place after, until;	/* the page lies between; until: where has_until */
 	bool is_first, has_until, at_end, has_cursor;
-	bool is_cut, is_last;		/* pages are cut by rows_cut(); nothing lies behind this one */
+	bool is_cut, is_last;		/* rows come in pieces, by rows_cut(); nothing lies behind this one */
+	bool is_part;			/* more of the piece lies behind this page */
+	double gap;			/* between two keys that are whole numbers, about; 0: not known */
 	size_t limit;
 	int n_ungrouped;		/* pages that could not be read as one text; many: it is not tried any more */
 
@@ -54,7 +58,15 @@ struct rows {
 struct query paging_rows(const struct rows *r, struct arena *mem);
 /* A page as one text, of the rows that have at most so many bytes (struct row_form). */
 struct query paging_group(const struct rows *r, size_t row_bytes, struct arena *mem);
-/* The row of key_table with which a page of r->limit rows ends; no row: nothing lies behind the page. */
-struct query paging_end(const struct rows *r, struct arena *mem);
+/* The row of key_table behind the next `skipped` rows, if there is one. */
+struct query paging_end(const struct rows *r, size_t skipped, struct arena *mem);
+
+/* ---- rows_cut.c ---- */
+
+/* until: the key of that row, without reading what lies before it; has_until false: there are not so many. */
+bool rows_find_end(struct rows *r, size_t skipped, struct err *e);
+
+/* The page was read: what follows it, and does anything? */
+void rows_pass_page(struct rows *r);
 
 #endif

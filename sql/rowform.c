@@ -91,15 +91,25 @@ read_head(const struct length_form *f, const struct column *c, char *p, size_t n
 char *
 row_by_lengths(const struct length_form *f, const struct table *t, char *p, char *end, struct cell *cells)
 {
+	bool has_long = false;
+
 	for (size_t i = 0; i < t->n_columns; i++) {
 		char *from = p;
 
+		has_long = has_long || !cell_is_short(&t->columns[i]);
+		if (f->mark != '\0' && p < end && *p == f->mark)
+			return NULL;
 		while (p < end && *p != ',')
 			p++;
 		if (!read_head(f, &t->columns[i], from, (size_t)(p - from), &cells[i]))
 			return NULL;
 		if (i < t->n_columns - 1 && p++ == end)
 			return NULL;
+	}
+	if (f->mark != '\0' && has_long) {
+		if (end - p < 2 || p[0] != ',' || p[1] != f->mark)
+			return NULL;
+		p += 2;
 	}
 	for (size_t i = 0; i < t->n_columns; i++) {
 		size_t n;

@@ -18,6 +18,10 @@ struct row_form {
 	 * ends; NULL: not of this form */
 	char *(*read)(const struct table *t, char *text, char *end, struct cell *cells);
 
+	/* Where a column is told as NOT NULL, a NULL makes read() fail, whatever else is in the row: so columns are told so until one
+	 * is seen, which costs less than to look for it in each row */
+	bool minds_nulls;
+
 	/* A page as one value, where that costs less: how many rows there are, those that are not longer than so many bytes, and
 	 * the last number.  What stands before those bytes, and between them and the SELECT that names rows GROUP_ROW and numbers
 	 * GROUP_NUMBER; group_gap bytes lie between two rows.  Servers take longer for it than the drivers save */
@@ -44,9 +48,10 @@ bool cell_int(struct span digits, struct cell *out);	/* INT, or NUMBER beyond 64
 bool cell_hex(char *digits, size_t n, struct cell *out);	/* BLOB, decoded in place */
 bool cell_is_short(const struct column *c);		/* and there is never a comma in it */
 
-/* Heads first, between commas: a short value as it is, or nothing for NULL, of a long one its length in bytes, or nothing or -1; then
- * the long values that are not NULL, each behind a comma. */
+/* Heads first, between commas: a short value as it is, or nothing for NULL, of a long one its length in bytes, or nothing or -1; then,
+ * if there are long values, the mark, and those that are not NULL, each behind a comma. */
 struct length_form {
+	char mark;		/* behind a comma, and no head begins so; '\0': none */
 	bool (*read_short)(const struct column *c, char *p, size_t n, struct cell *out);	/* p[n] may be overwritten */
 	bool (*read_long)(const struct column *c, char *p, size_t n, struct cell *out);
 };

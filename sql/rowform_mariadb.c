@@ -1,7 +1,7 @@
 /* sql/rowform_mariadb.c - a row as bytes: short values and lengths between commas, then the long values
  *
- * 7,2024-01-02,5,,Hello: a number, a date, a text of five bytes, a text that is NULL; the texts follow in their order, each behind
- * a comma.  Texts are taken as bytes: nothing is converted, a text may hold anything, and columns of one table may have
+ * 7,2024-01-02,5,,;,Hello: a number, a date, a text of five bytes, a text that is NULL; behind a semicolon the texts in their order,
+ * each behind a comma.  Texts are taken as bytes: nothing is converted, a text may hold anything, and columns of one table may have
  * different collations.
  */
 #include "sql/rowform.h"
@@ -63,51 +63,30 @@ put_value(const struct column *c, struct buf *out)
 	buf_addz(out, end);
 }
 
-/* A separator that is bytes makes bytes of all that it stands between. */
+/* A separator that is bytes makes bytes of all that it stands between.  NULL is left out, and so is missing before the mark. */
 static void
-put_parts(const struct table *t, bool nothing_is_null, struct buf *out)
+put(const struct table *t, struct buf *out)
 {
+	bool has_long = false;
+
 	put_lit(out, "CONCAT_WS(CAST(x'2C' AS BINARY)");
 	for (size_t i = 0; i < t->n_columns; i++) {
 		const struct column *c = &t->columns[i];
-		bool may_be_null = c->nullable && !nothing_is_null;
 
-		buf_addz(out, may_be_null ? ", IFNULL(" : ", ");
+		buf_addz(out, c->nullable ? ", IFNULL(" : ", ");
 		buf_addz(out, cell_is_short(c) ? "" : "LENGTH(");
 		put_value(c, out);
 		buf_addz(out, cell_is_short(c) ? "" : ")");
-		buf_addz(out, may_be_null ? ", '')" : "");
+		buf_addz(out, c->nullable ? ", '')" : "");
+		has_long = has_long || !cell_is_short(c);
 	}
+	if (has_long)
+		put_lit(out, ", ';'");
 	for (size_t i = 0; i < t->n_columns; i++)
 		if (!cell_is_short(&t->columns[i])) {
 			put_lit(out, ", ");
 			put_value(&t->columns[i], out);
 		}
-	buf_char(out, ')');
-}
-
-/* IFNULL() costs more than a look at whether anything is NULL. */
-static void
-put(const struct table *t, struct buf *out)
-{
-	const char *word = "IF(";
-
-	for (size_t i = 0; i < t->n_columns; i++) {
-		if (!t->columns[i].nullable)
-			continue;
-		buf_addz(out, word);
-		put_ident(&dialect_mariadb, t->columns[i].name, out);
-		put_lit(out, " IS NOT NULL");
-		word = " AND ";
-	}
-	if (word[0] == 'I') {
-		put_parts(t, true, out);
-		return;
-	}
-	put_lit(out, ", ");
-	put_parts(t, true, out);
-	put_lit(out, ", ");
-	put_parts(t, false, out);
 	buf_char(out, ')');
 }
 
@@ -159,7 +138,7 @@ read_long(const struct column *c, char *p, size_t n, struct cell *out)
 static char *
 read(const struct table *t, char *text, char *end, struct cell *cells)
 {
-	static const struct length_form form = { read_short, read_long };
+	static const struct length_form form = { .mark = ';', .read_short = read_short, .read_long = read_long };
 
 	return row_by_lengths(&form, t, text, end, cells);
 }
@@ -200,6 +179,6 @@ load_marker(const struct column *c)
 }
 
 const struct row_form row_form_mariadb = {
-	.is_bytes = true, .put = put, .read = read,
+	.is_bytes = true, .minds_nulls = true, .put = put, .read = read,
 	.can_follow = can_follow, .put_marker = put_marker, .load_marker = load_marker,
 };

@@ -192,7 +192,7 @@ read_long(const struct column *c, char *p, size_t n, struct cell *out)
 static char *
 read(const struct table *t, char *text, char *end, struct cell *cells)
 {
-	static const struct length_form form = { read_short, read_long };
+	static const struct length_form form = { .read_short = read_short, .read_long = read_long };
 
 	return row_by_lengths(&form, t, text, end, cells);
 }

@@ -195,8 +195,9 @@ reserve_cells(struct rows *r, size_t n_rows)
 	p->cells = ARENA_ARRAY(r->own, struct cell, p->n_cells);
 }
 
+/* false: one of them is of another form */
 static bool
-read_rows(struct rows *r, struct err *e)
+read_rows(struct rows *r)
 {
 	size_t n_columns = r->table->n_columns;
 	struct room *p = r->page;
@@ -206,10 +207,62 @@ read_rows(struct rows *r, struct err *e)
 	for (size_t i = 0; i < p->n_rows; i++) {
 		char *text = p->text.p + p->starts[i], *end = p->text.p + p->starts[i + 1] - 1;
 
-		if (r->form->read(r->table, text, end, p->cells + i * n_columns) != end)
-			return diag_broken(r->db, "a row of another form", e);
+		if (r->form->read(r->shape, text, end, p->cells + i * n_columns) != end)
+			return false;
 	}
 	return true;
+}
+
+/* ---- where NULL is ---- */
+
+/* Until one is seen there is none.  What was read once cannot be read again without a key. */
+static void
+guess_nulls(struct rows *r)
+{
+	struct column *columns;
+
+	if (!r->form->minds_nulls || r->how != BY_KEY)
+		return;
+	columns = ARENA_ARRAY(r->own, struct column, r->table->n_columns);
+	memcpy(columns, r->table->columns, r->table->n_columns * sizeof(*columns));
+	for (size_t i = 0; i < r->table->n_columns; i++)
+		columns[i].nullable = false;
+	r->guess = ARENA_NEW(r->own, struct table);
+	*r->guess = *r->table;
+	r->guess->columns = columns;
+	r->shape = r->guess;
+}
+
+static void
+learn_nulls(struct rows *r)
+{
+	struct column *columns = (struct column *)r->guess->columns;
+
+	for (size_t row = 0; row < r->page->n_rows; row++)
+		for (size_t i = 0; i < r->table->n_columns; i++)
+			if (r->page->cells[row * r->table->n_columns + i].kind == CELL_NULL)
+				columns[i].nullable = true;
+	r->shape = r->guess;
+}
+
+static bool
+fetch_and_read(struct rows *r, struct err *e)
+{
+	if (!fetch_rows(r, e))
+		return false;
+	if (read_rows(r))
+		return true;
+	if (r->shape != r->table) {
+		r->shape = r->table;
+		r->page->text.n = r->page->n_rows = 0;
+		if (!fetch_rows(r, e))
+			return false;
+		if (read_rows(r)) {
+			learn_nulls(r);
+			return true;
+		}
+	}
+	return diag_broken(r->db, "a row of another form", e);
 }
 
 /* false: some rows are not in the text, or not as they are */
@@ -237,71 +290,6 @@ read_group(struct rows *r, size_t n_rows)
 	}
 	p->n_rows = n_rows;
 	return at == end;
-}
-
-/* ---- where a page ends ---- */
-
-static void
-place_of_row(struct rows *r, const struct cell *row, const size_t *at, struct rows_place *out)
-{
-	out->text.n = 0;
-	for (size_t i = 0; i < r->key->n_columns; i++)
-		buf_reserve(&out->text, out->text.n + row[at[i]].text.n + 1);
-	for (size_t i = 0; i < r->key->n_columns; i++) {
-		const struct cell *c = &row[at[i]];
-		struct span kept = { out->text.p + out->text.n, c->text.n };
-
-		buf_span(&out->text, c->text);
-		if (c->kind == CELL_INT)
-			out->key[i] = BIND_I(c->number);
-		else if (c->kind == CELL_BOOL)
-			out->key[i] = BIND_T(c->number ? SPAN("1") : SPAN("0"));
-		else if (c->kind == CELL_BLOB)
-			out->key[i] = BIND_B(kept);
-		else
-			out->key[i] = BIND_T(kept);
-	}
-}
-
-static void
-copy_place(struct rows *r, const struct rows_place *from, struct rows_place *to)
-{
-	to->text.n = 0;
-	buf_span(&to->text, buf_text(&from->text));
-	for (size_t i = 0; i < r->key->n_columns; i++) {
-		to->key[i] = from->key[i];
-		if (from->key[i].kind == BIND_TEXT || from->key[i].kind == BIND_BLOB)
-			to->key[i].text.p = to->text.p + (from->key[i].text.p - from->text.p);
-	}
-}
-
-/* The key of the last row of the next page, without reading what lies between. */
-static bool
-find_end(struct rows *r, struct err *e)
-{
-	struct arena_mark before = arena_mark(r->db->work);
-	struct query q = paging_end(r, r->db->work);
-	struct cell *cells = ARENA_ARRAY(r->db->work, struct cell, r->key->n_columns);
-	size_t *at = ARENA_ARRAY(r->db->work, size_t, r->key->n_columns);
-	struct stmt *st = NULL;
-	struct buf text;
-	bool ok, is_null = true;
-
-	buf_init(&text, r->db->work);
-	ok = stmt_open(r->db, &q, &st, e) && stmt_step(st, &r->has_until, e)
-	    && (!r->has_until || stmt_append(st, 0, r->form->is_bytes, &text, &is_null, e));
-	stmt_done(st);
-	if (ok && r->has_until) {
-		buf_char(&text, '\0');
-		ok = (!is_null && r->form->read(&r->key_table, text.p, text.p + text.n - 1, cells) == text.p + text.n - 1)
-		    || diag_broken(r->db, "a key of another form", e);
-	}
-	for (size_t i = 0; i < r->key->n_columns; i++)
-		at[i] = i;
-	if (ok && r->has_until)
-		place_of_row(r, cells, at, &r->until);
-	arena_rewind(r->db->work, before);
-	return ok;
 }
 
 /* ---- pages by key ---- */
@@ -350,18 +338,13 @@ fetch_by_key(struct rows *r, struct err *e)
 	if (!whole) {
 		r->n_ungrouped++;
 		r->page->text.n = r->page->n_rows = 0;
-		if ((r->by_number && !r->has_until && !r->is_cut && !find_end(r, e)) || !fetch_rows(r, e) || !read_rows(r, e))
+		if ((r->by_number && !r->has_until && !r->is_cut && !rows_find_end(r, r->limit - 1, e)) || !fetch_and_read(r, e))
 			return false;
 	}
-	r->at_end = r->is_cut || r->page->n_rows < r->limit;
-	if (r->page->n_rows == 0)
-		return true;
-	if (!r->is_cut && r->by_number)
-		copy_place(r, &r->until, &r->after);
-	else if (!r->is_cut)
-		place_of_row(r, r->page->cells + (r->page->n_rows - 1) * r->table->n_columns, r->key_at, &r->after);
+	rows_pass_page(r);
 	r->is_first = false;
-	choose_limit(r);
+	if (r->page->n_rows > 0)
+		choose_limit(r);
 	return true;
 }
 
@@ -395,34 +378,15 @@ rows_next(struct rows *r, struct rows_page *out, struct err *e)
 	r->page->text.n = r->page->n_rows = 0;
 	if (r->at_end)
 		return true;
-	if (!(r->how == BY_KEY ? fetch_by_key(r, e) : (r->how == BY_STREAM ? fetch_stream(r, e) : fetch_cursor(r, e)) && read_rows(r, e)))
+	if (r->how == BY_KEY ? !fetch_by_key(r, e) : r->how == BY_STREAM ? !fetch_stream(r, e) : !fetch_cursor(r, e))
 		return false;
+	if (r->how != BY_KEY && !read_rows(r))
+		return diag_broken(r->db, "a row of another form", e);
 	if (r->coll != NULL)
 		show_documents(r);
 	if (r->page->n_rows > 0)
-		*out = (struct rows_page){ .n_rows = r->page->n_rows, .n_bytes = (int64_t)r->page->text.n, .cells = r->page->cells };
-	return true;
-}
-
-bool
-rows_can_cut(const struct rows *r)
-{
-	return r->how == BY_KEY;
-}
-
-bool
-rows_cut(struct rows *r, const struct rows *before, struct err *e)
-{
-	r->is_cut = true;
-	r->is_last = r->at_end = before != NULL && before->is_last;
-	if (r->is_last)
-		return true;
-	r->is_first = before == NULL;
-	if (before != NULL)
-		copy_place(r, &before->until, &r->after);
-	if (!find_end(r, e))
-		return false;
-	r->is_last = !r->has_until;
+		*out = (struct rows_page){ .n_rows = r->page->n_rows, .n_bytes = (int64_t)r->page->text.n, .cells = r->page->cells,
+			.is_part = r->is_part };
 	return true;
 }
 
@@ -572,6 +536,8 @@ rows_open(struct db *db, const struct table_ref *ref, const struct table *table,
 	if (r->coll != NULL)
 		r->table = table_of_collection(r, r->own);
 	choose_key(r);
+	r->shape = r->table;
+	guess_nulls(r);
 	*out = r;
 	return true;
 }

@@ -20,6 +20,7 @@ struct rows_page {
 	size_t n_rows;			/* 0: there are no more */
 	const struct cell *cells;	/* n_rows * n_columns */
 	int64_t n_bytes;		/* of all values, about */
+	bool is_part;			/* the piece that was cut has more rows: the next page of it follows, before another cut */
 };
 
 /*
@@ -37,10 +38,11 @@ bool rows_where(struct db *db, const struct table *table, struct span filter, co
 bool rows_next(struct rows *r, struct rows_page *out, struct err *e);
 
 /*
- * rows_cut - the next page of r begins where that of `before` ends, which has been cut already; NULL: with the first row
+ * rows_cut - the next piece of r begins where that of `before` ends, which has been cut already; NULL: with the first row
  *
- * For several connections that see the same state of one table and read its pages in turn.  Only the ends of the page are looked
- * up here; rows_next() reads it, while others cut and read theirs.
+ * For several connections that see the same state of one table and read it in turn.  Only the ends of the piece are looked up
+ * here; rows_next() reads it, in one page or more, while others cut and read theirs.  Where the key is a whole number the end is
+ * guessed by the gaps so far, since counting rows costs a sixth of reading them.
  */
 bool rows_cut(struct rows *r, const struct rows *before, struct err *e);
 bool rows_can_cut(const struct rows *r);	/* not without a key */

@@ -114,6 +114,21 @@ def test_rows_of_every_shape(program, site, tables, tmp_path):
                                      [2, *[None] * 120]]
 
 
+def test_null_where_there_was_none_before(program, site, tables, tmp_path):
+    """DP-86: columns show their first NULL at any row, beside texts that look like the form of a row; one reader, and several"""
+    text = "text" if site.engine == "postgresql" else "VARCHAR(20)"
+    tables(f"CREATE TABLE @m(id INTEGER NOT NULL PRIMARY KEY, n INTEGER, a {text}, d DECIMAL(8,2), b {text}, k INTEGER NOT NULL, c {text})")
+    odd = [",;,", ";", ",", "", "0,;,;", "1,1,;,x,y"]
+    rows = [[n, None if n == 1700 else n, None if n == 2900 else odd[n % 6], None if n > 4000 and n % 2 else "0.50",
+             None if n in (2900, 3000) else odd[n % 5], n, None if n == 5999 else odd[n % 4]] for n in range(6000)]
+    for first in range(0, 6000, 1000):
+        tables("INSERT INTO @m VALUES " + ", ".join("(" + ", ".join("NULL" if v is None else repr(v) for v in r) + ")"
+                                                    for r in rows[first:first + 1000]))
+    for threads in 1, 3:
+        dumped = rows_of(export(program, site, tmp_path / "dump", threads)[1], "m")
+        assert [[*r[:3], None if r[3] is None else "0.50", *r[4:]] for r in dumped] == rows
+
+
 def test_documents_as_they_are(program, site, named, tmp_path):
     """DP-86: keys, contents with anything that is escaped, times; in the order in which they were stored, whoever reads them"""
     texts = ['{"n":%d,"t":"q\\"\\\\ \\u0000,] é\U0001F600"}' % n for n in range(300)] + ['{"long":"' + '\\"' * 40000 + '"}', "[]"]

@@ -274,9 +274,9 @@ rows__of_odd_names_are_read(void **state)
 	storedb_close(&s);
 }
 
-/* pages that several would read in turn are those that one reads */
+/* pieces that several would read in turn are what one reads */
 static void
-rows__can_be_cut_into_pages(void **state)
+rows__can_be_cut_into_pieces(void **state)
 {
 	struct bind limit[] = { BIND_I(3) };
 	struct query where = { .text = SPAN("b % ? <> 0"), .n_binds = 1, .binds = limit };
@@ -303,10 +303,53 @@ rows__can_be_cut_into_pages(void **state)
 			break;
 		for (size_t k = 0; k < page.n_rows; k++, n++)
 			assert_int_equal(page.cells[k * 2].number, n / 2 * 3 + n % 2 + 1);
+		assert_false(page.is_part);
 		MUST(&s.t, rows_next(two[i], &page, &s.t.e));	/* not before the next cut */
 		assert_int_equal(page.n_rows, 0);
 	}
 	assert_int_equal(n, 2000);
+	db_rollback(s.t.db);
+	storedb_close(&s);
+}
+
+/* Where a guess from the gaps so far is far off, a piece has one row or many pages, and no row is missing or comes twice. */
+static void
+rows__in_pieces_have_any_gaps(void **state)
+{
+	static const struct query where = { .text = SPAN("b IS NOT NULL") };
+	struct rows *two[2], *before = NULL;
+	struct rows_page page = { .is_part = false };
+	int64_t n = 0, last = INT64_MIN, n_pages = 0, n_parts = 0;
+	struct table_ref ref;
+	struct storedb s;
+	struct table t;
+
+	(void)state;
+	storedb_open(&s);
+	run(&s, "CREATE TABLE k(b INT NOT NULL, a TEXT, PRIMARY KEY (b))");
+	run(&s, "INSERT INTO k VALUES (-9223372036854775808, 'a'), (9223372036854775806, 'a'), (9223372036854775807, 'a')");
+	run(&s, "INSERT INTO k SELECT value * 1000000 - 2000000000, 'a' FROM " NUMBERS("1000"));
+	run(&s, "INSERT INTO k SELECT value, 'a' FROM " NUMBERS("20000"));
+	run(&s, "INSERT INTO k SELECT value * value * value * 1000, 'a' FROM " NUMBERS("3000") " WHERE value > 50");
+	MUST(&s.t, db_begin(s.t.db, TX_READ, &s.t.e));
+	t = describe(&s, "k", &ref);
+	for (int i = 0; i < 2; i++)
+		MUST(&s.t, rows_open(s.t.db, &ref, &t, &where, s.t.mem, &two[i], &s.t.e));
+	for (int i = 0; ; n_pages++, n_parts += page.is_part) {
+		MUST(&s.t, (page.is_part || rows_cut(two[i], before, &s.t.e)) && rows_next(two[i], &page, &s.t.e));
+		before = two[i];
+		if (page.n_rows == 0)
+			break;
+		for (size_t k = 0; k < page.n_rows; k++, n++) {
+			assert_true(page.cells[k * 2].number > last || n == 0);
+			last = page.cells[k * 2].number;
+		}
+		if (!page.is_part)
+			i = 1 - i;
+	}
+	assert_int_equal(n, 3 + 1000 + 20000 + 2950);
+	assert_true(last == INT64_MAX && n_parts > 0);
+	assert_in_range(n_pages, 10, 150);
 	db_rollback(s.t.db);
 	storedb_close(&s);
 }
@@ -345,7 +388,8 @@ main(void)
 		cmocka_unit_test(rows__are_read_in_pages_by_key),
 		cmocka_unit_test(rows__are_all_there_whatever_their_length),
 		cmocka_unit_test(rows__of_odd_names_are_read),
-		cmocka_unit_test(rows__can_be_cut_into_pages),
+		cmocka_unit_test(rows__can_be_cut_into_pieces),
+		cmocka_unit_test(rows__in_pieces_have_any_gaps),
 		cmocka_unit_test(rows__of_a_collection_are_its_documents),
 	};
 
