@@ -18,7 +18,7 @@ MARIADB = {
     "dates that no calendar has": ("""SET sql_mode = 'ALLOW_INVALID_DATES'; CREATE TABLE t (id INT PRIMARY KEY, d DATE, dt DATETIME(6), ts TIMESTAMP NULL, t TIME(6), y YEAR);
         INSERT INTO t VALUES (1, '0000-00-00', '0000-00-00', '0000-00-00', '-838:59:59', 0), (2, '2024-00-10', '2024-02-31 01:02:03.123456', '1970-01-01 00:00:01',
             '838:59:59.999999', 2155), (3, '9999-12-31', '9999-12-31 23:59:59.999999', '2038-01-19 03:14:07', '-00:00:00.5', 1901)""", "t", "SELECT * FROM t ORDER BY id"),
-    "a column that is not seen": ("""CREATE TABLE t (id INT PRIMARY KEY, a INT INVISIBLE DEFAULT 7, b INT AS (id + 1) VIRTUAL INVISIBLE); INSERT INTO t (id, a) VALUES (1, 2)""",
+    "a column that is not seen": ("""CREATE TABLE t (id INT PRIMARY KEY, a INT INVISIBLE DEFAULT 7, b INT AS (id + 1) STORED INVISIBLE); INSERT INTO t (id, a) VALUES (1, 2)""",
                                   "t", "SELECT *, a AS x, b AS y FROM t"),
     "a key over beginnings": ("""CREATE TABLE t (a TEXT, n INT, b BLOB, PRIMARY KEY (a(5), n, b(7))); INSERT INTO t VALUES ('abcdefgh', 1, 'x'), ('abcdefgi', 2, 'y')""", "t",
                               "SELECT index_name, column_name, sub_part FROM information_schema.statistics WHERE table_schema = database() AND table_name = 't' ORDER BY seq_in_index"),
