@@ -180,6 +180,21 @@ remove_files(const struct call *c, struct jobs *j, const struct job_row *row, st
 	return true;
 }
 
+/* Has it begun an export to object storage, and not come to its end?  What it has sent is for a runner to remove. */
+static bool
+may_have_sent(const struct call *c, const struct job_row *row, bool *yes, struct err *e)
+{
+	struct job_spec spec;
+
+	*yes = false;
+	if (row->state == JOB_COMPLETED || row->started_us == 0 || !span_is(row->operation, job_operation_name(JOB_EXPORT)))
+		return true;
+	if (!spec_parse(row->spec, JOB_ANY, c->mem, &spec, e))
+		return false;
+	*yes = spec.file_name.p != NULL && spec_is_uri(spec.file_name);
+	return true;
+}
+
 /* What only a continued export would need; a folder that is not known any more keeps it. */
 static bool
 remove_unfinished(const struct call *c, const struct job_row *row, struct err *e)
@@ -208,13 +223,15 @@ datapump_drop(const struct call *c, struct response *out, struct err *e)
 {
 	struct job_row *row;
 	struct jobs *j;
+	bool has_sent;
 
-	if (!datapump_store(c, &j, e) || !datapump_find(c, j, &row, e) || !is_at_rest(row, e)
-	    || (param_given(c->params, P_FILES) && span_is_nocase(c->params->text[P_FILES], "true") && !remove_files(c, j, row, e))
-	    || !remove_unfinished(c, row, e) || !jobs_drop(j, row->id, -1, e))
+	if (!datapump_store(c, &j, e) || !datapump_find(c, j, &row, e) || !is_at_rest(row, e) || !may_have_sent(c, row, &has_sent, e)
+	    || (param_given(c->params, P_FILES) && span_is_nocase(c->params->text[P_FILES], "true") && !remove_files(c, j, row, e)))
+		return false;
+	if (has_sent ? !kill_job(c, j, row, e) : !remove_unfinished(c, row, e) || !jobs_drop(j, row->id, -1, e))
 		return false;
 	tell_security(c, "job.removed", row);
-	out->status = 204;
+	out->status = has_sent ? 202 : 204;
 	return true;
 }
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 import storage
-from lib import runner_of, wait_for
+from lib import Client, runner_of, wait_for
 from stores import Store, in_background, is_last, job_log, stage, state_of
 
 ROWS, PARTS = 1700, 4
@@ -224,6 +224,26 @@ def test_orders_while_it_sends(store, large, verb, state):
         wait_for(lambda: state_of(store.site, job) == "COMPLETED", 20)
         assert numbers(store.gate) == [3, 4]
         assert loaded(store, name)
+    wait_for(lambda: not stage(store.site))
+
+
+def test_dropping_the_record_of_a_stopped_job(store, large):
+    """R-27: what it has sent goes, too, before the record does"""
+    name = f"dropped-{store.kind}.dmp"
+    command, job = held(store, name, 3, **large)
+    store.site.cords("datapump", "stop", f"HR,{job}")
+    wait_for(lambda: state_of(store.site, job) == "STOPPED", 20)
+    store.gate.release()
+    command.wait(20)
+    assert len(parts(store, name)) == 2
+    store.site.start()
+    try:
+        answer = Client("127.0.0.1", store.site.port, "hr", "secret").delete(f"/ords/hr/_/db-api/stable/database/datapump/jobs/HR,{job}/")
+        assert answer.status == 202, answer
+        wait_for(lambda: state_of(store.site, job) is None, 20)
+    finally:
+        store.site.stop()
+    assert not parts(store, name) and name not in store.server.names(store.bucket)
     wait_for(lambda: not stage(store.site))
 
 
