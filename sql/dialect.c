@@ -13,7 +13,7 @@ const struct dialect *const dialects[] = {
 
 static const char *const word_names[W__N] = {
 	[W_TEXT] = "text", [W_KEY] = "key", [W_JSON] = "json", [W_INT] = "int", [W_BLOB] = "blob", [W_TIME] = "time",
-	[W_VIEW] = "view", [W_COUNTER] = "counter", [W_PARSED] = "parsed", [W_ADD_COLUMN] = "add_column",
+	[W_VIEW] = "view", [W_COUNTER] = "counter", [W_COUNTER_ECHO] = "counter_echo", [W_PARSED] = "parsed", [W_ADD_COLUMN] = "add_column",
 	[W_HAS_PARSED] = "has_parsed",
 };
 

@@ -22,7 +22,8 @@ enum word {
 	W_BLOB,			/* bytes */
 	W_TIME,			/* microseconds since 1970, UTC */
 	W_VIEW,			/* makes a view, also when it is there */
-	W_COUNTER,		/* makes what counter_is asks; "": nothing has to be made */
+	W_COUNTER,		/* makes what enter asks; "": nothing has to be made */
+	W_COUNTER_ECHO,		/* ... what counter_is asks */
 	W_ADD_COLUMN,		/* of ALTER TABLE, also when it is there where a definition commits */
 	W_PARSED,		/* makes room for parsed forms in the tables of collections that are there; "": the engine keeps none */
 	W_HAS_PARSED,		/* tells the catalogue which tables have it */

@@ -367,7 +367,7 @@ const struct dialect dialect_mariadb = {
 	.word = {
 		[W_TEXT] = "VARCHAR(512)" BYTES, [W_KEY] = "VARCHAR(255)" BYTES, [W_JSON] = "LONGTEXT COLLATE utf8mb4_bin",
 		[W_INT] = "BIGINT", [W_BLOB] = "LONGBLOB", [W_TIME] = "BIGINT", [W_VIEW] = "CREATE OR REPLACE VIEW", [W_COUNTER] = "",
-		[W_PARSED] = "", [W_HAS_PARSED] = "", [W_ADD_COLUMN] = "ADD COLUMN IF NOT EXISTS",
+		[W_COUNTER_ECHO] = "", [W_PARSED] = "", [W_HAS_PARSED] = "", [W_ADD_COLUMN] = "ADD COLUMN IF NOT EXISTS",
 	},
 	.tables = &table_words_mariadb, .rows = &row_form_mariadb, .catalogue = &catalogue_mariadb,
 	.narrow_table = "", .serial = "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",

@@ -17,6 +17,7 @@
 #include <strings.h>
 
 #define SCHEMA "ords_metadata"
+#define ECHO SCHEMA ".ords_counter_echo"
 #define LOCK "(427071530099)"		/* "cords", as a number; such locks belong to one database */
 
 static const struct fault faults[] = {
@@ -301,13 +302,25 @@ const struct dialect dialect_postgresql = {
 	.word = {
 		[W_TEXT] = "text COLLATE \"C\"", [W_KEY] = "text COLLATE \"C\"", [W_JSON] = "text COLLATE \"C\"",
 		[W_INT] = "bigint", [W_BLOB] = "bytea", [W_TIME] = "bigint", [W_VIEW] = "CREATE OR REPLACE VIEW",
-		/* Volatile: after the lock it sees what was committed meanwhile, which the statement that calls it does not.  A
-		 * statement that writes holds its table already, for which those may wait who hold the lock: it must not wait for
-		 * them, and hears -1, which is no counter. */
+		/* Volatile: after the lock it sees what was committed meanwhile, which the statement that calls it does not.  Where a
+		 * definition was rolled back, it sets the echo right, which nobody moves meanwhile.  Programs of before the echo ask
+		 * in statements that write, which do not wait, and hear -1, which is no counter. */
 		[W_COUNTER] = "CREATE OR REPLACE FUNCTION ords_counter(waits boolean) RETURNS bigint LANGUAGE plpgsql VOLATILE AS"
-		    " 'BEGIN IF waits THEN PERFORM pg_advisory_xact_lock_shared" LOCK ";"
+		    " 'DECLARE counter bigint; BEGIN IF waits THEN PERFORM pg_advisory_xact_lock_shared" LOCK ";"
 		    " ELSIF NOT pg_try_advisory_xact_lock_shared" LOCK " THEN RETURN -1; END IF;"
-		    " RETURN (SELECT value FROM ords_state WHERE name = ''catalog''); END'",
+		    " counter := (SELECT value FROM ords_state WHERE name = ''catalog'');"
+		    " IF pg_sequence_last_value(''" ECHO "'') IS DISTINCT FROM counter THEN PERFORM setval(''" ECHO "'', counter); END IF;"
+		    " RETURN counter; END'",
+		/* A sequence is read as it is now, not as it was when the statement began.  It moves when a definition moves the
+		 * counter, which has the lock alone until it is committed, and does not go back with it: then statements that
+		 * write find another number than they know, and are done again with the function above. */
+		[W_COUNTER_ECHO] = "DO 'BEGIN"
+		    " CREATE SEQUENCE IF NOT EXISTS ords_counter_echo OWNED BY ords_state.value;"
+		    " PERFORM setval(''" ECHO "'', (SELECT value FROM ords_state WHERE name = ''catalog''));"
+		    " CREATE OR REPLACE FUNCTION ords_counter_moves() RETURNS trigger LANGUAGE plpgsql AS"
+		    " ''BEGIN PERFORM setval(''''" ECHO "'''', NEW.value); RETURN NULL; END'';"
+		    " CREATE OR REPLACE TRIGGER ords_counter_moves AFTER UPDATE OF value ON ords_state FOR EACH ROW"
+		    " WHEN (NEW.name = ''catalog'') EXECUTE FUNCTION ords_counter_moves(); END'",
 		[W_ADD_COLUMN] = "ADD COLUMN IF NOT EXISTS",
 		[W_HAS_PARSED] = "UPDATE soda_collections c SET parsed = 1 WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a"
 		    " WHERE a.attrelid = to_regclass('" SCHEMA ".soda_c_' || c.id) AND a.attname = 'parsed' AND NOT a.attisdropped)",
@@ -335,7 +348,10 @@ const struct dialect dialect_postgresql = {
 		[TX_DEFINE] = "SELECT pg_advisory_xact_lock" LOCK,
 	},
 	.enter = "SELECT ords_counter(true)", .whole_number = { "CAST(", " AS bigint)" },
-	.counter_is = { "(ords_counter(false) = ", ")" }, .whole = WHOLE_WITH,
+	/* A statement that writes holds its table already, for which those may wait who hold the lock: it must not wait for them.  The
+	 * lock comes first: tests side by side would be made in any order. */
+	.counter_is = { "(CASE WHEN pg_try_advisory_xact_lock_shared" LOCK " THEN pg_sequence_last_value('" ECHO "') = ", " ELSE false END)" },
+	.whole = WHOLE_WITH,
 	.commit = "COMMIT", .rollback = "ROLLBACK",
 	.tool_compresses = true, .is_remote = true, .by_sorting = " || ''", .joins_ranges = true, .is_heap = true,
 	.joins = " CROSS JOIN ", .unseen = { "(SELECT ", ")" },

@@ -300,7 +300,7 @@ const struct dialect dialect_sqlite = {
 	.quote_open = '"', .quote_close = '"',
 	.word = {
 		[W_TEXT] = "TEXT", [W_KEY] = "TEXT", [W_JSON] = "TEXT", [W_INT] = "INTEGER", [W_BLOB] = "BLOB", [W_TIME] = "INTEGER",
-		[W_VIEW] = "CREATE VIEW IF NOT EXISTS", [W_COUNTER] = "", [W_PARSED] = "",
+		[W_VIEW] = "CREATE VIEW IF NOT EXISTS", [W_COUNTER] = "", [W_COUNTER_ECHO] = "", [W_PARSED] = "",
 		[W_HAS_PARSED] = "", [W_ADD_COLUMN] = "ADD COLUMN",
 	},
 	.tables = &table_words_sqlite, .rows = &row_form_sqlite, .catalogue = &catalogue_sqlite,

@@ -5,11 +5,12 @@
  *              touch its pages.
  *              bytes: length of the content; backslash: how it is spelled (sql/spelling.h); parsed: the document in parsed form
  *              (gen_parsed.c), where the collection keeps it
- * soda_i_<n>   one row per document, its values as texts that sort by their bytes (sql/ixtext.h), a missing one too.  nn is
- *              NULL when all values are missing: such rows never conflict in a unique index.  Engines that limit the length of
- *              an index row keep the first characters of a long value (sql/fit.h); nn is a digest of all values then, so that only
- *              equal ones conflict, else 0.  The index over the values ends with the key, so that documents of equal values
- *              come in the order of keys.  Of spatial indexes the values are the sides of a box (sql/box.h)
+ * soda_i_<n>   one row per document, its values as texts that sort by their bytes (sql/ixtext.h), a missing one too.  Engines
+ *              that limit the length of an index row keep the first characters of a long value (sql/fit.h).  nn is written for
+ *              unique indexes: NULL when all values are missing, because such rows never conflict; a digest of all values when
+ *              one is long, so that only equal ones conflict; else 0.  The index over the values ends with the key, so that
+ *              documents of equal values come in the order of keys.  Of spatial indexes the values are the sides of a box
+ *              (sql/box.h)
  * soda_t_<n>   of a search index: the words of each document.  FTS5: by the engine's own text index; its rowid is seq, which is
  *              a primary key and therefore stays when the file is compacted.  As an array: seq, parsed, t.  As rows: word,
  *              seq, where word is a hash of 64 bits (gen_search.c); two words that share it find a document too many, which does no

@@ -3,7 +3,8 @@
  * WHOLE_WITH   WITH d AS (what is written of the document, RETURNING id), i<n> AS (its entry, if there is a d), ...
  *              SELECT count(*) FROM d.  All parts see what was there before the statement, so none may write what another one
  *              has.  One document has one entry in each index, and whoever writes an entry has written its document first: the
- *              row lock on the document keeps others away.
+ *              row lock on the document keeps others away.  An INSERT writes its row or fails,
+ *              so its entries need not ask for d, which stands last because the server begins with the last part
  * WHOLE_BLOCK  BEGIN NOT ATOMIC START TRANSACTION; the counter; each statement of its own; COMMIT; END.  Whatever fails ends it
  *              before COMMIT, and so does a counter that has moved, and a document or an entry that is not there, by a signal
  *              that means CONSTRAINT.
@@ -15,25 +16,28 @@
 static void
 put_part(struct sql *s, const struct index *ix)
 {
-	put_lit(&s->text, ", i");
+	buf_char(&s->text, 'i');
 	buf_int(&s->text, ix->id);
 	put_lit(&s->text, " AS (");
 }
 
-/* INSERT INTO an index: the entry of the document that was written, if one was.  A marker in a list of a SELECT has no type of
- * its own; as a text it needs none. */
+/* the values of an entry that was found missing or another: a marker in a list of a SELECT has no type of its own; as a text it
+ * needs none */
 static void
 put_entry(struct sql *s, const struct index_entry *entry)
 {
 	sql_entry_columns(s, entry->index);
-	put_lit(&s->text, " SELECT id, ");
+	put_lit(&s->text, " SELECT id");
 	for (size_t f = 0; f < entry->index->n_fields; f++) {
-		sql_bind(s, entry_value(entry, f));
 		put_lit(&s->text, ", ");
+		sql_bind(s, entry_value(entry, f));
 	}
-	buf_addz(&s->text, s->dialect->whole_number[0]);
-	sql_bind(s, entry_nn(entry, s->text.mem));
-	buf_addz(&s->text, s->dialect->whole_number[1]);
+	if (entry->index->unique) {
+		put_lit(&s->text, ", ");
+		buf_addz(&s->text, s->dialect->whole_number[0]);
+		sql_bind(s, entry_nn(entry, s->text.mem));
+		buf_addz(&s->text, s->dialect->whole_number[1]);
+	}
 	put_lit(&s->text, " FROM d");
 }
 
@@ -47,33 +51,37 @@ put_of(struct sql *s, const struct index *ix, bool is_new)
 	buf_char(&s->text, '.');
 }
 
-/* the values and nn, of the entry that is there or of the new one */
+/* what an entry holds, of the one that is there or of the new one */
 static void
 put_values_of(struct sql *s, const struct index *ix, bool is_new)
 {
 	buf_char(&s->text, '(');
 	for (size_t f = 0; f < ix->n_fields; f++) {
+		buf_addz(&s->text, f == 0 ? "" : ", ");
 		put_of(s, ix, is_new);
 		sql_value_column(s, f);
-		put_lit(&s->text, ", ");
 	}
-	put_of(s, ix, is_new);
-	put_lit(&s->text, "nn)");
+	if (ix->unique) {
+		put_lit(&s->text, ", ");
+		put_of(s, ix, is_new);
+		put_lit(&s->text, "nn");
+	}
+	buf_char(&s->text, ')');
 }
 
 static void
 insert_with(struct sql *s, const struct coll *coll, const struct row *row, const struct index_entry *entries,
     size_t n_entries, const int64_t *counter)
 {
-	put_lit(&s->text, "WITH d AS (");
-	sql_insert_docs(s, coll, row, 1, counter);
-	put_lit(&s->text, " RETURNING id)");
+	put_lit(&s->text, "WITH ");
 	for (size_t k = 0; k < n_entries; k++) {
 		put_part(s, entries[k].index);
-		put_entry(s, &entries[k]);
-		buf_char(&s->text, ')');
+		sql_insert_entries(s, row, &entries[k], 1, 1);
+		put_lit(&s->text, "), ");
 	}
-	put_lit(&s->text, " SELECT count(*) FROM d");
+	put_lit(&s->text, "d AS (");
+	sql_insert_docs(s, coll, row, 1, counter);
+	put_lit(&s->text, ") SELECT 1");
 }
 
 /*
@@ -86,16 +94,17 @@ put_entry_change(struct sql *s, const struct index_entry *entry)
 {
 	const struct index *ix = entry->index;
 
+	put_lit(&s->text, ", ");
 	put_part(s, ix);
 	put_entry(s, entry);
 	put_lit(&s->text, " ON CONFLICT (id) DO UPDATE SET ");
 	for (size_t f = 0; f < ix->n_fields; f++) {
+		buf_addz(&s->text, f == 0 ? "" : ", ");
 		sql_value_column(s, f);
 		put_lit(&s->text, " = excluded.");
 		sql_value_column(s, f);
-		put_lit(&s->text, ", ");
 	}
-	put_lit(&s->text, "nn = excluded.nn WHERE ");
+	buf_addz(&s->text, ix->unique ? ", nn = excluded.nn WHERE " : " WHERE ");
 	put_values_of(s, ix, false);
 	put_lit(&s->text, " IS DISTINCT FROM ");
 	put_values_of(s, ix, true);
@@ -121,6 +130,7 @@ remove_with(struct sql *s, const struct coll *coll, struct span held, int64_t re
 	sql_remove_doc(s, coll, held, rev, counter);
 	put_lit(&s->text, " RETURNING id)");
 	for (const struct index *ix = coll->indexes; ix != NULL; ix = ix->next) {
+		put_lit(&s->text, ", ");
 		put_part(s, ix);
 		put_lit(&s->text, "DELETE FROM ");
 		sql_index_table(s, ix->id);

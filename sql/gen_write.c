@@ -9,7 +9,7 @@
 size_t
 gen_insert_rows(const struct dialect *d, const struct index *ix, size_t n_left)
 {
-	size_t n_columns = ix == NULL ? DOCUMENT_N_COLUMNS : ix->n_fields + 2;	/* id, values, nn */
+	size_t n_columns = ix == NULL ? DOCUMENT_N_COLUMNS : 1 + ix->n_fields + ix->unique;	/* id, values, nn */
 	size_t n = INSERT_MOST_ROWS;
 
 	while (n > n_left || (d->keeps_writes != NULL && n > 1 && n * n_columns > MARKERS_KEPT))
@@ -273,7 +273,7 @@ sql_entry_columns(struct sql *s, const struct index *ix)
 		put_lit(&s->text, ", ");
 		sql_value_column(s, f);
 	}
-	put_lit(&s->text, ", nn)");
+	buf_addz(&s->text, ix->unique ? ", nn)" : ")");
 }
 
 void
@@ -292,8 +292,10 @@ sql_insert_entries(struct sql *s, const struct row *rows, const struct index_ent
 			put_lit(&s->text, ", ");
 			sql_bind(s, entry_value(&entries[i * stride], f));
 		}
-		put_lit(&s->text, ", ");
-		sql_bind(s, entry_nn(&entries[i * stride], s->text.mem));
+		if (ix->unique) {
+			put_lit(&s->text, ", ");
+			sql_bind(s, entry_nn(&entries[i * stride], s->text.mem));
+		}
 		buf_char(&s->text, ')');
 	}
 }
@@ -305,13 +307,15 @@ sql_replace_entry(struct sql *s, struct span held, const struct index_entry *ent
 	sql_index_table(s, entry->index->id);
 	put_lit(&s->text, " SET ");
 	for (size_t f = 0; f < entry->index->n_fields; f++) {
+		buf_addz(&s->text, f == 0 ? "" : ", ");
 		sql_value_column(s, f);
 		put_lit(&s->text, " = ");
 		sql_bind(s, entry_value(entry, f));
-		put_lit(&s->text, ", ");
 	}
-	put_lit(&s->text, "nn = ");
-	sql_bind(s, entry_nn(entry, s->text.mem));
+	if (entry->index->unique) {
+		put_lit(&s->text, ", nn = ");
+		sql_bind(s, entry_nn(entry, s->text.mem));
+	}
 	put_lit(&s->text, " WHERE id = ");
 	sql_bind(s, BIND_T(held));
 }

@@ -28,7 +28,8 @@ SQL_MIGRATIONS = \
 	$(srcdir)/sql/migrations/0003_clients.sql \
 	$(srcdir)/sql/migrations/0004_counter.sql \
 	$(srcdir)/sql/migrations/0005_parsed.sql \
-	$(srcdir)/sql/migrations/0006_keeps_parsed.sql
+	$(srcdir)/sql/migrations/0006_keeps_parsed.sql \
+	$(srcdir)/sql/migrations/0007_counter_echo.sql
 SQL_JOB_MIGRATIONS = \
 	$(srcdir)/sql/migrations/jobs/0001_jobs.sql \
 	$(srcdir)/sql/migrations/jobs/0002_credentials.sql

@@ -19,8 +19,7 @@ def site(new_site):
     return s
 
 
-LAST_STEP = ["DELETE FROM ords_schema_version WHERE level = (SELECT max(level) FROM ords_schema_version)",
-             "ALTER TABLE soda_collections DROP COLUMN parsed"]
+LAST_STEP = ["DELETE FROM ords_schema_version WHERE level = (SELECT max(level) FROM ords_schema_version)"]
 
 
 def level(site, *changes):

@@ -573,6 +573,7 @@ write__alone_compares_the_counter(void **state)
 	coll.meta = both.meta = plain_meta;
 	second.id = 12;
 	second.next = NULL;
+	second.unique = true;
 	first.next = &second;
 	both.indexes = &first;
 	for (size_t i = 0; dialects[i] != NULL; i++) {

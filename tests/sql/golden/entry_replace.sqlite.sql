@@ -1,5 +1,4 @@
-UPDATE soda_i_11 SET v1 = ?, v2 = ?, nn = ? WHERE id = ?
+UPDATE soda_i_11 SET v1 = ?, v2 = ? WHERE id = ?
 -- 1: "=red"
 -- 2: "~"
--- 3: 0
--- 4: "k1"
+-- 3: "k1"

@@ -1,4 +1,4 @@
-INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) VALUES (?, CASE WHEN (ords_counter(false) = ?) THEN CAST(? AS bigint) END, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) VALUES (?, CASE WHEN (CASE WHEN pg_try_advisory_xact_lock_shared(427071530099) THEN pg_sequence_last_value('ords_metadata.ords_counter_echo') = ? ELSE false END) THEN CAST(? AS bigint) END, ?, ?, ?, ?, ?, ?, ?)
 -- 1: "k1"
 -- 2: 7
 -- 3: 3

@@ -1,4 +1,4 @@
-BEGIN NOT ATOMIC START TRANSACTION; IF ((SELECT value FROM ords_state WHERE name = 'catalog' LOCK IN SHARE MODE) = ?) IS NOT TRUE THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?); INSERT INTO soda_i_11(id, v1, v2, nn) VALUES (?, ?, ?, ?); INSERT INTO soda_i_12(id, v1, v2, nn) VALUES (?, ?, ?, ?); COMMIT; END
+BEGIN NOT ATOMIC START TRANSACTION; IF ((SELECT value FROM ords_state WHERE name = 'catalog' LOCK IN SHARE MODE) = ?) IS NOT TRUE THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?); INSERT INTO soda_i_11(id, v1, v2) VALUES (?, ?, ?); INSERT INTO soda_i_12(id, v1, v2, nn) VALUES (?, ?, ?, ?); COMMIT; END
 -- 1: 7
 -- 2: "k1"
 -- 3: 3
@@ -12,8 +12,7 @@ BEGIN NOT ATOMIC START TRANSACTION; IF ((SELECT value FROM ords_state WHERE name
 -- 11: "k1"
 -- 12: "=red"
 -- 13: "~"
--- 14: 0
--- 15: "k1"
+-- 14: "k1"
+-- 15: "~"
 -- 16: "~"
--- 17: "~"
--- 18: NULL
+-- 17: NULL

@@ -1,17 +1,18 @@
-WITH d AS (INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) VALUES (?, CASE WHEN (ords_counter(false) = ?) THEN CAST(? AS bigint) END, ?, ?, ?, ?, ?, ?, ?) RETURNING id), i11 AS (INSERT INTO soda_i_11(id, v1, v2, nn) SELECT id, ?, ?, CAST(? AS bigint) FROM d), i12 AS (INSERT INTO soda_i_12(id, v1, v2, nn) SELECT id, ?, ?, CAST(? AS bigint) FROM d) SELECT count(*) FROM d
+WITH i11 AS (INSERT INTO soda_i_11(id, v1, v2) VALUES (?, ?, ?)), i12 AS (INSERT INTO soda_i_12(id, v1, v2, nn) VALUES (?, ?, ?, ?)), d AS (INSERT INTO soda_c_7(id, rev, version, created, modified, bytes, backslash, media, content) VALUES (?, CASE WHEN (CASE WHEN pg_try_advisory_xact_lock_shared(427071530099) THEN pg_sequence_last_value('ords_metadata.ords_counter_echo') = ? ELSE false END) THEN CAST(? AS bigint) END, ?, ?, ?, ?, ?, ?, ?)) SELECT 1
 -- 1: "k1"
--- 2: 7
--- 3: 3
--- 4: "v1"
--- 5: 1000
--- 6: 1000
--- 7: 7
--- 8: 3
--- 9: NULL
--- 10: "{\"a\":1}"
--- 11: "=red"
--- 12: "~"
--- 13: 0
--- 14: "~"
--- 15: "~"
+-- 2: "=red"
+-- 3: "~"
+-- 4: "k1"
+-- 5: "~"
+-- 6: "~"
+-- 7: NULL
+-- 8: "k1"
+-- 9: 7
+-- 10: 3
+-- 11: "v1"
+-- 12: 1000
+-- 13: 1000
+-- 14: 7
+-- 15: 3
 -- 16: NULL
+-- 17: "{\"a\":1}"

@@ -1,4 +1,4 @@
-WITH d AS (UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes = ?, backslash = ?, media = ?, content = ? WHERE id = ? AND modified < ? AND (ords_counter(false) = ?) RETURNING id), i11 AS (INSERT INTO soda_i_11(id, v1, v2, nn) SELECT id, ?, ?, CAST(? AS bigint) FROM d ON CONFLICT (id) DO UPDATE SET v1 = excluded.v1, v2 = excluded.v2, nn = excluded.nn WHERE (soda_i_11.v1, soda_i_11.v2, soda_i_11.nn) IS DISTINCT FROM (excluded.v1, excluded.v2, excluded.nn)), i12 AS (INSERT INTO soda_i_12(id, v1, v2, nn) SELECT id, ?, ?, CAST(? AS bigint) FROM d ON CONFLICT (id) DO UPDATE SET v1 = excluded.v1, v2 = excluded.v2, nn = excluded.nn WHERE (soda_i_12.v1, soda_i_12.v2, soda_i_12.nn) IS DISTINCT FROM (excluded.v1, excluded.v2, excluded.nn)) SELECT count(*) FROM d
+WITH d AS (UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes = ?, backslash = ?, media = ?, content = ? WHERE id = ? AND modified < ? AND (CASE WHEN pg_try_advisory_xact_lock_shared(427071530099) THEN pg_sequence_last_value('ords_metadata.ords_counter_echo') = ? ELSE false END) RETURNING id), i11 AS (INSERT INTO soda_i_11(id, v1, v2) SELECT id, ?, ? FROM d ON CONFLICT (id) DO UPDATE SET v1 = excluded.v1, v2 = excluded.v2 WHERE (soda_i_11.v1, soda_i_11.v2) IS DISTINCT FROM (excluded.v1, excluded.v2)), i12 AS (INSERT INTO soda_i_12(id, v1, v2, nn) SELECT id, ?, ?, CAST(? AS bigint) FROM d ON CONFLICT (id) DO UPDATE SET v1 = excluded.v1, v2 = excluded.v2, nn = excluded.nn WHERE (soda_i_12.v1, soda_i_12.v2, soda_i_12.nn) IS DISTINCT FROM (excluded.v1, excluded.v2, excluded.nn)) SELECT count(*) FROM d
 -- 1: "v1"
 -- 2: 1000
 -- 3: 7
@@ -10,7 +10,6 @@ WITH d AS (UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes =
 -- 9: 7
 -- 10: "=red"
 -- 11: "~"
--- 12: 0
+-- 12: "~"
 -- 13: "~"
--- 14: "~"
--- 15: NULL
+-- 14: NULL

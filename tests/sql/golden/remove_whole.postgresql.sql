@@ -1,4 +1,4 @@
-WITH d AS (DELETE FROM soda_c_7 WHERE id = ? AND rev = ? AND (ords_counter(false) = ?) RETURNING id), i11 AS (DELETE FROM soda_i_11 WHERE id = (SELECT id FROM d)), i12 AS (DELETE FROM soda_i_12 WHERE id = (SELECT id FROM d)) SELECT count(*) FROM d
+WITH d AS (DELETE FROM soda_c_7 WHERE id = ? AND rev = ? AND (CASE WHEN pg_try_advisory_xact_lock_shared(427071530099) THEN pg_sequence_last_value('ords_metadata.ords_counter_echo') = ? ELSE false END) RETURNING id), i11 AS (DELETE FROM soda_i_11 WHERE id = (SELECT id FROM d)), i12 AS (DELETE FROM soda_i_12 WHERE id = (SELECT id FROM d)) SELECT count(*) FROM d
 -- 1: "k1"
 -- 2: 3
 -- 3: 7

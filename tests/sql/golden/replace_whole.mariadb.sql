@@ -1,4 +1,4 @@
-BEGIN NOT ATOMIC START TRANSACTION; IF ((SELECT value FROM ords_state WHERE name = 'catalog' LOCK IN SHARE MODE) = ?) IS NOT TRUE THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes = ?, backslash = ?, media = ?, content = ? WHERE id = ? AND rev = ?; IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; UPDATE soda_i_11 SET v1 = ?, v2 = ?, nn = ? WHERE id = ?; IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; UPDATE soda_i_12 SET v1 = ?, v2 = ?, nn = ? WHERE id = ?; IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; COMMIT; END
+BEGIN NOT ATOMIC START TRANSACTION; IF ((SELECT value FROM ords_state WHERE name = 'catalog' LOCK IN SHARE MODE) = ?) IS NOT TRUE THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; UPDATE soda_c_7 SET rev = rev + 1, version = ?, modified = ?, bytes = ?, backslash = ?, media = ?, content = ? WHERE id = ? AND rev = ?; IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; UPDATE soda_i_11 SET v1 = ?, v2 = ? WHERE id = ?; IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; UPDATE soda_i_12 SET v1 = ?, v2 = ?, nn = ? WHERE id = ?; IF ROW_COUNT() <> 1 THEN SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1048; END IF; COMMIT; END
 -- 1: 7
 -- 2: "v1"
 -- 3: 1000
@@ -10,9 +10,8 @@ BEGIN NOT ATOMIC START TRANSACTION; IF ((SELECT value FROM ords_state WHERE name
 -- 9: 3
 -- 10: "=red"
 -- 11: "~"
--- 12: 0
--- 13: "k1"
+-- 12: "k1"
+-- 13: "~"
 -- 14: "~"
--- 15: "~"
--- 16: NULL
--- 17: "k1"
+-- 15: NULL
+-- 16: "k1"
