@@ -70,7 +70,7 @@ was_stored(struct deed *d, struct err *e)
 {
 	struct err lost;
 
-	if (e->kind != ERR_UNCERTAIN)
+	if (e->kind != ERR_UNCERTAIN || db_is_undecided(d->call->db))
 		return false;
 	switch (look_for_it(d)) {
 	case FATE_DONE:

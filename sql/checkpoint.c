@@ -151,3 +151,17 @@ checkpoint_idle(struct db *db)
 	truncate_wal(db);
 	turn_give(db);
 }
+
+bool
+checkpoint_sync(const struct db *db)
+{
+	char name[4096];
+	bool ok;
+	int wal;
+
+	if (!beside(db, "-wal", name, sizeof(name)) || (wal = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0)
+		return false;
+	ok = fdatasync(wal) == 0;
+	close(wal);
+	return ok;
+}

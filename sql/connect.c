@@ -307,6 +307,14 @@ connect_beside(struct db *db, SQLHDBC *out)
 	return ok;
 }
 
+bool
+db_has_accounts(const struct settings *set)
+{
+	const struct dialect *d = connect_dialect(set);
+
+	return connect_by_url(set) || (d != NULL && d->refusals != NULL);
+}
+
 void
 connect_close(struct db *db)
 {

@@ -86,7 +86,7 @@ db_new(const struct pool_conf *pool)
 	}
 	db->pool = pool;
 	db->dialect = &dialect_sqlite;
-	db->turn_fd = -1;
+	db->turn_fd = db->handin.fd = -1;
 	pthread_mutex_init(&db->lock, NULL);
 	return db;
 }
@@ -219,14 +219,6 @@ db_is_admin(struct db *db, bool *is_admin, struct err *e)
 	return db->dialect->is_admin == NULL || db->dialect->is_admin(db, db->pool->set->db_admin_role, is_admin, e);
 }
 
-bool
-db_has_accounts(const struct settings *set)
-{
-	const struct dialect *d = connect_dialect(set);
-
-	return connect_by_url(set) || (d != NULL && d->refusals != NULL);
-}
-
 void
 db_idle(struct db *db)
 {
@@ -242,9 +234,8 @@ db_idle(struct db *db)
 
 /* ---- transactions ---- */
 
-/* BEGIN, COMMIT and ROLLBACK touch no row, so what is known of their number stays known. */
-static bool
-run(struct db *db, const char *text, struct err *e)
+bool
+db_run(struct db *db, const char *text, struct err *e)
 {
 	bool knew = db->knows_total, wrote_otherwise = db->wrote_otherwise;
 	bool ok = stmt_exec(db, &(struct query){ .text = span_of(text) }, NULL, e);
@@ -281,7 +272,7 @@ end(struct db *db, bool commit, struct err *e)
 	SQLRETURN r;
 
 	if (!db->driver_tx)
-		return run(db, commit ? db->dialect->commit : db->dialect->rollback, e);
+		return db_run(db, commit ? db->dialect->commit : db->dialect->rollback, e);
 	db_call_begin(db, SQL_NULL_HSTMT);
 	r = SQLEndTran(SQL_HANDLE_DBC, db->dbc, commit ? SQL_COMMIT : SQL_ROLLBACK);
 	db_call_end(db);
@@ -298,7 +289,7 @@ begin(struct db *db, const char *text, struct err *e)
 {
 	int64_t give_up_ns = clock_mono_ns() + db->pool->set->conn_wait_ms * NS_PER_MS;
 
-	while (!run(db, text, e)) {
+	while (!db_run(db, text, e)) {
 		if (e->kind != ERR_BUSY) {	/* it may have begun, and would lock everybody out */
 			db->lost = true;
 			connect_close(db);
@@ -317,7 +308,7 @@ open_tx(struct db *db, enum tx tx, struct err *e)
 {
 	if (tx >= TX_WRITE && db->dialect->writers_queue && !turn_wait(db, e))
 		return false;
-	if (db->dialect->before_begin[tx] != NULL && !run(db, db->dialect->before_begin[tx], e))
+	if (db->dialect->before_begin[tx] != NULL && !db_run(db, db->dialect->before_begin[tx], e))
 		return false;
 	if (tx == TX_READ && db->join != NULL ? !stmt_define(db, db->join, e)
 	    : db->dialect->begin[tx] == NULL ? !set_autocommit(db, false, e) : !begin(db, db->dialect->begin[tx], e)) {
@@ -327,6 +318,7 @@ open_tx(struct db *db, enum tx tx, struct err *e)
 	db->in_tx = true;
 	db->poisoned = false;
 	db->n_touched = 0;
+	db->may_lead = false;
 	db->tx_number++;
 	return true;
 }
@@ -347,6 +339,7 @@ db_begin(struct db *db, enum tx tx, struct err *e)
 	db->has_time = false;
 	db->tx = tx;
 	db->has_asked = db->has_written = db->needed_tx = db->needed_all = db->has_counter = db->compares = false;
+	db->in_doubt = db->is_undecided = false;
 	if (tx <= TX_READ && db->trust == TRUST_KEPT)	/* of a moment before that of the statement to come */
 		db->trust = TRUST_OPEN;
 	if (tx == TX_NONE || tx == TX_OWN || tx == TX_ONE)
@@ -397,7 +390,10 @@ db_grow(struct db *db, struct err *e)
 		return db_needs_tx(db, e);
 	db->tx = TX_WRITE;
 	db->compares = true;
-	return open_tx(db, TX_WRITE, e);
+	if (!open_tx(db, TX_WRITE, e))
+		return false;
+	db->may_lead = db->dialect->writers_queue;
+	return true;
 }
 
 bool
@@ -488,11 +484,20 @@ commit(struct db *db, struct err *e)
 		db_rollback(db);
 		return false;
 	}
-	if (!end(db, true, e))
-		return commit_failed(db, e);
+	if (!lead_others(db, e)) {
+		db_rollback(db);
+		return false;
+	}
+	lead_storing(db);
+	if (!end(db, true, e)) {
+		commit_failed(db, e);
+		lead_answer(db, HANDIN_REFUSED);	/* where nobody knows, the connection is closed: turn_close() */
+		return false;
+	}
 	db->in_tx = false;
 	if (wrote && !is_certain(db, e))
 		return false;
+	lead_answer(db, HANDIN_DONE);
 	if (wrote) {
 		db->tx_committed = db->tx_number;
 		db->has_written = true;
@@ -511,7 +516,7 @@ db_commit(struct db *db, struct err *e)
 	db->tx = TX_NONE;
 	define_end(db, ok ? DEFINE_COMMITTED : DEFINE_ROLLED_BACK);
 	turn_give(db);
-	return ok;
+	return db_settle(db, ok, true, e);
 }
 
 void
@@ -535,6 +540,7 @@ db_rollback(struct db *db)
 			connect_close(db);
 	}
 	define_end(db, DEFINE_ROLLED_BACK);
+	lead_answer(db, HANDIN_REFUSED);
 	turn_give(db);
 	if (was_cancelled)
 		atomic_store(&db->cancelled, true);

@@ -87,6 +87,9 @@ bool db_needed_tx(const struct db *db);
  * becomes TX_WRITE.  Elsewhere as db_needs_tx() */
 bool db_grow(struct db *db, struct err *e);
 
+/* Others may still be at a write that failed UNCERTAIN: what can be seen of it says nothing. */
+bool db_is_undecided(const struct db *db);
+
 /* As db_needs_tx(), by whoever must be the only writer: in TX_DEFINE, and where writers wait for each other anyway, it is so. */
 bool db_needs_all(struct db *db, struct err *e);
 bool db_needed_all(const struct db *db);

@@ -10,7 +10,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+/* A WAL needs memory that all processes share, which no network file system gives. */
+static bool
+is_on_network(const char *path)
+{
+	static const unsigned long remote[] = {
+		0x6969 /* NFS */, 0x517b /* SMB */, 0xff534d42 /* CIFS */, 0xfe534d42 /* SMB2 */, 0x01021997 /* 9P */,
+		0x5346414f /* AFS */, 0x00c36400 /* Ceph */, 0x47504653 /* GPFS */,
+	};
+	struct statfs fs;
+
+	if (statfs(path, &fs) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(remote) / sizeof(*remote); i++)
+		if (((unsigned long)fs.f_type & 0xffffffff) == remote[i])
+			return true;
+	return false;
+}
 
 bool
 dbfile_look(struct dbfile *f, const char *path)
@@ -27,6 +46,7 @@ dbfile_look(struct dbfile *f, const char *path)
 	f->path = copy;
 	f->device = st.st_dev;
 	f->inode = st.st_ino;
+	f->on_network = is_on_network(path);
 	return true;
 }
 

@@ -20,7 +20,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 /* The driver has its own list of lengths; longer values of the connection string are cut without a word. */
@@ -117,24 +116,6 @@ create(const struct pool_conf *pool, const struct account *admin, struct err *e)
 	return true;
 }
 
-/* A WAL needs memory that all processes share, which no network file system gives. */
-static bool
-is_on_network(const char *path)
-{
-	static const unsigned long remote[] = {
-		0x6969 /* NFS */, 0x517b /* SMB */, 0xff534d42 /* CIFS */, 0xfe534d42 /* SMB2 */, 0x01021997 /* 9P */,
-		0x5346414f /* AFS */, 0x00c36400 /* Ceph */, 0x47504653 /* GPFS */,
-	};
-	struct statfs fs;
-
-	if (statfs(path, &fs) != 0)
-		return false;
-	for (size_t i = 0; i < sizeof(remote) / sizeof(*remote); i++)
-		if (((unsigned long)fs.f_type & 0xffffffff) == remote[i])
-			return true;
-	return false;
-}
-
 static bool
 path_of_connection(struct db *db, struct arena *mem, struct span *out, struct err *e)
 {
@@ -173,7 +154,7 @@ look_at_file(struct db *db, struct err *e)
 		snprintf(links, sizeof(links), "%lu", (unsigned long)st.st_nlink);
 		if (st.st_nlink != 1)	/* each name would have a WAL of its own */
 			db_weakened(db, "hard links", links);
-		if (is_on_network(path.p))
+		if (db->file.on_network)
 			db_weakened(db, "file system", "network");
 		if ((st.st_mode & 077) != 0)
 			log_event(LOG_INFO, "sqlite.mode", "pool \"%s\": the database file can be read by others (mode %o)",

@@ -13,7 +13,7 @@
 bool
 write_is_alone(const struct db *db, const struct coll *coll)
 {
-	return db->tx == TX_ONE_WRITE
+	return db->tx == TX_ONE_WRITE && !(db->dialect->writers_queue && turn_is_wanted(db))
 	    && (coll->indexes == NULL || (db->dialect->whole != WHOLE_NONE && index_for_search(coll->indexes) == NULL));
 }
 
@@ -253,6 +253,24 @@ part_of_entries(const struct row *rows, size_t n_docs, const struct index_entry 
 	};
 }
 
+/* all parts, counted at their end; none, if something else is to be written */
+static struct handin_write
+write_of(const struct part *parts, size_t n_parts, bool is_all, struct arena *mem)
+{
+	size_t n = 0, n_rows = 0;
+	struct handin_step *steps;
+
+	for (size_t k = 0; k < n_parts; k++)
+		n_rows += parts[k].n_rows;
+	steps = ARENA_ARRAY(mem, struct handin_step, is_all ? n_rows : 0);
+	for (size_t k = 0; is_all && k < n_parts; k++)
+		for (size_t i = 0, m = 0; i < parts[k].n_rows; i += parts[k].made[m++].n)
+			steps[n++] = (struct handin_step){ parts[k].made[m].q, HANDIN_UNCOUNTED };
+	if (n > 0)
+		steps[n - 1].n_rows = (int64_t)n_rows;
+	return (struct handin_write){ steps, n };
+}
+
 /*
  * Where writers queue, all that can be is made before the transaction begins, because the others wait meanwhile.  Elsewhere each
  * statement is made when it is due: their texts and arrays together may be as long as the documents.
@@ -265,6 +283,8 @@ insert_together(struct db *db, const struct coll *coll, const struct row *rows, 
 {
 	struct part *parts = ARENA_ARRAY(mem, struct part, n_entries + 1);
 	size_t n_parts = 0;
+	struct handin_write all;
+	bool written;
 
 	parts[n_parts++] = (struct part){
 		.coll = coll, .rows = rows, .n_rows = n_docs, .suspect = { .coll = coll, .rows = rows, .n_docs = n_docs },
@@ -274,6 +294,9 @@ insert_together(struct db *db, const struct coll *coll, const struct row *rows, 
 			parts[n_parts++] = part_of_entries(rows, n_docs, entries + k, n_entries, mem);
 	for (size_t i = 0; db->dialect->writers_queue && i < n_parts; i++)
 		make_all(db, &parts[i], mem);
+	all = write_of(parts, n_parts, db->dialect->writers_queue && n_parts == n_entries + 1, mem);
+	if (!db_hand_in(db, &all, &written, e) || written)
+		return written;
 	if (!db_grow(db, e))
 		return false;
 	for (size_t i = 0; i < n_parts; i++)
@@ -301,6 +324,7 @@ store_insert(struct db *db, const struct coll *coll, const struct doc *docs, siz
 		err_set(e, ERR_BAD_KEY, NULL);
 		return n_docs > 1 ? err_at(e, "/%zu", i) : false;
 	}
-	return alone ? insert_alone(db, coll, rows, entries, n_entries, mem, e)
-	    : insert_together(db, coll, rows, n_docs, entries, n_entries, mem, e);
+	if (alone)
+		return insert_alone(db, coll, rows, entries, n_entries, mem, e);
+	return db_settle(db, insert_together(db, coll, rows, n_docs, entries, n_entries, mem, e), true, e);
 }

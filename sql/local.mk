@@ -12,7 +12,9 @@ sql_libsql_a_SOURCES += \
 	sql/dialect_mariadb.c \
 	sql/dialect_postgresql.c \
 	sql/dialect_sqlite.c \
+	sql/handin.c sql/handin.h \
 	sql/hosts.c \
+	sql/lead.c \
 	sql/line.c sql/line.h \
 	sql/login.c \
 	sql/odbc.h \

@@ -4,6 +4,7 @@
 
 #include "sql/db.h"
 #include "sql/dialect.h"
+#include "sql/handin.h"
 #include "sql/stmt.h"
 
 #include <pthread.h>
@@ -62,6 +63,7 @@ struct dbfile {
 	char *path;			/* NULL: none */
 	dev_t device;
 	ino_t inode;
+	bool on_network;
 };
 
 struct host {
@@ -146,8 +148,16 @@ struct db {
 	unsigned n_writes;		/* since the WAL was looked at */
 	int turn_fd;			/* -1: not open */
 	struct queue *queue;		/* in front of it: turn.c */
+	off_t turn_bytes;		/* length of that file */
 	unsigned ticket;
 	bool has_turn, has_ticket;
+	uint32_t bells;			/* to be rung when the turn is given: of tickets that are not called */
+	struct handin handin;
+	bool may_lead;			/* the transaction runs nothing but one write, and may take others along: lead.c */
+	unsigned char led[HANDIN_SLOTS];	/* slots of those that it has run */
+	size_t n_led;
+	bool in_doubt;			/* what was handed in may be stored, or not */
+	bool is_undecided;		/* others may still be at what was handed in: nothing can be known by looking */
 
 	uint64_t n_opened;		/* connections so far: another one may be to another file */
 	uint64_t loads;			/* the connection that is set for loading; 0: none */
@@ -190,7 +200,16 @@ bool login_failed(struct db *db, struct err *e);	/* says why, for db->dbc; false
 bool db_open_for(const struct pool_conf *pool, enum db_use use, const struct account *who, struct db **out, struct err *e);
 void db_weakened(struct db *db, const char *name, const char *value);	/* the profile differs */
 void db_nap(void);				/* some milliseconds, at random, before another try */
+bool db_run(struct db *db, const char *text, struct err *e);	/* BEGIN, COMMIT and the like, which touch no row: often.c */
 bool db_stored(struct db *db, struct err *e);	/* the one statement of TX_ONE_WRITE has succeeded; fails UNCERTAIN */
+
+/* Before db_grow() by whoever runs nothing but w, where writers queue: waits for the turn, unless *written, by somebody else.  fails
+ * UNCERTAIN, BUSY */
+bool db_hand_in(struct db *db, const struct handin_write *w, bool *written, struct err *e);
+
+/* ... and around all that follows: what may be stored already is done again, which the keys and revs that are compared allow once.
+ * done: it was.  If not, somebody else may have stored it: fails UNCERTAIN, whatever e says */
+bool db_settle(struct db *db, bool ok, bool done, struct err *e);
 
 /* ---- cancel.c ---- */
 void db_call_begin(struct db *db, SQLHSTMT h);	/* around each call that can take time: db_cancel() may stop it; metered */
@@ -255,12 +274,23 @@ bool define_sweep(struct db *db, struct err *e);	/* what a crash left behind */
 
 /* ---- turn.c ---- */
 bool turn_wait(struct db *db, struct err *e);	/* fails BUSY; true also where there is nothing to wait for */
+/* ... and meanwhile somebody else may do it.  *written: it is stored, and the turn is not ours.  fails UNCERTAIN, too */
+bool turn_wait_or_hand_in(struct db *db, const struct handin_write *write, bool *written, struct err *e);
+bool turn_is_wanted(const struct db *db);		/* somebody has it, or waits for it */
+void turn_needless(struct db *db, unsigned ticket);	/* by who has the turn: its holder has nothing left to write */
 bool turn_try(struct db *db);			/* true: it is ours */
 void turn_give(struct db *db);
 void turn_close(struct db *db);
 
+/* ---- lead.c ---- */
+/* Before COMMIT: runs what others have handed in.  false: the transaction is lost, BUSY or TIMEOUT */
+bool lead_others(struct db *db, struct err *e);
+void lead_storing(struct db *db);			/* COMMIT is next */
+void lead_answer(struct db *db, enum handin_state state);	/* what became of them */
+
 /* ---- checkpoint.c ---- */
 void checkpoint_written(struct db *db);		/* while the turn is ours */
 void checkpoint_idle(struct db *db);
+bool checkpoint_sync(const struct db *db);	/* what the WAL holds is on the disk, whoever wrote it */
 
 #endif

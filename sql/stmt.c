@@ -333,8 +333,9 @@ rows_written(struct stmt *st, enum does does, SQLRETURN executed)
 	return executed == SQL_NO_DATA || SQL_SUCCEEDED(SQLRowCount(st->handle, &n)) ? n : -1;
 }
 
-bool
-stmt_exec_comparing(struct db *db, const struct query *q, int64_t *n_changed, struct err *e)
+/* the one statement of TX_ONE_WRITE */
+static bool
+exec_alone(struct db *db, const struct query *q, int64_t *n_changed, struct err *e)
 {
 	static const enum does whole[] = { [WHOLE_NONE] = WRITES, [WHOLE_WITH] = WRITES_AND_TELLS, [WHOLE_BLOCK] = WRITES_AS_BLOCK };
 	enum does does = whole[q->whole];
@@ -343,9 +344,8 @@ stmt_exec_comparing(struct db *db, const struct query *q, int64_t *n_changed, st
 	SQLRETURN r;
 	SQLLEN n;
 
-	if (db->tx != TX_ONE_WRITE)
-		return stmt_exec_often(db, q, e) && stmt_touched(db, n_changed, e);
-	if ((db->dialect->writers_queue && !turn_wait(db, e)) || !often_begin(db, q, &kept, e))
+	*n_changed = 0;
+	if (!often_begin(db, q, &kept, e))
 		return false;
 	st = execute(db, &kept, does, &r, e);
 	if (st == NULL) {
@@ -359,6 +359,23 @@ stmt_exec_comparing(struct db *db, const struct query *q, int64_t *n_changed, st
 		n = often_count(db);
 	*n_changed = n;
 	return n == 0 || (n == 1 ? db_stored(db, e) : stmt_unsure(db, e));
+}
+
+bool
+stmt_exec_comparing(struct db *db, const struct query *q, int64_t *n_changed, struct err *e)
+{
+	const struct handin_step step = { *q, 1 };
+	bool written, ok;
+
+	if (db->tx != TX_ONE_WRITE)
+		return stmt_exec_often(db, q, e) && stmt_touched(db, n_changed, e);
+	if (!db_hand_in(db, &(struct handin_write){ &step, 1 }, &written, e))
+		return db_settle(db, false, false, e);
+	*n_changed = 1;
+	if (written)
+		return true;
+	ok = exec_alone(db, q, n_changed, e);
+	return db_settle(db, ok, *n_changed == 1, e);
 }
 
 bool

@@ -349,12 +349,48 @@ replace_words(struct db *db, const struct coll *coll, struct span held, const st
 	return true;
 }
 
+/* the document, then its entries, a row each; none, if words are to be written as well */
+static struct handin_write
+write_of(const struct coll *coll, const struct query *of_doc, const struct query *of_entries, size_t n_entries, struct arena *mem)
+{
+	struct handin_step *steps = ARENA_ARRAY(mem, struct handin_step, n_entries + 1);
+
+	if (index_for_search(coll->indexes) != NULL)
+		return (struct handin_write){ NULL, 0 };
+	steps[0] = (struct handin_step){ *of_doc, 1 };
+	for (size_t k = 0; k < n_entries; k++)
+		steps[k + 1] = (struct handin_step){ of_entries[k], k + 1 < n_entries ? HANDIN_UNCOUNTED : (int64_t)n_entries };
+	return (struct handin_write){ steps, n_entries + 1 };
+}
+
+/* What is made before the transaction begins keeps no other writer waiting. */
+static bool
+replace_together(struct db *db, const struct coll *coll, const struct row *row, const struct index_entry *entries,
+    size_t n_entries, struct arena *mem, bool *done, struct err *e)
+{
+	struct query q = gen_replace(db_dialect(db), coll, row, catalog_to_compare(db), mem);
+	struct query *of_entries = ARENA_ARRAY(mem, struct query, n_entries);
+	struct handin_write all;
+
+	for (size_t k = 0; k < n_entries; k++)
+		if (entries[k].index->kind != INDEX_SEARCH)
+			of_entries[k] = gen_entry_replace(db_dialect(db), row->held, &entries[k], mem);
+	all = write_of(coll, &q, of_entries, n_entries, mem);
+	if (!db_hand_in(db, &all, done, e) || *done)
+		return *done;
+	if (!db_grow(db, e) || !swap(db, &q, done, e))
+		return false;
+	return !*done || (replace_entries(db, of_entries, entries, n_entries, e)
+	    && replace_words(db, coll, row->held, entries, n_entries, mem, e));
+}
+
 bool
 store_replace(struct db *db, const struct coll *coll, const struct doc *doc, const struct index_entry *entries,
     size_t n_entries, struct arena *mem, bool *done, struct err *e)
 {
 	struct row row = { .doc = doc };
-	struct query q, *of_entries;
+	struct query q;
+	bool ok;
 
 	*done = false;
 	if (!keytext_hold(&coll->meta, doc->key, mem, &row.held))
@@ -363,16 +399,8 @@ store_replace(struct db *db, const struct coll *coll, const struct doc *doc, con
 		q = query_alone(db, coll, &row, entries, n_entries, mem);
 		return swap_alone(db, &q, done, e);
 	}
-	/* what is made before the transaction begins keeps no other writer waiting */
-	q = gen_replace(db_dialect(db), coll, &row, catalog_to_compare(db), mem);
-	of_entries = ARENA_ARRAY(mem, struct query, n_entries);
-	for (size_t k = 0; k < n_entries; k++)
-		if (entries[k].index->kind != INDEX_SEARCH)
-			of_entries[k] = gen_entry_replace(db_dialect(db), row.held, &entries[k], mem);
-	if (!db_grow(db, e) || !swap(db, &q, done, e))
-		return false;
-	return !*done || (replace_entries(db, of_entries, entries, n_entries, e)
-	    && replace_words(db, coll, row.held, entries, n_entries, mem, e));
+	ok = replace_together(db, coll, &row, entries, n_entries, mem, done, e);
+	return db_settle(db, ok, *done, e);
 }
 
 bool
@@ -409,44 +437,52 @@ remove_alone(struct db *db, const struct coll *coll, struct span held, int64_t r
 	return swap_alone(db, &q, done, e);
 }
 
+/* Where words are kept, what they are found by is read in the transaction. */
+static bool
+remove_together(struct db *db, const struct coll *coll, struct span held, int64_t rev, struct arena *mem, bool *done, struct err *e)
+{
+	const struct index *search = index_for_search(coll->indexes);
+	struct query q = gen_remove(db_dialect(db), coll, held, rev, catalog_to_compare(db), mem), *of_entries;
+	struct handin_write all;
+	int64_t seq = 0;
+	size_t n = 0;
+
+	for (const struct index *ix = coll->indexes; ix != NULL; ix = ix->next)
+		n += index_has_rows(ix);
+	of_entries = ARENA_ARRAY(mem, struct query, n);
+	n = 0;
+	for (const struct index *ix = coll->indexes; ix != NULL; ix = ix->next)
+		if (index_has_rows(ix))
+			of_entries[n++] = gen_entry_remove(db_dialect(db), ix, held, mem);
+	all = write_of(coll, &q, of_entries, n, mem);
+	if (!db_hand_in(db, &all, done, e) || *done)
+		return *done;
+	if (!db_grow(db, e) || (search != NULL && !search_locate(db, coll, search, held, mem, &seq, e)) || !swap(db, &q, done, e))
+		return false;
+	if (!*done)
+		return true;
+	if (search != NULL && !search_remove(db, search, seq, mem, e))
+		return false;
+	for (size_t k = 0; k < n; k++)
+		if (!stmt_exec_often(db, &of_entries[k], e))
+			return false;
+	return n == 0 || stmt_touched_n(db, (int64_t)n, e);
+}
+
 bool
 store_remove(struct db *db, const struct coll *coll, struct span key, int64_t rev, bool *done, struct err *e)
 {
 	struct arena_mark before = arena_mark(db->work);
 	struct arena *mem = db->work;
 	struct span held;
-	struct query q;
-	int64_t seq = 0;
 	bool ok = true;
 
 	*done = false;
-	if (write_is_alone(db, coll)) {
-		ok = !keytext_hold(&coll->meta, key, mem, &held) || remove_alone(db, coll, held, rev, mem, done, e);
-		arena_rewind(mem, before);
-		return ok;
-	}
-	if (!db_grow(db, e))
-		return false;
-	if (keytext_hold(&coll->meta, key, mem, &held)) {
-		const struct index *search = index_for_search(coll->indexes);
-
-		int64_t n = 0;
-
-		ok = search == NULL || search_locate(db, coll, search, held, mem, &seq, e);
-		q = gen_remove(db_dialect(db), coll, held, rev, catalog_to_compare(db), mem);
-		ok = ok && swap(db, &q, done, e)
-		    && (search == NULL || !*done || search_remove(db, search, seq, mem, e));
-		for (const struct index *ix = coll->indexes; ok && *done && ix != NULL; ix = ix->next) {
-			if (!index_has_rows(ix))
-				continue;
-			q = gen_entry_remove(db_dialect(db), ix, held, mem);
-			ok = stmt_exec_often(db, &q, e);
-			n++;
-		}
-		ok = ok && (n == 0 || stmt_touched_n(db, n, e));
-	}
+	if (keytext_hold(&coll->meta, key, mem, &held))
+		ok = write_is_alone(db, coll) ? remove_alone(db, coll, held, rev, mem, done, e)
+		    : remove_together(db, coll, held, rev, mem, done, e);
 	arena_rewind(mem, before);
-	return ok;
+	return db_settle(db, ok, *done, e);
 }
 
 bool

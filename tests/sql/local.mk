@@ -130,6 +130,18 @@ tests_sql_test_snapshot_SOURCES = tests/sql/test_snapshot.c tests/sql/testdb.h
 tests_sql_test_snapshot_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_snapshot_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
 
+UNIT_TESTS += tests/sql/test_handin
+check_PROGRAMS += tests/sql/test_handin
+tests_sql_test_handin_SOURCES = tests/sql/test_handin.c
+tests_sql_test_handin_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_handin_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/sql/test_lead
+check_PROGRAMS += tests/sql/test_lead
+tests_sql_test_lead_SOURCES = tests/sql/test_lead.c tests/sql/testdb.h
+tests_sql_test_lead_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_sql_test_lead_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
+
 UNIT_TESTS += tests/sql/test_turn
 check_PROGRAMS += tests/sql/test_turn
 tests_sql_test_turn_SOURCES = tests/sql/test_turn.c tests/sql/testdb.h
