@@ -16,6 +16,7 @@
 enum {
 	DUMP_FORMAT = 1,
 	DUMP_MEMBER_BYTES = 4 << 20,		/* of text, unless one line is longer */
+	DUMP_QUICK_BYTES = 1 << 20,		/* of a quick set: the last one is packed when nothing else is left to do */
 	DUMP_LINE_BYTES = 64 << 20,
 	DUMP_DEPTH = 64,
 	DUMP_COLUMNS = 2000,

@@ -75,11 +75,11 @@ take_back(struct dump_writer *w, struct err *e)
 }
 
 static void
-reserve(struct member *m)
+reserve(const struct dump_writer *w, struct member *m)
 {
 	if (m->text.cap > 0)
 		return;
-	buf_reserve(&m->text, MEMBER_HEAD + DUMP_MEMBER_BYTES + MEMBER_HEAD);
+	buf_reserve(&m->text, MEMBER_HEAD + w->member_bytes + MEMBER_HEAD);
 	memset(m->text.p, ' ', MEMBER_HEAD);
 	m->text.n = MEMBER_HEAD;
 }
@@ -106,14 +106,14 @@ writing_flush(struct dump_writer *w, struct err *e)
 	w->given = m;
 	w->n_given = n;
 	w->at_work = m == &w->members[0] ? &w->members[1] : &w->members[0];
-	reserve(w->at_work);
+	reserve(w, w->at_work);
 	return true;
 }
 
 static bool
 flush_if_full(struct dump_writer *w, struct err *e)
 {
-	return w->at_work->text.n - MEMBER_HEAD < DUMP_MEMBER_BYTES || writing_flush(w, e);
+	return w->at_work->text.n - MEMBER_HEAD < w->member_bytes || writing_flush(w, e);
 }
 
 /* A record that does not fit into the member begins the next one. */
@@ -122,7 +122,7 @@ make_room(struct dump_writer *w, struct err *e)
 {
 	if (w->record.n > DUMP_LINE_BYTES)
 		return err_set(e, ERR_DAMAGED, "a description is longer than a line of a dump may be");
-	return w->at_work->text.n - MEMBER_HEAD + w->record.n <= DUMP_MEMBER_BYTES || writing_flush(w, e);
+	return w->at_work->text.n - MEMBER_HEAD + w->record.n <= w->member_bytes || writing_flush(w, e);
 }
 
 static bool
@@ -292,7 +292,7 @@ dump_rows(struct dump_writer *w, const struct cell *cells, size_t n_rows, struct
 				return false;
 			continue;
 		}
-		if (w->at_work->text.n - MEMBER_HEAD + RECORD_LINE + w->rows.n > DUMP_MEMBER_BYTES) {
+		if (w->at_work->text.n - MEMBER_HEAD + RECORD_LINE + w->rows.n > w->member_bytes) {
 			if (n > 0)
 				put_rows(w, n, before);
 			n = 0;
@@ -377,7 +377,8 @@ writing_open(const struct dump_target *t, struct arena *mem)
 	w->of_table = arena_open(0);
 	w->digest = digest_run_open();
 	w->at_work = &w->members[0];
-	reserve(w->at_work);
+	w->member_bytes = t->quick ? DUMP_QUICK_BYTES : DUMP_MEMBER_BYTES;
+	reserve(w, w->at_work);
 	w->set = t->about->set.n == 0 ? new_set(mem) : arena_span(mem, t->about->set);
 	arena_defer(mem, writer_close, w);
 	w->packing = packing_open(w->set, mem);		/* and so closed before its members are */

@@ -24,6 +24,7 @@ struct dump_writer {
 	struct packing *packing;
 	int64_t number;			/* of the last member in this file */
 	struct member members[2], *at_work, *given;	/* given: to w->packing, or NULL */
+	size_t member_bytes;		/* of text, unless one line is longer */
 	struct buf record, rows;
 	struct buf entries;		/* of struct dump_entry */
 	size_t n_entries, n_given, n_new;	/* the last n_new begin in the member at work, those before in the one that is given */

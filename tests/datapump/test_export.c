@@ -217,7 +217,7 @@ export__goes_on_after_a_stop(void **state)
 	world_open(&w);
 	run(&w, "CREATE TABLE a(id INTEGER PRIMARY KEY, t TEXT)");	/* long enough to end a member of the dump */
 	run(&w, "CREATE TABLE b(id INTEGER PRIMARY KEY)");
-	run(&w, "INSERT INTO a VALUES (1, printf('%2000000d', 7))");
+	run(&w, "INSERT INTO a VALUES (1, printf('%500000d', 7))");
 	run(&w, "INSERT INTO b VALUES (1)");
 	n_go_on = 4;		/* a, its page, its end, b: stops before b's first page */
 	assert_false(export_run(&w.job, &w.s.t.e));
