@@ -8,6 +8,18 @@
 #include "soda/meta.h"
 #include "sql/store.h"
 
+static bool
+has_metadata(const struct coll *coll, const struct meta *wanted, struct arena *mem, struct err *e)
+{
+	struct meta_difference d;
+
+	if (!meta_differs(&coll->meta, wanted, mem, &d))
+		return true;
+	err_set(e, ERR_META_MISMATCH, "the collection exists with different metadata: %.*s is %.*s, and would be %.*s", SPAN_ARG(d.path),
+	    SPAN_ARG(d.one.n > 0 ? d.one : SPAN("absent")), SPAN_ARG(d.other.n > 0 ? d.other : SPAN("absent")));
+	return err_at(e, "%.*s", SPAN_ARG(d.path));
+}
+
 /* PUT /{collection}: create it, or say that it is there with the same metadata. */
 bool
 soda_collection_put(const struct call *c, struct response *out, struct err *e)
@@ -24,12 +36,9 @@ soda_collection_put(const struct call *c, struct response *out, struct err *e)
 	    || !meta_parse(has_body ? c->req->body : (struct span){ "", 0 }, c->schema->name, name, c->mem, &wanted, e))
 		return false;
 	if (coll != NULL) {
-		/* without a body nothing is compared */
-		if (has_body && !meta_equal(&coll->meta, &wanted, c->mem))
-			return err_set(e, ERR_META_MISMATCH, "the collection %.*s exists with different metadata",
-			    SPAN_ARG(name));
 		out->status = 200;
-		return true;
+		/* without a body nothing is compared */
+		return !has_body || has_metadata(coll, &wanted, c->mem, e);
 	}
 	buf_init(&b, c->mem);
 	meta_print(&wanted, &b);

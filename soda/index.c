@@ -92,7 +92,7 @@ take_members(const struct reading *r, json_t *object, const char *at, const stru
 			if (value[i] != NULL)
 				err_inner(r->e, r->as, 5009, "the member %s is given twice", row[i].name);
 			else if (!is_kind(v, row[i].kind))
-				err_inner(r->e, r->as, 5006, "the member %s has the wrong type", row[i].name);
+				err_inner(r->e, r->as, 5006, "the member \"%s\" has the wrong type", row[i].name);
 			else {
 				value[i] = v;
 				continue;
@@ -129,7 +129,7 @@ read_name(const struct reading *r, const json_t *v, const char **out)
 	size_t n_chars = 0;
 
 	if (v == NULL) {
-		err_inner(r->e, r->as, 5007, "the member name is missing");
+		err_inner(r->e, r->as, 5007, "the member \"name\" is missing");
 		return err_at(r->e, "/name");
 	}
 	*out = json_string_value(v);

@@ -16,7 +16,15 @@
 bool meta_parse(struct span body, struct span schema, struct span name, struct arena *mem, struct meta *out, struct err *e);
 
 void meta_print(const struct meta *m, struct buf *out);		/* compact JSON in the documented order; meta_from_json() reads it */
-bool meta_equal(const struct meta *a, const struct meta *b, struct arena *mem);	/* effective values */
+/*
+ * meta_differs - are effective values different?
+ *
+ * what    then: which, as "/keyColumn/assignmentMethod", and both values, "" for none; texts in mem
+ */
+struct meta_difference {
+	struct span path, one, other;
+};
+bool meta_differs(const struct meta *one, const struct meta *other, struct arena *mem, struct meta_difference *what);
 
 bool name_check(struct span name, struct err *e);		/* of a collection: length, reserved; fails BAD_NAME */
 const char *name_to_table(struct span name, struct arena *mem);	/* the table name that is reported */

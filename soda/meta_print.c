@@ -1,4 +1,5 @@
 /* soda/meta_print.c - metadata as JSON in the documented order, and its words */
+#include "base/jcur.h"
 #include "soda/meta.h"
 #include "soda/meta_words.h"
 
@@ -173,19 +174,64 @@ meta_print(const struct meta *m, struct buf *out)
 	buf_char(out, '}');
 }
 
-/* What is reported is what is effective, so equal reports are equal metadata. */
-bool
-meta_equal(const struct meta *a, const struct meta *b, struct arena *mem)
-{
-	struct arena_mark before = arena_mark(mem);
-	struct buf x, y;
-	bool is_equal;
+/* ---- comparing ---- */
 
-	buf_init(&x, mem);
-	buf_init(&y, mem);
-	meta_print(a, &x);
-	meta_print(b, &y);
-	is_equal = span_eq(buf_text(&x), buf_text(&y));
-	arena_rewind(mem, before);
-	return is_equal;
+static const struct span nothing = { "", 0 };
+
+/* a member of one object that is absent in the other, or has another value there */
+static bool
+first_difference(struct span one, struct span other, struct span *name, struct meta_difference *what)
+{
+	struct jiter it;
+
+	jiter_open(&it, one);
+	while (jiter_member(&it, name, &what->one)) {
+		if (!jmember(other, *name, &what->other))
+			what->other = nothing;
+		if (!span_eq(what->one, what->other))
+			return true;
+	}
+	return false;
+}
+
+/* the same from either side: what only the other object has is found as well */
+static bool
+differ(struct span one, struct span other, struct span *name, struct meta_difference *what)
+{
+	struct span swapped;
+
+	if (first_difference(one, other, name, what))
+		return true;
+	if (!first_difference(other, one, name, what))
+		return false;
+	swapped = what->one;
+	what->one = what->other;
+	what->other = swapped;
+	return true;
+}
+
+static struct span
+printed(const struct meta *m, struct arena *mem)
+{
+	struct buf b;
+
+	buf_init(&b, mem);
+	meta_print(m, &b);
+	return buf_text(&b);
+}
+
+/* What is reported is what is effective, so equal reports are equal metadata; names of members have no escapes there. */
+bool
+meta_differs(const struct meta *one, const struct meta *other, struct arena *mem, struct meta_difference *what)
+{
+	struct span name, inner;
+
+	*what = (struct meta_difference){ nothing, nothing, nothing };
+	if (!differ(printed(one, mem), printed(other, mem), &name, what))
+		return false;
+	if (jval_type(what->one) == J_OBJECT && jval_type(what->other) == J_OBJECT && differ(what->one, what->other, &inner, what))
+		what->path = span_of(arena_printf(mem, "/%.*s/%.*s", SPAN_ARG(name), SPAN_ARG(inner)));
+	else
+		what->path = span_of(arena_printf(mem, "/%.*s", SPAN_ARG(name)));
+	return true;
 }

@@ -93,18 +93,23 @@ def test_other_spelling_of_the_same(make):
         assert (r.status, r.body) == (200, b""), r
 
 
-@pytest.mark.parametrize("other", [{}, {"readOnly": True, **TIMES}, {**CLIENT_KEYS, "readOnly": True},
-                                   {"keyColumn": {"assignmentMethod": "CLIENT", "maxLength": 99}, **TIMES},
-                                   {"keyColumn": {"assignmentMethod": "CLIENT", "name": "id2"}, **TIMES},
-                                   {**CLIENT_KEYS, "mediaTypeColumn": {"name": "M"}},
-                                   {**CLIENT_KEYS, "contentColumn": {"validation": "STRICT"}},
-                                   {**CLIENT_KEYS, "versionColumn": {"name": "VERSION", "method": "MD5"}}])
-def test_different_metadata(named, other):
-    """PC-05: refused, and nothing changed"""
+@pytest.mark.parametrize("other, path, there, wanted", [
+    ({}, "/keyColumn/assignmentMethod", '"CLIENT"', '"UUID"'),
+    ({"readOnly": True, **TIMES}, "/keyColumn/assignmentMethod", '"CLIENT"', '"UUID"'),
+    ({**CLIENT_KEYS, "readOnly": True}, "/readOnly", "false", "true"),
+    ({"keyColumn": {"assignmentMethod": "CLIENT", "maxLength": 99}, **TIMES}, "/keyColumn/maxLength", "255", "99"),
+    ({"keyColumn": {"assignmentMethod": "CLIENT", "name": "id2"}, **TIMES}, "/keyColumn/name", '"ID"', '"id2"'),
+    ({**CLIENT_KEYS, "mediaTypeColumn": {"name": "M"}}, "/mediaTypeColumn", "absent", '{"name":"M"}'),
+    ({**CLIENT_KEYS, "contentColumn": {"validation": "STRICT"}}, "/contentColumn/validation", '"STANDARD"', '"STRICT"'),
+    ({**CLIENT_KEYS, "versionColumn": {"name": "VERSION", "method": "MD5"}}, "/versionColumn/method", '"SHA256"', '"MD5"')])
+def test_different_metadata(named, other, path, there, wanted):
+    """PC-05: refused, saying what is different, and nothing changed"""
     named.put("k", {"a": 1})
     before = properties(named)
     r = named.soda.put(named.path, other)
     assert r.status == 409 and r.code == "SODA-02003"
+    assert r.json["title"].endswith(f": {path} is {there}, and would be {wanted}"), r
+    assert r.json["o:errorDetails"][0]["o:errorPath"] == path
     assert properties(named) == before and named.get("k").json == {"a": 1}
 
 

@@ -121,10 +121,11 @@ meta__reports_are_fixed_points(void **state)
 		struct meta first = parsed(bodies[i]);
 		struct meta again = parsed(arena_z(mem, printed(&first)));
 		struct meta kept;
+		struct meta_difference what;
 		struct err e = { 0 };
 
 		assert_true(meta_from_json(printed(&first), mem, &kept, &e));
-		if (!meta_equal(&first, &again, mem) || !meta_equal(&first, &kept, mem))
+		if (meta_differs(&first, &again, mem, &what) || meta_differs(&first, &kept, mem, &what))
 			fail_msg("%s: %s, then %s", bodies[i], arena_z(mem, printed(&first)), arena_z(mem, printed(&again)));
 	}
 }
@@ -349,15 +350,30 @@ meta__wrong_types(void **state)
 
 /* ---- comparison and names ---- */
 
-static void
-meta__equal_means_effective_values(void **state)
+/* "/path one other", or "" */
+static const char *
+difference(const char *one, const char *other)
 {
-	struct meta a = parsed(""), b = parsed(standard), c = parsed("{}"), d = parsed("{\"keyColumn\":{\"maxLength\":999}}");
+	struct meta a = parsed(one), b = parsed(other);
+	struct meta_difference d;
 
+	return !meta_differs(&a, &b, mem, &d) ? ""
+	    : arena_printf(mem, "%.*s %.*s %.*s", SPAN_ARG(d.path), SPAN_ARG(d.one), SPAN_ARG(d.other));
+}
+
+static void
+meta__differs_in_effective_values(void **state)
+{
 	(void)state;
-	assert_true(meta_equal(&a, &b, mem));
-	assert_false(meta_equal(&a, &c, mem));
-	assert_true(meta_equal(&c, &d, mem));
+	assert_string_equal(difference("", standard), "");
+	assert_string_equal(difference("{}", "{\"keyColumn\":{\"maxLength\":999}}"), "");
+	assert_string_equal(difference("{}", "{\"keyColumn\":{\"assignmentMethod\":\"CLIENT\"}}"),
+	    "/keyColumn/assignmentMethod \"UUID\" \"CLIENT\"");
+	assert_string_equal(difference("{\"readOnly\":true}", "{}"), "/readOnly true false");
+	assert_string_equal(difference("{\"mediaTypeColumn\":{\"name\":\"M\"}}", "{}"), "/mediaTypeColumn {\"name\":\"M\"} ");
+	assert_string_equal(difference("{}", "{\"mediaTypeColumn\":{\"name\":\"M\"}}"), "/mediaTypeColumn  {\"name\":\"M\"}");
+	assert_string_equal(difference("{\"contentColumn\":{\"sqlType\":\"CLOB\"}}", "{\"contentColumn\":{\"sqlType\":\"VARCHAR2\"}}"),
+	    "/contentColumn/sqlType \"CLOB\" \"VARCHAR2\"");
 }
 
 /* MD-28 */
@@ -417,7 +433,7 @@ main(void)
 		T(meta__unknown_and_repeated_members),
 		T(meta__member_names_in_any_case),
 		T(meta__wrong_types),
-		T(meta__equal_means_effective_values),
+		T(meta__differs_in_effective_values),
 		T(name__becomes_a_table),
 		T(name__lengths_and_reserved_words),
 	};
