@@ -3,8 +3,6 @@
 
 #include "sql/ident.h"
 
-#define put_as(b, name) put_lit((b), " AS " name)
-
 static void
 put_names(const struct rows *r, bool markers, struct buf *out)
 {
@@ -137,23 +135,28 @@ paging_rows(const struct rows *r, struct arena *mem)
 	return query_of(r, &text, r->has_until, mem);
 }
 
+/* By its number a row is found where it stands; no index may give another order.  By a key rows are cut first, then put together. */
 struct query
 paging_group(const struct rows *r, size_t row_bytes, struct arena *mem)
 {
 	struct buf text;
 
 	buf_init(&text, mem);
-	buf_addz(&text, r->form->group[0]);
-	buf_int(&text, (int64_t)row_bytes);
-	buf_addz(&text, r->form->group[1]);
 	put_lit(&text, "SELECT ");
-	if (r->by_number)
-		put_names(r, false, &text);
-	else
-		put_lit(&text, "NULL");
-	put_as(&text, GROUP_NUMBER ", ");
-	r->form->put(r->shape, &text);
-	put_as(&text, GROUP_ROW);
+	r->form->put_group(r->table, row_bytes, &text);
+	if (r->by_number) {
+		put_lit(&text, " FROM ");
+		put_qualified(r->db->dialect, r->table->schema, r->table->name, &text);
+		put_lit(&text, " NOT INDEXED");
+		put_where(r, r->has_until, &text);
+		return query_of(r, &text, r->has_until, mem);
+	}
+	put_lit(&text, " FROM (SELECT ");
+	for (size_t i = 0; i < r->table->n_columns; i++) {
+		if (i > 0)
+			put_lit(&text, ", ");
+		put_ident(r->db->dialect, r->table->columns[i].name, &text);
+	}
 	put_from(r, r->has_until, &text);
 	put_order(r, &text);
 	buf_int(&text, (int64_t)r->limit);

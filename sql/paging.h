@@ -56,7 +56,7 @@ struct rows {
 
 /* The rows of a page, one by one, or all of a table. */
 struct query paging_rows(const struct rows *r, struct arena *mem);
-/* A page as one text, of the rows that have at most so many bytes (struct row_form). */
+/* A page as one text, of the rows that have at most so many bytes (struct row_form); by number only what lies before its end. */
 struct query paging_group(const struct rows *r, size_t row_bytes, struct arena *mem);
 /* The row of key_table behind the next `skipped` rows, if there is one. */
 struct query paging_end(const struct rows *r, size_t skipped, struct arena *mem);

@@ -22,10 +22,9 @@ struct row_form {
 	 * is seen, which costs less than to look for it in each row */
 	bool minds_nulls;
 
-	/* A page as one value, where that costs less: how many rows there are, those that are not longer than so many bytes, and
-	 * the last number.  What stands before those bytes, and between them and the SELECT that names rows GROUP_ROW and numbers
-	 * GROUP_NUMBER; group_gap bytes lie between two rows.  Servers take longer for it than the drivers save */
-	const char *group[2];		/* NULL: rows come one by one */
+	/* A page as one value, where that costs less: how many rows there are, and those whose values have not more than about so
+	 * many bytes, group_gap bytes between two of them.  Servers take longer for it than the drivers save */
+	void (*put_group)(const struct table *t, size_t row_bytes, struct buf *out);	/* NULL: rows come one by one */
 	size_t group_gap;
 
 	/* Without a key: rows come one by one from a statement without markers; else a cursor, where there are some */
@@ -37,9 +36,6 @@ struct row_form {
 	void (*put_marker)(const struct column *c, struct buf *out);	/* for a value of this column that was read */
 	const char *(*load_marker)(const struct column *c);	/* for one that is inserted; NULL: a plain one */
 };
-
-#define GROUP_ROW "cords_row"
-#define GROUP_NUMBER "cords_number"
 
 extern const struct row_form row_form_sqlite, row_form_postgresql, row_form_mariadb;
 

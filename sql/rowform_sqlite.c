@@ -2,7 +2,11 @@
  *
  * The driver prints doubles with 15 digits, cuts texts at NUL and does not tell of which class a value is.  json_array() does none
  * of this.  A number is an integer; a string is a double in columns that mostly hold such, else a text; the rare classes are
- * arrays: [hex] a blob, [text,1] a text, [digits,0,0] a double.
+ * arrays: [hex] a blob, [text,1] a text, [digits,0,0] a double, [number] an integer.
+ *
+ * Printing a double takes the engine longer than all else of a row.  In a column of decimals with a scale most are whole numbers of
+ * its last place: such a number stands there, if divided again it gives the same double, so its digits with the point between them
+ * read as that double.
  *
  * Documents have quotes everywhere, and nobody needs them escaped twice: the array has the length of their text, which follows it.
  */
@@ -17,7 +21,10 @@
 #include <emmintrin.h>
 #endif
 
-enum { GROUP = 100 };		/* a function takes at most 127 arguments */
+enum {
+	GROUP = 100,			/* a function takes at most 127 arguments */
+	SCALE_MOST = 9
+};
 
 #define DIGITS "printf('%!.17g', "
 
@@ -25,6 +32,19 @@ static bool
 holds_doubles(const struct column *c)
 {
 	return c->type == ABS_FLOAT32 || c->type == ABS_FLOAT64 || c->type == ABS_DECIMAL;
+}
+
+static bool
+holds_integers(const struct column *c)
+{
+	return c->type >= ABS_INT16 && c->type <= ABS_UINT64;
+}
+
+/* Do most doubles come as whole numbers of their last place? */
+static bool
+is_scaled(const struct column *c)
+{
+	return c->type == ABS_DECIMAL && c->scale > 0 && c->scale <= SCALE_MOST;
 }
 
 /* The affinity TEXT turns numbers into texts when they are stored. */
@@ -56,10 +76,45 @@ put_is_plain(struct span name, struct buf *out)
 	put_as("CASE WHEN typeof(", name, ") = 'text' AND length(CAST('a' AS BLOB)) = 1 THEN ", out);
 }
 
-/* The class that most values have is asked for first.  Where numbers become texts, all that sorts before blobs is text, and
- * comparing is cheaper than asking. */
+/* The nearest whole number of the last place; adding half of the largest mantissa rounds. */
 static void
-put_column(const struct column *c, struct buf *out)
+put_rounded(struct span name, int64_t scale, struct buf *out)
+{
+	put_as("(", name, " * 1e", out);
+	buf_int(out, scale);
+	put_lit(out, " + 6755399441055744.0 - 6755399441055744.0)");
+}
+
+/* Not of less than 1, which would have no digit before the point, nor of infinities. */
+static void
+put_scaled(struct span name, int64_t scale, struct buf *out)
+{
+	put_as(" WHEN 'real' THEN CASE WHEN ", name, " * ", out);
+	put_as("", name, " BETWEEN 1.0 AND 1e18 AND ", out);
+	put_rounded(name, scale, out);
+	put_lit(out, " / 1e");
+	buf_int(out, scale);
+	put_as(" = ", name, " THEN CAST(", out);
+	put_rounded(name, scale, out);
+	put_as(" AS INTEGER) ELSE " DIGITS, name, ") END WHEN 'integer' THEN json_array(", out);
+	put_as("", name, ")", out);
+}
+
+/* What is rare in a column of numbers ends the page when it is long: no value is an empty array. */
+static void
+put_limit(struct span name, size_t most, struct buf *out)
+{
+	if (most == 0)
+		return;
+	put_as(" WHEN CASE WHEN length(CAST(", name, " AS BLOB)) > ", out);
+	buf_int(out, (int64_t)most);
+	put_as(" THEN typeof(", name, ") END THEN json_array()", out);
+}
+
+/* The class that most values have is asked for first.  Where numbers become texts, all that sorts before blobs is text, and
+ * comparing is cheaper than asking.  most: bytes of a value; 0: any */
+static void
+put_column(const struct column *c, size_t most, struct buf *out)
 {
 	struct span name;
 	struct buf quoted;
@@ -84,11 +139,17 @@ put_column(const struct column *c, struct buf *out)
 	}
 	put_as("CASE typeof(", name, ")", out);
 	if (holds_doubles(c)) {
-		put_as(" WHEN 'real' THEN " DIGITS, name, ")", out);
+		if (is_scaled(c))
+			put_scaled(name, c->scale, out);
+		else
+			put_as(" WHEN 'real' THEN " DIGITS, name, ")", out);
+		put_limit(name, most, out);
 		put_as(" WHEN 'text' THEN json_array(", name, ", 1)", out);
 	} else {
-		put_as(c->type >= ABS_INT16 && c->type <= ABS_UINT64 ? " WHEN 'integer' THEN " : " WHEN 'text' THEN ", name, "", out);
+		put_as(holds_integers(c) ? " WHEN 'integer' THEN " : " WHEN 'text' THEN ", name, "", out);
 		put_as(" WHEN 'real' THEN json_array(" DIGITS, name, "), 0, 0)", out);
+		if (holds_integers(c))
+			put_limit(name, most, out);
 	}
 	put_as(" WHEN 'blob' THEN json_array(hex(", name, "))", out);
 	put_as(" ELSE ", name, is_document(c) ? " END END" : " END", out);
@@ -107,13 +168,13 @@ put_document(const struct column *c, struct buf *out)
 }
 
 static void
-put(const struct table *t, struct buf *out)
+put_row(const struct table *t, size_t most, struct buf *out)
 {
 	put_lit(out, "json_array(");
 	for (size_t i = 0; i < t->n_columns; i++) {
 		if (t->n_columns > GROUP && i % GROUP == 0)
 			put_lit(out, "json_array(");
-		put_column(&t->columns[i], out);
+		put_column(&t->columns[i], most, out);
 		if (t->n_columns > GROUP && (i % GROUP == GROUP - 1 || i == t->n_columns - 1))
 			buf_char(out, ')');
 		if (i < t->n_columns - 1)
@@ -123,6 +184,45 @@ put(const struct table *t, struct buf *out)
 	for (size_t i = 0; i < t->n_columns; i++)
 		if (is_document(&t->columns[i]))
 			put_document(&t->columns[i], out);
+}
+
+static void
+put(const struct table *t, struct buf *out)
+{
+	put_row(t, 0, out);
+}
+
+/* how many bytes the values have that may well be long */
+static void
+put_length(const struct table *t, struct buf *out)
+{
+	const char *plus = "";
+
+	for (size_t i = 0; i < t->n_columns; i++) {
+		const struct column *c = &t->columns[i];
+
+		if (c->is_identity || holds_integers(c) || holds_doubles(c))
+			continue;
+		buf_addz(out, plus);
+		put_lit(out, "ifnull(length(CAST(");
+		put_ident(&dialect_sqlite, c->name, out);
+		put_lit(out, " AS BLOB)), 0)");
+		plus = " + ";
+	}
+	if (plus[0] == '\0')
+		buf_char(out, '0');
+}
+
+static void
+put_group(const struct table *t, size_t row_bytes, struct buf *out)
+{
+	put_lit(out, "count(*), group_concat(");
+	put_row(t, row_bytes / t->n_columns + 1, out);
+	put_lit(out, ", ',') FILTER (WHERE ");
+	put_length(t, out);
+	put_lit(out, " <= ");
+	buf_int(out, (int64_t)row_bytes);
+	buf_char(out, ')');
 }
 
 /* ---- reading ---- */
@@ -248,11 +348,24 @@ double_cell(struct span digits)
 }
 
 static bool
+read_integer(struct reader *r, struct cell *out)
+{
+	char *from = r->p;
+
+	while (r->p < r->end && *r->p != ',' && *r->p != ']')
+		r->p++;
+	return cell_int((struct span){ from, (size_t)(r->p - from) }, out) && out->kind == CELL_INT;
+}
+
+static bool
 read_tagged(struct reader *r, struct cell *out)
 {
 	struct span s;
-	bool ok = take(r, '[') && read_string(r, &s);
+	bool ok = take(r, '[');
 
+	if (ok && r->p < r->end && *r->p != '"')
+		return read_integer(r, out) && take(r, ']');
+	ok = ok && read_string(r, &s);
 	if (ok && take(r, ']'))
 		return cell_hex((char *)(uintptr_t)s.p, s.n, out);
 	if (!ok || !take(r, ',') || r->p == r->end)
@@ -265,15 +378,27 @@ read_tagged(struct reader *r, struct cell *out)
 	return take(r, '0') && take(r, ',') && take(r, '0') && take(r, ']');
 }
 
+/* The point comes between the digits: those before it move onto the byte that divides cells. */
+static bool
+point_digits(char *p, size_t n, size_t scale, struct cell *out)
+{
+	if (n - (p[0] == '-') <= scale)
+		return false;
+	memmove(p - 1, p, n - scale);
+	p[n - scale - 1] = '.';
+	*out = (struct cell){ .kind = CELL_REAL, .text = { p - 1, n + 1 } };
+	return true;
+}
+
 static bool
 read_number(struct reader *r, const struct column *c, struct cell *out)
 {
 	char *from = r->p;
 
-	while (r->p < r->end && *r->p != ',' && *r->p != ']')
-		r->p++;
-	if (!cell_int((struct span){ from, (size_t)(r->p - from) }, out) || out->kind != CELL_INT)
+	if (!read_integer(r, out))
 		return false;
+	if (is_scaled(c))
+		return point_digits(from, (size_t)(r->p - from), (size_t)c->scale, out);
 	if (c->type == ABS_BOOL && (out->number == 0 || out->number == 1))
 		out->kind = CELL_BOOL;
 	return true;
@@ -347,10 +472,7 @@ put_marker(const struct column *c, struct buf *out)
 static const char *const numbers[] = { "rowid", "_rowid_", "oid", NULL };
 
 const struct row_form row_form_sqlite = {
-	.put = put, .read = read,
-	.group = { "SELECT count(*), group_concat(" GROUP_ROW ", ',') FILTER (WHERE length(CAST(" GROUP_ROW " AS BLOB)) <= ",
-	    "), max(" GROUP_NUMBER ") FROM (" },
-	.group_gap = 1, .numbers = numbers,
+	.put = put, .read = read, .put_group = put_group, .group_gap = 1, .numbers = numbers,
 	.streams = true,
 	.compares_rows = true, .put_marker = put_marker,
 };

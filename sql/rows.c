@@ -10,7 +10,7 @@
 enum {
 	PAGE_BYTES = 1 << 20,
 	PAGE_MOST_BYTES = 8 << 20,	/* what the driver may hold when rows grow from one page to the next */
-	GROUP_BYTES = 16 << 20,		/* the text of a page has at most so many */
+	GROUP_BYTES = 8 << 20,		/* the values of a page that is one text have at most so many */
 	GROUP_ATTEMPTS = 4,
 	FIRST_ROWS = 125,		/* until it is known how long they are; doubled up to PAGE_ROWS */
 	DOC_COLUMNS = 6,
@@ -302,14 +302,13 @@ fetch_group(struct rows *r, bool *whole, struct err *e)
 	struct query q = paging_group(r, GROUP_BYTES / r->limit, r->db->work);
 	struct stmt *st = NULL;
 	int64_t n_rows = 0;
-	bool ok, has_row, is_null = true, has_number = r->by_number && !r->is_cut;
+	bool ok, has_row, is_null = true;
 
 	ok = stmt_open(r->db, &q, &st, e);
 	if (ok) {
 		stmt_rows_begin(st);
 		ok = stmt_step(st, &has_row, e) && (has_row || diag_broken(r->db, "a count without a row", e))
-		    && stmt_int(st, 0, &n_rows, e) && stmt_append(st, 1, r->form->is_bytes, &r->page->text, &is_null, e)
-		    && (!has_number || n_rows == 0 || stmt_int(st, 2, &r->until.key[0].number, e));
+		    && stmt_int(st, 0, &n_rows, e) && stmt_append(st, 1, r->form->is_bytes, &r->page->text, &is_null, e);
 		stmt_rows_end(st);
 	}
 	stmt_done(st);
@@ -318,10 +317,6 @@ fetch_group(struct rows *r, bool *whole, struct err *e)
 		return false;
 	buf_reserve(&r->page->text, 1);		/* the byte that forms want to have */
 	*whole = n_rows >= 0 && read_group(r, (size_t)n_rows);
-	if (has_number && n_rows > 0) {
-		r->until.key[0].kind = BIND_INT;
-		r->has_until = true;
-	}
 	return true;
 }
 
@@ -333,12 +328,14 @@ fetch_by_key(struct rows *r, struct err *e)
 
 	if (!r->is_cut)
 		r->has_until = false;
-	if (r->form->group[0] != NULL && r->n_ungrouped < GROUP_ATTEMPTS && !fetch_group(r, &whole, e))
+	if (r->by_number && !r->is_cut && !rows_find_end(r, r->limit - 1, e))
+		return false;
+	if (r->form->put_group != NULL && r->n_ungrouped < GROUP_ATTEMPTS && !fetch_group(r, &whole, e))
 		return false;
 	if (!whole) {
 		r->n_ungrouped++;
 		r->page->text.n = r->page->n_rows = 0;
-		if ((r->by_number && !r->has_until && !r->is_cut && !rows_find_end(r, r->limit - 1, e)) || !fetch_and_read(r, e))
+		if (!fetch_and_read(r, e))
 			return false;
 	}
 	rows_pass_page(r);
@@ -500,8 +497,6 @@ choose_key(struct rows *r)
 		r->key = find_key(r->form, r->table);
 	r->by_number = r->key != NULL && r->form->streams && r->where == NULL;
 	r->how = r->key != NULL ? BY_KEY : r->form->has_cursors ? BY_CURSOR : BY_STREAM;
-	if (is_taken(r->table, GROUP_ROW) || is_taken(r->table, GROUP_NUMBER))
-		r->n_ungrouped = GROUP_ATTEMPTS;
 	if (r->key == NULL)
 		return;
 	columns = ARENA_ARRAY(r->own, struct column, r->key->n_columns);

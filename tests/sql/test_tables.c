@@ -251,7 +251,98 @@ rows__are_all_there_whatever_their_length(void **state)
 	storedb_close(&s);
 }
 
-/* every name of the number of a row is a column; so are the names that statements give to rows */
+/* DP-86: doubles in a column of decimals have the digits of its scale where these are the same double, else all that a double has */
+static void
+rows__of_decimals_are_the_same_doubles(void **state)
+{
+	struct table_ref ref;
+	struct storedb s;
+	struct table t;
+
+	(void)state;
+	storedb_open(&s);
+	run(&s, "CREATE TABLE m(d DECIMAL(12,2), i INT)");
+	run(&s, "INSERT INTO m VALUES (2345.67, 1), (8.29, 2), (-17.05, 3), (1.5, 4), (-0.29, 5), (100, 6), (1234.5678, 7), (1e300, 8), (9e999, 9),"
+	    " (-9e999, 10), ('text', 11), (x'00', 12), (NULL, 13), (999999999.25, 14), (4000000000.25, 15), (1.005, 16), (-9223372036854775808, 17)");
+	MUST(&s.t, db_begin(s.t.db, TX_READ, &s.t.e));
+	t = describe(&s, "m", &ref);
+	assert_string_equal(all_rows(&s, &ref, &t, NULL), "r2345.67|i1|\nr8.29|i2|\nr-17.05|i3|\nr1.50|i4|\nr-0.28999999999999998|i5|\n"
+	    "i100|i6|\nr1234.5678|i7|\nr1.0e+300|i8|\nrInfinity|i9|\nr-Infinity|i10|\nttext|i11|\nx00|i12|\nn|i13|\n"
+	    "r999999999.25|i14|\nr4000000000.25|i15|\nr1.0049999999999999|i16|\ni-9223372036854775808|i17|\n");
+	db_rollback(s.t.db);
+	storedb_close(&s);
+}
+
+/* each is read back as the double that the engine has */
+static void
+rows__of_decimals_lose_no_bit(void **state)
+{
+	struct rows_page page;
+	struct table_ref ref;
+	struct storedb s;
+	struct table t;
+	struct rows *r;
+	struct span printed;
+	char *end;
+	size_t n = 0;
+
+	(void)state;
+	storedb_open(&s);
+	run(&s, "CREATE TABLE m(a DECIMAL(12,2), b DECIMAL(20,9), c DECIMAL(5,1), a17 TEXT, b17 TEXT, c17 TEXT)");
+	run(&s, "INSERT INTO m(a, b, c) SELECT value * 7919 % 100000007 / 100.0 - 250000.5, value * 104729 % 1000000007 / 1e9 * value,"
+	    " value * value / 30.0 FROM " NUMBERS("5000"));
+	run(&s, "UPDATE m SET a17 = printf('%!.17g', a), b17 = printf('%!.17g', b), c17 = printf('%!.17g', c)");
+	MUST(&s.t, db_begin(s.t.db, TX_READ, &s.t.e));
+	t = describe(&s, "m", &ref);
+	MUST(&s.t, rows_open(s.t.db, &ref, &t, NULL, s.t.mem, &r, &s.t.e));
+	do {
+		MUST(&s.t, rows_next(r, &page, &s.t.e));
+		for (size_t i = 0; i < page.n_rows; i++)
+			for (size_t k = 0; k < 3; k++) {
+				const struct cell *c = &page.cells[i * t.n_columns + k];
+
+				if (c->kind == CELL_INT)
+					continue;
+				assert_int_equal(c->kind, CELL_REAL);
+				printed = c[3].text;
+				assert_true(strtod(arena_z(s.t.mem, c->text), &end) == strtod(arena_z(s.t.mem, printed), NULL) && *end == '\0');
+				n += c->text.n < printed.n;
+			}
+	} while (page.n_rows > 0);
+	assert_true(n > 1000);		/* or none had the digits of its scale */
+	rows_close(r);
+	db_rollback(s.t.db);
+	storedb_close(&s);
+}
+
+/* a text may be long in any column */
+static void
+rows__are_all_there_where_numbers_are_long_texts(void **state)
+{
+	struct table_ref ref;
+	struct storedb s;
+	struct table t;
+	const char *text;
+
+	(void)state;
+	storedb_open(&s);
+	run(&s, "CREATE TABLE n(i INT, d DECIMAL(12,2), r REAL)");
+	run(&s, "INSERT INTO n SELECT CASE WHEN value = 300 THEN printf('%.*c', 200000, 'i') ELSE value END,"
+	    " CASE WHEN value = 301 THEN printf('%.*c', 200000, 'd') ELSE 10.25 END,"
+	    " CASE WHEN value = 302 THEN CAST(printf('%.*c', 200000, 'r') AS BLOB) ELSE 0.5 END FROM " NUMBERS("1000"));
+	MUST(&s.t, db_begin(s.t.db, TX_READ, &s.t.e));
+	t = describe(&s, "n", &ref);
+	text = all_rows(&s, &ref, &t, NULL);
+	assert_int_equal(n_lines(text), 1000);
+	assert_non_null(strstr(text, "\ni299|r10.25|r0.5|\ntiii"));
+	assert_non_null(strstr(text, "\ni301|tddd"));
+	assert_non_null(strstr(text, "\ni302|r10.25|x7272"));
+	assert_non_null(strstr(text, "\ni303|r10.25|r0.5|\n"));
+	db_rollback(s.t.db);
+	storedb_close(&s);
+}
+
+/* every name of the number of a row is a column */
 static void
 rows__of_odd_names_are_read(void **state)
 {
@@ -263,13 +354,9 @@ rows__of_odd_names_are_read(void **state)
 	storedb_open(&s);
 	run(&s, "CREATE TABLE o(rowid TEXT, _rowid_ TEXT, OID TEXT)");
 	run(&s, "INSERT INTO o VALUES ('b', 'a', 'c'), ('a', 'c', 'b')");
-	run(&s, "CREATE TABLE r(cords_row INTEGER PRIMARY KEY, cords_number INT)");
-	run(&s, "INSERT INTO r SELECT value, -value FROM " NUMBERS("300"));
 	MUST(&s.t, db_begin(s.t.db, TX_READ, &s.t.e));
 	t = describe(&s, "o", &ref);
 	assert_string_equal(all_rows(&s, &ref, &t, NULL), "tb|ta|tc|\nta|tc|tb|\n");
-	t = describe(&s, "r", &ref);
-	assert_int_equal(n_lines(all_rows(&s, &ref, &t, NULL)), 300);
 	db_rollback(s.t.db);
 	storedb_close(&s);
 }
@@ -387,6 +474,9 @@ main(void)
 		cmocka_unit_test(rows__keep_class_and_every_digit),
 		cmocka_unit_test(rows__are_read_in_pages_by_key),
 		cmocka_unit_test(rows__are_all_there_whatever_their_length),
+		cmocka_unit_test(rows__of_decimals_are_the_same_doubles),
+		cmocka_unit_test(rows__of_decimals_lose_no_bit),
+		cmocka_unit_test(rows__are_all_there_where_numbers_are_long_texts),
 		cmocka_unit_test(rows__of_odd_names_are_read),
 		cmocka_unit_test(rows__can_be_cut_into_pieces),
 		cmocka_unit_test(rows__in_pieces_have_any_gaps),
