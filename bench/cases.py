@@ -23,6 +23,18 @@ def ms(seconds):
     return f"{seconds * 1000:.1f} ms"
 
 
+def prose(n, length=850):
+    """n texts: words as they come in a language, because one letter again and again would be compressed to nothing"""
+    rng = random.Random(3)
+    syllables = [c + v for c in "bdfgklmnprstvw" for v in "aeiou"]
+    words = ["".join(rng.choices(syllables, k=rng.randint(1, 4))) for _ in range(5000)]
+    weights = list(itertools.accumulate(1 / (i + 1) for i in range(len(words))))
+    text = " ".join(rng.choices(words, cum_weights=weights, k=200_000))
+    for _ in range(n):
+        start = rng.randrange(len(text) - length)
+        yield text[start:start + length]
+
+
 def fill(coll, docs):
     """in thousands; how many bytes they have"""
     n_bytes = 0
@@ -55,8 +67,9 @@ def scanned_collections(client, site, own):
 def fill_scanned(colls, own, a):
     """with the same documents, written in turn; how many bytes they have"""
     n_bytes, took = 0, {}
+    pads = prose(a.docs)
     for first in range(0, a.docs, 1000):
-        docs = [{"n": i, "name": f"user {i}", "pad": "x" * 850, "tail": i} for i in range(first, first + 1000)]
+        docs = [{"n": i, "name": f"user {i}", "pad": next(pads), "tail": i} for i in range(first, first + 1000)]
         for name, c in colls.items():
             t0 = time.monotonic()
             n_bytes_more = fill(c, iter(docs))
@@ -175,10 +188,10 @@ def cases(stand, engine, a, report):
 
     print(f"== {engine}: documents {a.docs}, {a.workers} workers, {a.connections} connections, {a.rounds} rounds of {a.seconds} s")
     c = client.make(name="bench")
-    pad = "x" * 850
+    pads = prose(a.docs + 1000)
     keys, t0, sent = [], time.monotonic(), 0
     for first in range(0, a.docs, 1000):
-        docs = [{"n": i, "group": i % (a.docs // 10), "name": f"user {i}", "pad": pad} for i in range(first, first + 1000)]
+        docs = [{"n": i, "group": i % (a.docs // 10), "name": f"user {i}", "pad": next(pads)} for i in range(first, first + 1000)]
         body = json.dumps(docs, separators=(",", ":"))
         sent += len(body)
         r = client.post(c.path, body, params={"action": "insert"})
@@ -193,10 +206,10 @@ def cases(stand, engine, a, report):
     keyfile = tmp / "keys"
     keyfile.write_text("".join(f"{k} {e}\n" for k, e in keys))
     big = client.make(name="big")
-    bigkeys = [big.add({"n": i, "pad": "y" * 9800}) for i in range(200)]
+    bigkeys = [big.add({"n": i, "pad": text}) for i, text in enumerate(prose(200, 9800))]
     (tmp / "bigkeys").write_text("".join(f"{k} -\n" for k in bigkeys))
     plain = client.make(name="plain")
-    plainkeys = [plain.add({"n": i, "pad": pad}) for i in range(1000)]
+    plainkeys = [plain.add({"n": i, "pad": next(pads)}) for i in range(1000)]
     (tmp / "plainkeys").write_text("".join(f"{k} -\n" for k in plainkeys))
     scanned = scanned_collections(client, site, own)
     n_bytes = fill_scanned(scanned, own, a)
@@ -209,7 +222,7 @@ def cases(stand, engine, a, report):
 
     def wrk(case, base, keyfile=keyfile):
         return run_wrk(f"http://127.0.0.1:{port}", "load.lua", a.seconds, a.connections, {
-            "CASE": case, "BASE": base, "KEYS": str(keyfile), "GROUPS": str(a.docs // 10),
+            "CASE": case, "BASE": base, "KEYS": str(keyfile), "GROUPS": str(a.docs // 10), "PAD": next(prose(1)),
             "AUTH": "Basic " + base64.b64encode(b"demo:secret").decode()})
 
     def pair(name, case, case_b, base_b, target=None, keyfile_a=keyfile, base_a="/ords/demo/soda/latest/bench",

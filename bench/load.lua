@@ -1,5 +1,5 @@
 -- One kind of request for wrk, by the environment: CASE, KEYS (a file of keys and entity tags), BASE (path of the collection),
--- GROUPS (how many values of "group" there are), AUTH.
+-- GROUPS (how many values of "group" there are), PAD (a text for each document), AUTH.
 local case = os.getenv("CASE")
 local base = os.getenv("BASE")
 local keys, etags = {}, {}
@@ -8,7 +8,7 @@ for line in io.lines(os.getenv("KEYS")) do
   keys[#keys + 1] = k
   etags[#etags + 1] = e
 end
-local pad = string.rep("x", 850)
+local pad = os.getenv("PAD")
 local h = { ["Authorization"] = os.getenv("AUTH"), ["Content-Type"] = "application/json" }
 local bulk = {}
 for i = 1, 1000 do bulk[i] = string.format('{"n":%d,"group":%d,"name":"bulk %d","pad":"%s"}', i, i % os.getenv("GROUPS"), i, pad) end
