@@ -40,6 +40,7 @@ struct work {				/* one request */
 	struct caller who;
 	bool is_known;			/* who is */
 	const struct schema *schema;
+	int64_t give_up_ns;		/* waiting for locks */
 	jmp_buf escape;			/* of the arena */
 };
 
@@ -269,7 +270,7 @@ act(struct work *w, struct err *e)
 {
 	struct call c = {
 		.req = w->req, .route = w->match.row, .params = &w->params, .who = &w->who,
-		.schema = w->schema, .site = &w->site, .db = w->db, .mem = w->mem,
+		.schema = w->schema, .site = &w->site, .db = w->db, .mem = w->mem, .give_up_ns = w->give_up_ns,
 	};
 
 	if (w->db == NULL)
@@ -307,7 +308,8 @@ serve_by_memory(struct work *w, bool *ok, struct err *e)
 	if (!may_trust(w) || !catalog_trust(w->db))
 		return false;
 	*ok = serve(w, e);
-	if (!catalog_is_trusted(w->db) || e->kind == ERR_TIMEOUT || (catalog_kept(w->db) && (*ok || e->kind != ERR_BUSY)))
+	if (!catalog_is_trusted(w->db) || e->kind == ERR_TIMEOUT
+	    || (catalog_kept(w->db) && (*ok || e->kind != ERR_BUSY || clock_mono_ns() > w->give_up_ns)))
 		return true;
 	db_rollback(w->db);
 	arena_rewind(w->mem, mark);
@@ -371,6 +373,7 @@ do_it(struct work *w, struct err *e)
 	    && (!needs_transport(w) || transport_check(w->req, global, e))
 	    && connect_pool(w, e)))
 		return false;
+	w->give_up_ns = clock_mono_ns() + perform_patience_ns(w->site.set);
 	return serve_by_memory(w, &ok, e) ? ok : serve(w, e);
 }
 

@@ -122,21 +122,20 @@ pause_before(int attempt)
 	nanosleep(&(struct timespec){ .tv_nsec = us * NS_PER_US }, NULL);
 }
 
-/* As long as one may wait for a lock, and well before the request as a whole is stopped: 503 says that nothing was done */
-static int64_t
-patience_ns(const struct settings *set)
-{
-	int64_t half_ms = set->statement_ms / 2;
-
-	return (set->conn_wait_ms < half_ms ? set->conn_wait_ms : half_ms) * NS_PER_MS;
-}
-
 static void
 begin_anew(struct deed *d, struct arena_mark mark, struct err *e)
 {
 	arena_rewind(d->call->mem, mark);
 	response_init(d->out, d->call->mem);
 	err_clear(e);
+}
+
+int64_t
+perform_patience_ns(const struct settings *set)
+{
+	int64_t half_ms = set->statement_ms / 2;
+
+	return (set->conn_wait_ms < half_ms ? set->conn_wait_ms : half_ms) * NS_PER_MS;
 }
 
 /* Whoever changes the catalogue waits for others who do, and for writers.  What is there already, or is wrong, is told without,
@@ -171,7 +170,6 @@ run_action(struct deed *d, struct err *e)
 {
 	struct call *c = d->call;
 	struct arena_mark mark = arena_mark(c->mem);
-	int64_t give_up_ns = clock_mono_ns() + patience_ns(c->site->set);
 	enum tx tx = first_tx(d);
 	int attempt = 1;
 
@@ -181,7 +179,7 @@ run_action(struct deed *d, struct err *e)
 		if (db_needed_all(c->db))	/* the caller begins anew without */
 			return false;
 		if (!db_needed_tx(c->db)) {
-			if (e->kind != ERR_BUSY)
+			if (e->kind != ERR_BUSY || clock_mono_ns() > c->give_up_ns)
 				return false;
 			pause_before(attempt++);
 		}
@@ -200,7 +198,7 @@ run_action(struct deed *d, struct err *e)
 			tx = TX_READ;
 			if (!db_ready(c->db, e))
 				return false;
-		} else if (clock_mono_ns() > give_up_ns) {
+		} else if (clock_mono_ns() > c->give_up_ns) {
 			return false;
 		} else {
 			pause_before(attempt);

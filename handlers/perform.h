@@ -4,6 +4,10 @@
 
 #include "handlers/route.h"
 
+/* A request waits for locks, and repeats what lost against others, for so long in all: as long as one may wait for a lock, and well
+ * before it is stopped as a whole, because 503 says that nothing was done. */
+int64_t perform_patience_ns(const struct settings *set);
+
 /*
  * perform - what the route of a call does, as a whole or not at all
  *

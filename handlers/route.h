@@ -78,6 +78,7 @@ struct call {
 	const struct site *site;
 	struct db *db;
 	struct arena *mem;
+	int64_t give_up_ns;		/* by clock_mono_ns(): locks are not waited for any longer; perform.h */
 	struct proof *proof;		/* noted by whoever writes one object: handlers/proof.h */
 	struct span root_url;		/* https://host/ords/[pool/]schema, as the client wrote it */
 	struct span base_url;		/* https://host/ords/[pool/]schema/soda/latest, or .../_/db-api/stable, as the client wrote it */

@@ -1,5 +1,7 @@
 """What only pools on a server can meet."""
+import concurrent.futures
 import threading
+import time
 
 import pytest
 
@@ -52,6 +54,29 @@ def test_index_made_while_others_write(new_site):
             t.join()
     assert not trouble
     assert s.check_tables() == set()
+
+
+def test_patience(new_site):
+    """R-47: whoever waits for somebody who changes the catalogue hears 503 when the time for a lock is over, once and not for each
+    way in which a write may be tried"""
+    s = new_site(workers=5, settings={"jdbc.ConnectionWaitTimeout": "1s"})
+    c = s.soda().make(CLIENT_KEYS)
+    assert c.put("k", {"a": 1}).status == 201
+    writes = [("PUT", "/k", {"a": 2}), ("PATCH", "/k", {"b": 2}), ("DELETE", "/k", None), ("POST", "?action=truncate", None),
+              ("PUT", "/new", {"a": 1})]
+
+    def write(method, path, body):
+        own = s.soda()
+        assert [own.get(c.path + "/k").status for _ in range(5)] == [200] * 5
+        begun = time.monotonic()
+        r = own.request(method, c.path + path, body)
+        own.close()
+        return r.status, r.json.get("retry"), time.monotonic() - begun < 1.9
+
+    with s.defining(), concurrent.futures.ThreadPoolExecutor(len(writes)) as several:
+        answers = list(several.map(lambda w: write(*w), writes))
+    assert answers == [(503, "safe", True)] * len(writes)
+    assert c.get("k").json == {"a": 1}
 
 
 def test_one_counter_for_all(new_site):
