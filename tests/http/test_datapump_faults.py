@@ -116,6 +116,46 @@ def test_import_goes_on_when_the_server_is_back(jobs):
         assert jobs.number(f"SELECT count(*) FROM demo.{table}") == N
 
 
+def end_connections_under(jobs, pid):
+    """as servers and administrators do to sessions that rest in a transaction, while the runner stands still"""
+    os.kill(pid, signal.SIGSTOP)
+    if ENGINE == "postgresql":
+        query = "pg_stat_activity WHERE usename = 'cords' AND datname = current_database()"
+        jobs.run(f"SELECT pg_terminate_backend(pid) FROM {query}")
+    else:
+        query = "information_schema.processlist WHERE user = 'cords'"
+        jobs.run("KILL USER cords")
+    wait_for(lambda: jobs.number(f"SELECT count(*) FROM {query}") == 0, 10)
+    os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("option", ["", '"data_options": ["SKIP_CONSTRAINT_ERRORS"], '])
+def test_import_goes_on_when_its_sessions_were_ended(jobs, option):
+    """F-06, R-22: a runner that rested too long finds its transaction gone"""
+    kind, name = ("s", "SKIPPING") if option else ("w", "WHOLE")
+    jobs.site.cords("datapump", "export", f'{{"file_name": "{name}.DMP", "job_name": "OUT_{name}"}}')
+    client, pid = jobs.begin("import", name, f'"file_name": "{name}.DMP", {option} "remap_tables": '
+                             + "[%s]" % ", ".join(f'{{"source": "{t}", "target": "{t}{kind}"}}' for t in "abc"))
+    wait_for(lambda: jobs.number("SELECT count(*) FROM ords_import_progress") > 0, 10)
+    end_connections_under(jobs, pid)
+    assert jobs.ended(name) == ("COMPLETED", "0"), jobs.log("IMPDAT")
+    client.wait(20)
+    assert "the job goes on after a pause" in jobs.log("IMPDAT")
+    for table in "ab":
+        assert jobs.number(f"SELECT count(DISTINCT id) FROM demo.{table}{kind}") == jobs.number(f"SELECT count(*) FROM demo.{table}{kind}") == N
+
+
+def test_export_goes_on_when_its_sessions_were_ended(jobs):
+    """F-06, R-23: what was read before is of another moment, and the set says so"""
+    client, pid = jobs.begin("export", "E3", '"file_name": "E3.DMP", "compression": "NONE"')
+    stop_while_it_writes(jobs, pid)
+    end_connections_under(jobs, pid)
+    assert jobs.ended("E3") == ("COMPLETED", "0"), jobs.log("EXPDAT")
+    client.wait(20)
+    assert "the job goes on after a pause" in jobs.log("EXPDAT")
+    jobs.site.cords("datapump", "check", "E3.DMP")
+
+
 @pytest.fixture(scope="module")
 def collection(tmp_path_factory, jobs):
     """the dump of a collection from a file of SQLite, two keys of which are too long for an index of a server"""
