@@ -522,5 +522,12 @@ import_make(struct importing *im, struct import_table *it, struct err *e)
 	}
 	if (ref == NULL)
 		return create(im, it, e);
-	return im->spec->job->exists == EXISTS_SKIP ? skip(im, it, e) : count_first(im, it, ref, e);
+	if (im->spec->job->exists == EXISTS_SKIP)
+		return skip(im, it, e);
+	if (!ref->is_consistent) {
+		import_error(im, NULL, "ODP-39083: table %.*s.%.*s: its storage engine takes no part in transactions, so what was stored of "
+		    "rows that do not fit could not be taken back", SPAN_ARG(it->t.schema), SPAN_ARG(it->t.name));
+		return fail_table(im, it, NULL, "keeps no transactions", e);
+	}
+	return count_first(im, it, ref, e);
 }

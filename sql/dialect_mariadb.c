@@ -30,6 +30,7 @@ static const struct fault faults[] = {
 	{ 1062, "", NULL, ERR_DUPLICATE_KEY },
 	{ 1048, "", NULL, ERR_CONSTRAINT },
 	{ 1364, "", NULL, ERR_CONSTRAINT },
+	{ 1644, "", NULL, ERR_CONSTRAINT },	/* SIGNAL, in a trigger */
 	{ 1451, "", NULL, ERR_CONSTRAINT },
 	{ 1452, "", NULL, ERR_CONSTRAINT },
 	{ 1213, "", NULL, ERR_BUSY },

@@ -31,6 +31,7 @@ static const struct fault faults[] = {
 	{ 0, "40P01", NULL, ERR_BUSY },
 	{ 0, "55P03", NULL, ERR_BUSY },
 	{ 0, "42P01", NULL, ERR_BUSY },		/* the table was dropped since the catalogue was read */
+	{ 0, "P0001", NULL, ERR_CONSTRAINT },	/* RAISE, in a trigger */
 	{ 0, "57014", NULL, ERR_TIMEOUT },
 	{ 0, "08", NULL, ERR_CONN_LOST },
 	{ 0, "HY000", "connection has been lost", ERR_CONN_LOST },	/* the driver's words, then those of libpq */

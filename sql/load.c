@@ -49,6 +49,7 @@ struct load {
 	size_t n_columns, most_rows;
 	size_t *n_written;	/* NULL: all are; else of those that are new */
 	bool refuses_often;	/* the table, most rows that came last */
+	bool wrote_some;	/* of a statement whose other rows were left out */
 	struct shape shapes[SHAPES];
 };
 
@@ -394,6 +395,15 @@ bind_arrays(struct load *l, struct shape *s, const struct span *arrays, struct e
 
 /* ---- rows ---- */
 
+/* A trigger can leave a row out without a word. */
+static bool
+some_left(struct load *l, size_t n_written, struct err *e)
+{
+	l->db->poisoned = l->db->in_tx;
+	l->wrote_some = n_written > 0;
+	return err_set(e, ERR_CONSTRAINT, "the table leaves out rows that it is given, as a trigger can");
+}
+
 static bool
 run(struct load *l, struct shape *s, size_t n_rows, struct err *e)
 {
@@ -406,10 +416,13 @@ run(struct load *l, struct shape *s, size_t n_rows, struct err *e)
 	db_call_end(db);
 	if (!SQL_SUCCEEDED(r) && r != SQL_NO_DATA)
 		return diag_set(db, SQL_HANDLE_STMT, s->handle, "load", e);
-	if (!SQL_SUCCEEDED(SQLRowCount(s->handle, &n)) || (l->n_written == NULL ? n != (SQLLEN)n_rows : n < 0 || n > (SQLLEN)n_rows))
+	if (!SQL_SUCCEEDED(SQLRowCount(s->handle, &n)) || n < 0 || n > (SQLLEN)n_rows
+	    || (n < (SQLLEN)n_rows && atomic_load(&db->cancelled)))
 		return diag_broken(db, "another number of rows than there are", e);
 	if (l->n_written != NULL)
 		*l->n_written += (size_t)n;
+	else if (n < (SQLLEN)n_rows)
+		return some_left(l, (size_t)n, e);
 	SQLFreeStmt(s->handle, SQL_CLOSE);
 	return true;
 }
@@ -505,7 +518,7 @@ static bool
 try(struct load *l, const struct value *values, size_t n_rows, bool *fits, struct arena *mem, struct err *e)
 {
 	*fits = load_rows(l, values, n_rows, mem, e);
-	return *fits || (load_is_row_fault(e) && !l->db->lost);
+	return *fits || (load_is_row_fault(e) && !l->db->lost && !l->wrote_some);
 }
 
 static bool
@@ -535,6 +548,7 @@ load_fitting(struct load *l, const struct value *values, size_t n_rows, load_ref
 {
 	const struct table_words *words = l->db->dialect->tables;
 
+	l->wrote_some = false;
 	if (words->row_point != NULL && !stmt_direct(l->db, words->row_point, e))
 		return false;
 	for (size_t i = 0, n; i < n_rows; i += n) {

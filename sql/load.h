@@ -24,7 +24,8 @@ struct load *load_open(struct db *db, const struct table *t, const struct column
  * load_rows - insert rows, inside the caller's transaction
  *
  * values  row by row; borrowed until the transaction ends
- * fails   BAD_REQUEST, CONSTRAINT, DUPLICATE_KEY, TOO_LARGE: a row does not fit; else as diag.c classifies
+ * fails   BAD_REQUEST, CONSTRAINT, DUPLICATE_KEY, TOO_LARGE: a row does not fit, or is left out by a trigger; else as diag.c
+ *         classifies
  */
 bool load_rows(struct load *l, const struct value *values, size_t n_rows, struct arena *mem, struct err *e);
 
@@ -36,7 +37,8 @@ bool load_only_new(struct load *l, size_t *n_written);
  * load_fitting - the same without the rows that do not fit: the transaction goes on
  *
  * refused  called for each of those, in their order, with its place among the rows
- * fails    as load_rows(), but not because of a row; CONSTRAINT when the table ends the whole transaction for a row
+ * fails    as load_rows(), but not because of a row; CONSTRAINT when the table ends the whole transaction for a row, or has written
+ *          some rows of many, and nobody can tell which
  */
 typedef void load_refused(void *arg, size_t row, const struct err *why);
 bool load_fitting(struct load *l, const struct value *values, size_t n_rows, load_refused *refused, void *arg, struct arena *mem,

@@ -88,6 +88,42 @@ def test_a_key_that_ends_the_transaction(by_dump, tmp_path):
         assert "the table ends the whole transaction" in r.log and seen(target) == {i: "old" for i in old}, r.log
 
 
+@pytest.mark.skipif("mariadb" not in ENGINES, reason="about MariaDB")
+@pytest.mark.parametrize("exists", ["APPEND", "TRUNCATE", "REPLACE"])
+@pytest.mark.parametrize("engine", ["MyISAM", "Aria"])
+def test_a_table_without_transactions(engine, exists, tmp_path):
+    """R-22, DP-90: part of a statement that is refused stays in it, so it is left as it was; a new table in its place keeps them"""
+    source, target = source_of(tmp_path, 600), make("mariadb", tmp_path)
+    target.run(f"CREATE TABLE t (id INTEGER, n INTEGER CHECK (n <> 300), v VARCHAR(10)) ENGINE={engine}; INSERT INTO t VALUES (0, 0, 'old')")
+    r = copy(source, target, tmp_path, **{**SKIPS, "table_exists_action": exists})
+    if exists == "REPLACE":
+        assert r.code == 0 and len(seen(target)) == 600, r.log
+    else:
+        assert r.code == 2 and "takes no part in transactions" in r.log and seen(target) == {0: "old"}, r.log
+
+
+TRIGGERS = {
+    "sqlite": ["CREATE TRIGGER tr BEFORE INSERT ON t WHEN NEW.id % 100 = 0 BEGIN SELECT RAISE({0}); END", "IGNORE", "ABORT, 'no'"],
+    "postgresql": ["CREATE FUNCTION hr.f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF NEW.id % 100 = 0 THEN {0}; END IF; RETURN NEW; END$$;"
+                   " CREATE TRIGGER tr BEFORE INSERT ON hr.t FOR EACH ROW EXECUTE FUNCTION hr.f()", "RETURN NULL", "RAISE EXCEPTION 'no'"],
+    "mariadb": ["CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW IF NEW.id % 100 = 0 THEN SIGNAL SQLSTATE '45000'; END IF", "", ""],
+}
+
+
+@pytest.mark.parametrize("aloud", [False, True])
+@pytest.mark.parametrize("b", ENGINES)
+def test_rows_that_a_trigger_refuses(b, aloud, tmp_path):
+    """DP-89, DP-90: also where it says nothing"""
+    source, target = source_of(tmp_path, 600), target_of(b, tmp_path)
+    text, silent, loud = TRIGGERS[b]
+    target.run(text.format(loud if aloud else silent) if b != "mariadb" else "\nDELIMITER //\n" + text.format("") + "//\nDELIMITER ;\n")
+    dumped = pools.dump(source, tmp_path)
+    r = copy(source, target, tmp_path, dumped=dumped, table_exists_action="APPEND")
+    assert r.code == 2 and seen(target) == {}, r.log
+    r = copy(source, target, tmp_path, name="J2", dumped=dumped, **SKIPS)
+    assert rejected(r) == [100, 200, 300, 400, 500, 600] and len(seen(target)) == 594, r.log
+
+
 def run_once(args, body, folder, stop):
     """One runner, killed after so many batches unless that is None; its log."""
     p = subprocess.Popen([*args, body], stdout=subprocess.PIPE, text=True, cwd=folder,
