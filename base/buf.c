@@ -84,9 +84,16 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	b->n += (size_t)n;
 }
 
-/* How many bytes from p on stand in a string of JSON as they are? */
+/* ---- strings of JSON ---- */
+
+enum {
+	STEP = 16,			/* bytes that are copied before it is known how many of them stand as they are */
+	ESCAPE_MOST = 6
+};
+
+/* The bytes from p on that stand in a string as they are; how many?  Up to STEP more may be written behind them. */
 static size_t
-plain(const char *p, size_t n)
+copy_plain(const char *p, size_t n, char *to)
 {
 	size_t i = 0;
 
@@ -94,60 +101,68 @@ plain(const char *p, size_t n)
 	const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), del = _mm_set1_epi8(0x7f);
 	const __m128i last_control = _mm_set1_epi8(0x1f);
 
-	for (; n - i >= 16; i += 16) {
+	for (; n - i >= STEP; i += STEP) {
 		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
 		__m128i special = _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(x, last_control), x),
 		    _mm_or_si128(_mm_cmpeq_epi8(x, del), _mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, backslash))));
 		int found = _mm_movemask_epi8(special);
 
+		_mm_storeu_si128((__m128i *)(void *)(to + i), x);
 		if (found != 0)
 			return i + (size_t)__builtin_ctz((unsigned)found);
 	}
 #endif
-	while (i < n && (unsigned char)p[i] >= 0x20 && p[i] != '"' && p[i] != '\\' && p[i] != 0x7f)
-		i++;
+	for (; i < n && (unsigned char)p[i] >= 0x20 && p[i] != '"' && p[i] != '\\' && p[i] != 0x7f; i++)
+		to[i] = p[i];
 	return i;
+}
+
+/* how many bytes it takes */
+static size_t
+put_escape(unsigned char c, char *to)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	*to++ = '\\';
+	switch (c) {
+	case '"':
+	case '\\':
+		*to = (char)c;
+		return 2;
+	case '\n':
+		*to = 'n';
+		return 2;
+	case '\t':
+		*to = 't';
+		return 2;
+	case '\r':
+		*to = 'r';
+		return 2;
+	default:
+		memcpy(to, "u00", 3);
+		to[3] = hex[c >> 4];
+		to[4] = hex[c & 15];
+		return ESCAPE_MOST;
+	}
 }
 
 void
 buf_json(struct buf *b, struct span text)
 {
-	static const char hex[] = "0123456789abcdef";
+	buf_reserve(b, text.n + 2 + STEP + ESCAPE_MOST);
+	b->p[b->n++] = '"';
+	for (size_t i = 0;;) {
+		size_t n = copy_plain(text.p + i, text.n - i, b->p + b->n);
 
-	buf_reserve(b, text.n + 2);
-	buf_char(b, '"');
-	for (size_t i = 0; ; i++) {
-		size_t n = plain(text.p + i, text.n - i);
-		unsigned char c;
-
-		buf_add(b, text.p + i, n);
 		i += n;
+		b->n += n;
 		if (i == text.n)
 			break;
-		c = (unsigned char)text.p[i];
-		switch (c) {
-		case '"':
-			put_lit(b, "\\\"");
-			break;
-		case '\\':
-			put_lit(b, "\\\\");
-			break;
-		case '\n':
-			put_lit(b, "\\n");
-			break;
-		case '\t':
-			put_lit(b, "\\t");
-			break;
-		case '\r':
-			put_lit(b, "\\r");
-			break;
-		default:
-			put_lit(b, "\\u00");
-			buf_char(b, hex[c >> 4]);
-			buf_char(b, hex[c & 15]);
-		}
+		b->n += put_escape((unsigned char)text.p[i++], b->p + b->n);
+		if (b->cap - b->n <= text.n - i + 1 + STEP + ESCAPE_MOST)
+			buf_reserve(b, text.n - i + 1 + STEP + ESCAPE_MOST);
 	}
-	buf_char(b, '"');
+	b->p[b->n++] = '"';
 }
 
 const char *

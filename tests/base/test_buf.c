@@ -85,6 +85,30 @@ buf__json_strings_everywhere(void **state)
 	}
 }
 
+/* text that grows as much as it can, behind as much as is there already */
+static void
+buf__json_strings_of_controls(void **state)
+{
+	char text[1000];
+
+	(void)state;
+	memset(text, '\x01', sizeof(text));
+	for (size_t n = 0; n <= sizeof(text); n += 37) {
+		struct arena_mark before = arena_mark(mem);
+		struct buf b;
+
+		buf_init(&b, mem);
+		buf_add(&b, text, n);
+		buf_json(&b, (struct span){ text, n });
+		assert_int_equal(b.n, n + 2 + 6 * n);
+		for (size_t i = 0; i < n; i++)
+			assert_memory_equal(b.p + n + 1 + 6 * i, "\\u0001", 6);
+		assert_int_equal(b.p[b.n - 1], '"');
+		assert_true(b.n <= b.cap);
+		arena_rewind(mem, before);
+	}
+}
+
 int
 main(void)
 {
@@ -93,6 +117,7 @@ main(void)
 		cmocka_unit_test(buf__pieces),
 		cmocka_unit_test(buf__json_strings),
 		cmocka_unit_test(buf__json_strings_everywhere),
+		cmocka_unit_test(buf__json_strings_of_controls),
 	};
 
 	return cmocka_run_group_tests_name("base/buf", tests, open_arena, close_arena);
