@@ -18,6 +18,7 @@
 #include "handlers/perform.h"
 #include "handlers/problem.h"
 #include "handlers/server.h"
+#include "handlers/soda.h"
 #include "handlers/url.h"
 
 #include <setjmp.h>
@@ -295,7 +296,7 @@ may_trust(const struct work *w)
 {
 	const struct route *row = w->match.row;
 
-	return row != NULL && row->role == ROLE_SODA && (row->tx <= TX_READ || row->act_name == NULL);
+	return row != NULL && row->role == ROLE_SODA && (row->tx <= TX_READ || row->act_name == NULL || row->act == soda_insert);
 }
 
 /* false: nobody has heard of it, and the request begins anew */

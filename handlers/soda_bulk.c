@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/jcur.h"
 #include "base/where.h"
+#include "handlers/proof.h"
 #include "handlers/reply.h"
 #include "handlers/soda.h"
 #include "handlers/soda_query.h"
@@ -63,7 +64,7 @@ soda_insert(const struct call *c, struct response *out, struct err *e)
 	struct buf b;
 	size_t n, broken, n_entries = 0;
 
-	if (!call_collection(c, &coll, e))
+	if (!call_collection(c, &coll, e) || (!store_inserts_late(c->db) && !db_needs_tx(c->db, e)))
 		return false;
 	if (key_is_client_assigned(&coll->meta))
 		return err_set(e, ERR_NO_KEYGEN, NULL);
@@ -86,9 +87,10 @@ soda_insert(const struct call *c, struct response *out, struct err *e)
 		return err_set(e, ERR_TOO_LARGE, "bulk insert of %zu documents; at most %d are allowed", n,
 		    BULK_MAX_ELEMENTS);
 	docs = ARENA_ARRAY(c->mem, struct doc, n);
-	if (!prepare_all(c, coll, array, n, docs, &entries, &n_entries, e)
-	    || (n > 0 && !store_insert(c->db, coll, docs, n, entries, n_entries, c->mem, e)))
+	if (!prepare_all(c, coll, array, n, docs, &entries, &n_entries, e))
 		return false;
+	if (n > 0)
+		proof_note(c, NULL, &docs[0]);	/* of all, which are stored together */
 	buf_init(&b, c->mem);
 	put_lit(&b, "{\"items\":[");
 	for (size_t i = 0; i < n; i++) {
@@ -100,7 +102,7 @@ soda_insert(const struct call *c, struct response *out, struct err *e)
 	out->status = 200;
 	out->rows = (int64_t)n;
 	response_body(out, "application/json", buf_text(&b));
-	return true;
+	return n == 0 || store_insert(c->db, coll, docs, n, entries, n_entries, c->mem, e);
 }
 
 static void

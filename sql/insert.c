@@ -328,3 +328,9 @@ store_insert(struct db *db, const struct coll *coll, const struct doc *docs, siz
 		return insert_alone(db, coll, rows, entries, n_entries, mem, e);
 	return db_settle(db, insert_together(db, coll, rows, n_docs, entries, n_entries, mem, e), true, e);
 }
+
+bool
+store_inserts_late(const struct db *db)
+{
+	return db->dialect->writers_queue;
+}

@@ -32,6 +32,9 @@ bool store_next_key(struct db *db, const struct coll *coll, struct arena *mem, s
 bool store_insert(struct db *db, const struct coll *coll, const struct doc *docs, size_t n_docs,
     const struct index_entry *entries, size_t n_entries, struct arena *mem, struct err *e);
 
+/* Many documents are better parsed before the transaction begins: others wait for its end. */
+bool store_inserts_late(const struct db *db);
+
 /* WHERE id = doc->key AND rev = doc->rev; rev becomes doc->rev + 1.  *done false: somebody was faster or it is gone.  fails UNIQUE */
 bool store_replace(struct db *db, const struct coll *coll, const struct doc *doc, const struct index_entry *entries,
     size_t n_entries, struct arena *mem, bool *done, struct err *e);

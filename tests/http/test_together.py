@@ -141,18 +141,19 @@ def stored(crowd):
 
 
 def test_one_transaction(crowd):
-    """R-01, R-02: who waits is taken along by the first one: inserts, a replacement, a patch, a delete; all in one COMMIT"""
+    """R-01, R-02: who waits is taken along by the first one: inserts, of several, too, a replacement, a patch, a delete; all in one
+    COMMIT"""
     w = [crowd.worker() for _ in range(6)]
     old, gone, merged = (insert(w[0], n) for n in (100, 101, 102))
     before = n_commits(crowd.site)
     with Turn(crowd.site) as turn:
         answers = crowd.line_up(turn, (w[0], "POST", f"{SODA}/c", doc(1)), (w[1], "PUT", old, doc(200)), (w[2], "DELETE", gone),
                                 (w[3], "PATCH", merged, b'{"x":1}'), (w[4], "POST", f"{SODA}/c", doc(2)),
-                                (w[5], "POST", f"{SODA}/c", doc(3)))
+                                (w[5], "POST", f"{SODA}/c?action=insert", b"[%b,%b]" % (doc(3), doc(4))))
     crowd.join()
-    assert [a.status for a, in answers] == [201, 200, 200, 200, 201, 201]
+    assert [a.status for a, in answers] == [201, 200, 200, 200, 201, 200]
     assert n_commits(crowd.site) == before + 1
-    assert set(stored(crowd)) == {1, 2, 3, 102, 200} and stored(crowd)[102]["x"] == 1
+    assert set(stored(crowd)) == {1, 2, 3, 4, 102, 200} and stored(crowd)[102]["x"] == 1
 
 
 def test_without_indexes(crowd):
@@ -223,14 +224,15 @@ def test_leader_is_killed_after_each_statement(crowd):
         old = insert(others[0], at)
         with Turn(crowd.site) as turn:
             answers = crowd.line_up(turn, (leader, "POST", f"{SODA}/c", doc(at + 1)), (others[0], "POST", f"{SODA}/c", doc(at + 2)),
-                                    (others[1], "PUT", old, doc(at + 3)), (others[2], "POST", f"{SODA}/c", doc(at + 4)))
+                                    (others[1], "PUT", old, doc(at + 3)),
+                                    (others[2], "POST", f"{SODA}/c?action=insert", b"[%b,%b]" % (doc(at + 4), doc(at + 5))))
             during.touch()
         crowd.join()
         during.unlink()
         first, *rest = (a for a, in answers)
-        assert [a.status for a in rest] == [201, 200, 201], (n, rest)
+        assert [a.status for a in rest] == [201, 200, 200], (n, rest)
         there = stored(crowd)
-        assert {at + 2, at + 3, at + 4} <= set(there) and at not in there
+        assert {at + 2, at + 3, at + 4, at + 5} <= set(there) and at not in there
         status = first.status if first is not None else 0
         assert status in (0, 201) and (status == 0 or at + 1 in there)
         fates[status, at + 1 in there] += 1
@@ -272,7 +274,8 @@ def test_many_writers(crowd, rng):
         if a.status == 200:
             n = a.json["count"] + 1
             a = x.ask("PUT", counter, doc(0, count=n), headers={"if-match": a.headers["etag"]})
-            assert a.status in (0, 200, 412), a
+            # when its leader has died, and another one has replaced it meanwhile, nobody can tell any more
+            assert a.status in (0, 200, 412) or a.json["outcome"] == "unknown", a
             if a.status == 200:
                 counted.append(n)
 
