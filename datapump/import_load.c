@@ -34,7 +34,8 @@ import_give_up(struct importing *im, struct import_table *it, const struct err *
 
 	db_rollback(im->db);
 	import_error(im, why, "ODP-31693: table \"%.*s\".\"%.*s\" failed to load", SPAN_ARG(it->t.schema), SPAN_ARG(it->t.name));
-	it->note = "failed, nothing was loaded";
+	it->note = it->is_new || it->is_whole || it->stored == 0 ? "failed, nothing was loaded"
+	    : arena_printf(im->mem, "failed; what was taken of the first %lld rows stays", (long long)it->stored);
 	it->state = IMPORT_FAILED;
 	import_untell(im, it);
 	it->p.rejected = it->n_logged = 0;

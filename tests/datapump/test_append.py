@@ -124,6 +124,16 @@ def test_rows_that_a_trigger_refuses(b, aloud, tmp_path):
     assert rejected(r) == [100, 200, 300, 400, 500, 600] and len(seen(target)) == 594, r.log
 
 
+@pytest.mark.skipif("postgresql" not in ENGINES, reason="about PostgreSQL")
+def test_what_stays_of_a_table_that_fails_is_told(tmp_path):
+    """DP-90: batches that were stored before something that no row is to blame for"""
+    source, target = source_of(tmp_path, 9000), target_of("postgresql", tmp_path)
+    target.run(TRIGGERS["postgresql"][0].replace("% 100 = 0", "= 8500").format("RAISE EXCEPTION 'no' USING ERRCODE = 'XX000'"))
+    r = copy(source, target, tmp_path, dumped=pools.dump(source, tmp_path), **SKIPS)
+    assert r.code == 2 and len(seen(target)) == 8000, r.log
+    assert r.tables["t"]["note"] == "failed; what was taken of the first 8000 rows stays", r.log
+
+
 def run_once(args, body, folder, stop):
     """One runner, killed after so many batches unless that is None; its log."""
     p = subprocess.Popen([*args, body], stdout=subprocess.PIPE, text=True, cwd=folder,
