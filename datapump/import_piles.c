@@ -11,6 +11,7 @@
 #include "sql/store.h"
 
 enum { DOCS_MOST = 4000, DOCS_BYTES = 4 << 20, SIDE_BYTES = 2 << 20 };	/* of one transaction; of one of those side by side */
+enum { DOC_BYTES = 2048 };	/* of a row besides its document, at most */
 enum { COL_KEY, COL_CONTENT, COL_VERSION, COL_CREATED, COL_MODIFIED, COL_MEDIA, COL__N };
 
 struct pile {
@@ -280,6 +281,13 @@ keep(struct doc *d, struct arena *mem)
 	d->media_type = arena_span(mem, d->media_type);
 }
 
+/* what a document takes in a statement */
+static size_t
+bytes_of(const struct cell *content)
+{
+	return DOC_BYTES + (content->kind == CELL_TEXT || content->kind == CELL_BLOB ? content->text.n : 0);
+}
+
 static bool
 one_page(struct importing *im, struct import_table *it, struct piles *piles, const struct rows_page *p, const size_t at[COL__N],
     const struct coll *coll, int64_t *row, struct err *e)
@@ -287,14 +295,22 @@ one_page(struct importing *im, struct import_table *it, struct piles *piles, con
 	const size_t width = it->source->table.n_columns, most_bytes = piles->list[0]->mem != NULL ? SIDE_BYTES : DOCS_BYTES;
 
 	for (size_t i = 0; i < p->n_rows; i++) {
-		struct pile *pile = piles->now;
-		struct doc *d = &pile->docs[pile->n];
+		const struct cell *cells = p->cells + i * width;
+		size_t n_bytes = bytes_of(&cells[at[COL_CONTENT]]);
+		struct pile *pile;
+		struct doc *d;
 		const char *why;
 
 		if (++*row <= piles->skip)
 			continue;
+		pile = piles->now;
+		if (pile->n > 0 && !load_takes(im->db, pile->n_bytes + pile->n * DOC_BYTES + n_bytes) && !give(im, it, piles, e))
+			return false;
+		pile = piles->now;
+		d = &pile->docs[pile->n];
 		pile->last = *row;
-		if (!doc_of(p->cells + i * width, at, coll, d, &why)) {
+		why = "longer than the server takes (max_allowed_packet)";
+		if (!load_takes(im->db, n_bytes) || !doc_of(cells, at, coll, d, &why)) {
 			if (!reject(im, it, *row, why, e))
 				return false;
 			continue;

@@ -287,7 +287,7 @@ opened(struct db *db, struct err *e)
 	}
 	if (!stmt_value(db, "SELECT @@max_allowed_packet", is, sizeof(is), e))
 		return false;
-	packet = strtoll(is, NULL, 10);
+	packet = db->most_bytes = strtoll(is, NULL, 10);
 	if (packet < db->pool->set->body_max_bytes + (1 << 20))
 		db_weakened(db, "max_allowed_packet", is);
 	return true;

@@ -18,6 +18,7 @@ enum {
 	SHAPES = 2,		/* the full statement, and the one for what is left; or one for each form of arrays */
 	ROOM_LEAST = 32, ROOM_MOST = 512,	/* of a value in its place */
 	MOST_MARKERS = 32766,
+	PACKET_REST = 4096, MARKER_BYTES = 12,	/* of a statement besides its values; of a value besides its text */
 	FEW_ROWS = 16		/* are tried one by one when they did not fit together */
 };
 
@@ -469,14 +470,44 @@ insert_arrays(struct load *l, const struct value *values, size_t n_rows, struct 
 }
 
 bool
+load_takes(const struct db *db, size_t n_bytes)
+{
+	return db->most_bytes == 0 || (int64_t)n_bytes < db->most_bytes - PACKET_REST;
+}
+
+static size_t
+bytes_of(const struct load *l, const struct value *row)
+{
+	size_t n = l->n_columns * MARKER_BYTES;
+
+	for (size_t i = 0; i < l->n_columns; i++)
+		if (row[i].kind >= VALUE_TEXT)
+			n += row[i].text.n;
+	return n;
+}
+
+/* how many of these go into one statement; 0: not even the first one does */
+static size_t
+rows_of_statement(const struct load *l, const struct value *values, size_t n_rows)
+{
+	size_t n = 0, n_bytes = 0;
+
+	if (l->db->dialect->tables->unfolds_arrays)
+		return n_rows;
+	while (n < n_rows && n < l->most_rows && load_takes(l->db, n_bytes += bytes_of(l, values + n * l->n_columns)))
+		n++;
+	return n;
+}
+
+bool
 load_rows(struct load *l, const struct value *values, size_t n_rows, struct arena *mem, struct err *e)
 {
 	bool arrays = l->db->dialect->tables->unfolds_arrays;
 
 	while (n_rows > 0) {
-		size_t n = arrays || n_rows < l->most_rows ? n_rows : l->most_rows;
+		size_t n = rows_of_statement(l, values, n_rows);
 		struct arena_mark before = arena_mark(mem);
-		bool ok = may_run(l, e) && (arrays ? insert_arrays : insert_values)(l, values, n, mem, e);
+		bool ok = (n > 0 || err_set(e, ERR_TOO_LARGE, "longer than the server takes (max_allowed_packet)")) && may_run(l, e) && (arrays ? insert_arrays : insert_values)(l, values, n, mem, e);
 
 		arena_rewind(mem, before);
 		if (!ok)
@@ -554,7 +585,9 @@ load_fitting(struct load *l, const struct value *values, size_t n_rows, load_ref
 	for (size_t i = 0, n; i < n_rows; i += n) {
 		struct left_out out = { .refused = refused, .arg = arg };
 
-		n = n_rows - i < l->most_rows ? n_rows - i : l->most_rows;
+		n = rows_of_statement(l, values + i * l->n_columns, n_rows - i < l->most_rows ? n_rows - i : l->most_rows);
+		if (n == 0)		/* tried, and left out */
+			n = 1;
 		if (!load_part(l, values, i, n, &out, mem, e))
 			return false;
 		l->refuses_often = out.n > n / 2;

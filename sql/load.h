@@ -45,6 +45,8 @@ bool load_fitting(struct load *l, const struct value *values, size_t n_rows, loa
     struct err *e);
 void load_close(struct load *l);	/* NULL is allowed */
 
+bool load_takes(const struct db *db, size_t n_bytes);	/* in one statement */
+
 bool load_is_row_fault(const struct err *e);	/* is it about a row, not about the database? */
 
 /* a definition made by gen_table.h; outside of a transaction where definitions commit */

@@ -161,6 +161,7 @@ struct db {
 
 	uint64_t n_opened;		/* connections so far: another one may be to another file */
 	uint64_t loads;			/* the connection that is set for loading; 0: none */
+	int64_t most_bytes;		/* of a statement with its values: a longer one costs the connection.  0: the engine says by itself */
 	struct definition *definitions;
 	struct catalog *catalog;	/* what catalog.c remembers */
 	enum trust trust;

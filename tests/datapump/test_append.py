@@ -134,6 +134,26 @@ def test_what_stays_of_a_table_that_fails_is_told(tmp_path):
     assert r.tables["t"]["note"] == "failed; what was taken of the first 8000 rows stays", r.log
 
 
+@pytest.mark.skipif("mariadb" not in ENGINES, reason="about MariaDB")
+def test_what_is_longer_than_a_statement(tmp_path):
+    """DP-90: MariaDB hangs up on who sends more than max_allowed_packet: long rows and documents are told, many shorter ones divided"""
+    source, target = make("sqlite", tmp_path), make("mariadb", tmp_path)
+    source.run("CREATE TABLE t(id INTEGER PRIMARY KEY, v BLOB); WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 9)"
+               " INSERT INTO t SELECT i, zeroblob(CASE i WHEN 5 THEN 1100000 ELSE 400000 END) FROM c")
+    pools.docs(source, "lengthy", 9)
+    pools.docs(target, "lengthy", 0)
+    source.run(f"UPDATE {documents_of(source)} SET content = '{{\"x\":\"' || printf('%.*c', CASE id WHEN 'lengthy5' THEN 1100000 ELSE 400000 END, 'x') || '\"}}'")
+    old = target.rows("SELECT @@max_allowed_packet")[0][0]
+    target.run("SET GLOBAL max_allowed_packet = 1048576")
+    try:
+        r = copy(source, target, tmp_path, remap_schemas=[], data_options=["SKIP_CONSTRAINT_ERRORS"])
+    finally:
+        target.run(f"SET GLOBAL max_allowed_packet = {old}")
+    assert r.code == 2 and rejected(r) == [5, 5] and r.log.count("longer than the server takes") == 2, r.log
+    assert [int(n) for n, in target.rows("SELECT id FROM lengthy.t ORDER BY id")] == [1, 2, 3, 4, 6, 7, 8, 9]
+    assert len(keys_of(target)) == 8
+
+
 def run_once(args, body, folder, stop):
     """One runner, killed after so many batches unless that is None; its log."""
     p = subprocess.Popen([*args, body], stdout=subprocess.PIPE, text=True, cwd=folder,
