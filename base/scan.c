@@ -454,6 +454,17 @@ too_many_values(struct scanner *s)
 	return err_set(s->e, ERR_TOO_LARGE, "more values than request.maxValues (%zu)", s->limits->max_values);
 }
 
+/* Whoever sends what is no text of UTF-8 at all hears so. */
+static const char *
+no_value(const struct scanner *s, const char *p)
+{
+	if (p != s->start || s->end - p < 2)
+		return "a value is expected";
+	if (memcmp(p, "\xff\xfe", 2) == 0 || memcmp(p, "\xfe\xff", 2) == 0)
+		return "UTF-16 instead of UTF-8";
+	return memcmp(p, "\x1f\x8b", 2) == 0 ? "compressed data" : "a value is expected";
+}
+
 static bool
 scan_text(struct scanner *s, const char *p)
 {
@@ -503,7 +514,7 @@ value:
 		p = word_end(s, p, "null", 4);
 		break;
 	default:
-		return fail(s, p, "a value is expected");
+		return fail(s, p, no_value(s, p));
 	}
 	if (p == NULL)
 		return false;

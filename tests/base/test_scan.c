@@ -109,7 +109,10 @@ scan__says_what_is_wrong_and_where(void **state)
 	assert_bad("\"\0\"", "not JSON: control character in a string at byte 1");
 	assert_bad("\"\\\0\"", "not JSON: unknown escape at byte 2");
 	assert_bad("[\xef\xbb\xbf" "1]", "not JSON: a value is expected at byte 1");
-	assert_bad("\xff\xfe[\0]\0", "not JSON: a value is expected at byte 0");
+	assert_bad("\xff\xfe[\0]\0", "not JSON: UTF-16 instead of UTF-8 at byte 0");
+	assert_bad("\xfe\xff\0[\0]", "not JSON: UTF-16 instead of UTF-8 at byte 0");
+	assert_bad("\x1f\x8b\x08\0", "not JSON: compressed data at byte 0");
+	assert_bad("[\xff\xfe]", "not JSON: a value is expected at byte 1");
 	assert_bad("[\0]\0", "not JSON: a value is expected at byte 1");
 }
 
