@@ -110,7 +110,9 @@ struct dialect {
 	int cursor_attribute;		/* of a connection: the driver reads queries by a cursor; 0: there is no such attribute */
 	const char *select_limit;	/* before a number: queries give at most so many rows; NULL: their rows come one by one */
 	const char *in_transaction;	/* a SELECT of 1 in a transaction, where definitions end one; NULL: they do not */
-	size_t readers;			/* of an export, unasked, where there are two processors: whether a second one helps; 0: one */
+	size_t readers;			/* of an export, unasked, where the process has two processors; 0: one */
+	const char *widen;		/* a SELECT with a marker, whose value a server that sends results in pieces keeps room for, and
+					 * from then on sends longer ones; NULL: none does (wide.c) */
 	bool tool_compresses;		/* the engine's own dumps are small, so ours have to be */
 	bool is_remote;			/* each statement travels: fewer of them are better */
 	const char *by_sorting;		/* behind an expression of ORDER BY: its order is to be made, not found by reading another index */

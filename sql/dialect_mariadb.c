@@ -288,6 +288,7 @@ opened(struct db *db, struct err *e)
 	if (!stmt_value(db, "SELECT @@max_allowed_packet", is, sizeof(is), e))
 		return false;
 	packet = db->most_bytes = strtoll(is, NULL, 10);
+	db->is_wide = false;
 	if (packet < db->pool->set->body_max_bytes + (1 << 20))
 		db_weakened(db, "max_allowed_packet", is);
 	return true;
@@ -387,6 +388,7 @@ const struct dialect dialect_mariadb = {
 		[TX_DEFINE] = "START TRANSACTION",
 	},
 	.readers = 2,
+	.widen = "SELECT LENGTH(?)",
 	.hold = {
 		"LOCK TABLES ", " READ", "UNLOCK TABLES",
 		/* what other nodes have written does not wait for such a lock */

@@ -100,7 +100,7 @@ sql_libsql_a_SOURCES += \
 	sql/paging.c sql/paging.h \
 	sql/rowform.c sql/rowform.h \
 	sql/rowform_mariadb.c sql/rowform_postgresql.c sql/rowform_sqlite.c \
-	sql/rows.c sql/rows.h sql/rows_cut.c \
+	sql/rows.c sql/rows.h sql/rows_cut.c sql/wide.c \
 	sql/snapshot.c sql/snapshot.h \
 	sql/read.c sql/read.h \
 	sql/schemas.c \

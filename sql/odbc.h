@@ -112,6 +112,7 @@ struct db {
 	bool in_tx, poisoned;
 	bool driver_tx;			/* the driver ends it, not a statement of ours */
 	enum tx tx;
+	bool is_wide;			/* results come in long pieces: wide.c */
 	bool has_time;			/* statements may take longer than usual, until the next transaction begins */
 	bool has_asked;			/* the one statement of TX_ONE */
 	bool has_written;		/* what was written is stored */
@@ -200,6 +201,7 @@ bool login_failed(struct db *db, struct err *e);	/* says why, for db->dbc; false
 /* as somebody else than the pool's account: never reopened, for the password is not kept.  out NULL on failure */
 bool db_open_for(const struct pool_conf *pool, enum db_use use, const struct account *who, struct db **out, struct err *e);
 void db_weakened(struct db *db, const char *name, const char *value);	/* the profile differs */
+bool db_widen(struct db *db, struct err *e);	/* before many rows are read: wide.c */
 void db_nap(void);				/* some milliseconds, at random, before another try */
 bool db_run(struct db *db, const char *text, struct err *e);	/* BEGIN, COMMIT and the like, which touch no row: often.c */
 bool db_stored(struct db *db, struct err *e);	/* the one statement of TX_ONE_WRITE has succeeded; fails UNCERTAIN */

@@ -330,6 +330,8 @@ fetch_by_key(struct rows *r, struct err *e)
 		r->has_until = false;
 	if (r->by_number && !r->is_cut && !rows_find_end(r, r->limit - 1, e))
 		return false;
+	if (!r->is_first && !db_widen(r->db, e))	/* of a page there may be no second one */
+		return false;
 	if (r->form->put_group != NULL && r->n_ungrouped < GROUP_ATTEMPTS && !fetch_group(r, &whole, e))
 		return false;
 	if (!whole) {
