@@ -299,6 +299,13 @@ may_trust(const struct work *w)
 	return row != NULL && row->role == ROLE_SODA && (row->tx <= TX_READ || row->act_name == NULL || row->act == soda_insert);
 }
 
+/* It has met locks, or others who were faster, for as long as it may. */
+static bool
+has_waited(const struct work *w, const struct err *e)
+{
+	return e->kind == ERR_BUSY && !db_needed_all(w->db) && clock_mono_ns() > w->give_up_ns;
+}
+
 /* false: nobody has heard of it, and the request begins anew */
 static bool
 serve_by_memory(struct work *w, bool *ok, struct err *e)
@@ -310,7 +317,7 @@ serve_by_memory(struct work *w, bool *ok, struct err *e)
 		return false;
 	*ok = serve(w, e);
 	if (!catalog_is_trusted(w->db) || e->kind == ERR_TIMEOUT
-	    || (catalog_kept(w->db) && (*ok || e->kind != ERR_BUSY || clock_mono_ns() > w->give_up_ns)))
+	    || (catalog_kept(w->db) && (*ok || e->kind != ERR_BUSY || has_waited(w, e))))
 		return true;
 	db_rollback(w->db);
 	arena_rewind(w->mem, mark);

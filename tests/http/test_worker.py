@@ -406,9 +406,17 @@ def test_slow_statement(start, crowded):
         crowded.cords("config", "delete", "jdbc.statementTimeout")
 
 
-def test_index_takes_its_time(start):
+@pytest.fixture
+def timed(bare):
+    """the site, whose times a test may change"""
+    yield bare
+    for key in ("jdbc.statementTimeout", "soda.indexTimeout"):
+        bare.cords("config", "delete", key)
+
+
+def test_index_takes_its_time(start, timed):
     """an index over many objects has a time of its own, as a whole and for each statement; when that is over nothing is left"""
-    w = start()
+    w = start(timed)
     assert w.ask("PUT", f"{SODA}/many").status == 201
     words = 300 if ENGINES[0] == "postgresql" else 150      # there the one statement at the end shall take more than the time of others
     docs = json.dumps([{"t": " ".join(f"w{i * 451 + k}" for k in range(words))} for i in range(2000)]).encode()
