@@ -269,13 +269,13 @@ read_fks(struct db *db, struct arena *mem, struct table *t, struct err *e)
 	    " k.referenced_column_name, r.update_rule, r.delete_rule FROM information_schema.key_column_usage k"
 	    " JOIN information_schema.referential_constraints r ON r.constraint_schema = k.constraint_schema"
 	    " AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name"
-	    " WHERE k.table_schema = ? AND k.table_name = ? AND k.referenced_table_name IS NOT NULL"
-	    " ORDER BY k.constraint_name, k.ordinal_position";
-	struct bind of[] = { BIND_T(t->schema), BIND_T(t->name) };
+	    " WHERE k.table_schema = ? AND k.table_name = ? AND r.constraint_schema = ? AND r.table_name = ?"
+	    " AND k.referenced_table_name IS NOT NULL ORDER BY k.constraint_name, k.ordinal_position";
+	struct bind of[] = { BIND_T(t->schema), BIND_T(t->name), BIND_T(t->schema), BIND_T(t->name) };
 	struct foreign_key *fks;
 	struct answer a;
 
-	if (!answer_read(db, text, of, 2, mem, &a, e))
+	if (!answer_read(db, text, of, 4, mem, &a, e))
 		return false;
 	fks = ARENA_ARRAY(mem, struct foreign_key, a.n_rows + 1);
 	for (size_t i = 0, n; i < a.n_rows; i += n) {
@@ -504,14 +504,15 @@ const struct catalogue catalogue_mariadb = {
 	    " AND table_name LIKE 'soda\\_c\\_%'",
 	.views = "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = ? ORDER BY 1",
 	.view_query = without_escapes,
-	.others = "SELECT x.kind, x.name FROM (SELECT ? AS place) p JOIN ("
-	    "SELECT event_schema AS place, 'event' AS kind, event_name AS name FROM information_schema.events"
-	    " UNION ALL SELECT table_schema, 'system versioning of', table_name FROM information_schema.tables WHERE table_type = 'SYSTEM VERSIONED'"
-	    " UNION ALL SELECT table_schema, 'partitioning of', table_name FROM information_schema.tables"
-	    "  WHERE create_options LIKE '%partitioned%'"
-	    " UNION ALL SELECT table_schema, concat('storage engine ', engine, ' of'), table_name FROM information_schema.tables"
-	    "  WHERE table_type = 'BASE TABLE' AND engine <> @@default_storage_engine"
-	    ") x ON x.place = p.place ORDER BY 1, 2",
+	/* where a schema is not compared with a constant, the tables of all schemas are opened */
+	.others = "SELECT 'event' AS kind, event_name AS name FROM information_schema.events WHERE event_schema = ?"
+	    " UNION ALL SELECT 'system versioning of', table_name FROM information_schema.tables WHERE table_schema = ?"
+	    "  AND table_type = 'SYSTEM VERSIONED'"
+	    " UNION ALL SELECT 'partitioning of', table_name FROM information_schema.tables WHERE table_schema = ?"
+	    "  AND create_options LIKE '%partitioned%'"
+	    " UNION ALL SELECT concat('storage engine ', engine, ' of'), table_name FROM information_schema.tables WHERE table_schema = ?"
+	    "  AND table_type = 'BASE TABLE' AND engine <> @@default_storage_engine"
+	    " ORDER BY 1, 2",
 	.position = "SELECT nullif(@@gtid_current_pos, '')",
 	.redefines = true,
 	.describe = describe,

@@ -179,13 +179,19 @@ tables_places(struct db *db, struct arena *mem, const struct place **out, size_t
 static bool
 list_of(struct db *db, const char *text, const struct place *place, struct arena *mem, struct answer *out, struct err *e)
 {
-	struct bind schema[] = { BIND_T(place->engine) };
+	struct bind *schema;
+	size_t n = 0;
 
 	*out = (struct answer){ 0 };
 	if (place->engine.n == 0 || text == NULL)
 		return true;
-	/* where there are no schemas no marker names one */
-	return answer_read(db, text, schema, db->dialect->has_schemas ? 1 : 0, mem, out, e);
+	/* every marker names it; where there are no schemas there is none */
+	for (const char *p = text; db->dialect->has_schemas && (p = strchr(p, '?')) != NULL; p++)
+		n++;
+	schema = ARENA_ARRAY(mem, struct bind, n);
+	for (size_t i = 0; i < n; i++)
+		schema[i] = BIND_T(place->engine);
+	return answer_read(db, text, schema, n, mem, out, e);
 }
 
 /* how many documents a collection has, about; -1: nobody knows */
