@@ -112,10 +112,12 @@ put_limit(struct span name, size_t most, struct buf *out)
 }
 
 /* The class that most values have is asked for first.  Where numbers become texts, all that sorts before blobs is text, and
- * comparing is cheaper than asking.  most: bytes of a value; 0: any */
+ * comparing is cheaper than asking; so it is for integers, where a number of another kind, which no reader takes for one, may end the
+ * page.  most: bytes of a value; 0: any, and no page ends */
 static void
 put_column(const struct column *c, size_t most, struct buf *out)
 {
+	bool compares = holds_integers(c) && most > 0;
 	struct span name;
 	struct buf quoted;
 
@@ -137,6 +139,10 @@ put_column(const struct column *c, size_t most, struct buf *out)
 		put_is_plain(name, out);
 		put_as("length(CAST(", name, " AS BLOB)) ELSE ", out);
 	}
+	if (compares) {
+		put_as("CASE WHEN +", name, " < '' THEN ", out);
+		put_as("", name, " ELSE ", out);
+	}
 	put_as("CASE typeof(", name, ")", out);
 	if (holds_doubles(c)) {
 		if (is_scaled(c))
@@ -152,7 +158,7 @@ put_column(const struct column *c, size_t most, struct buf *out)
 			put_limit(name, most, out);
 	}
 	put_as(" WHEN 'blob' THEN json_array(hex(", name, "))", out);
-	put_as(" ELSE ", name, is_document(c) ? " END END" : " END", out);
+	put_as(" ELSE ", name, is_document(c) || compares ? " END END" : " END", out);
 }
 
 static void

@@ -315,6 +315,29 @@ rows__of_decimals_lose_no_bit(void **state)
 	storedb_close(&s);
 }
 
+/* nor do doubles in a column of integers, whose pages are read otherwise then */
+static void
+rows__of_integers_keep_doubles(void **state)
+{
+	struct table_ref ref;
+	struct storedb s;
+	struct table t;
+	const char *text;
+
+	(void)state;
+	storedb_open(&s);
+	run(&s, "CREATE TABLE n(i INT)");
+	run(&s, "INSERT INTO n SELECT CASE value WHEN 150 THEN 0.1 WHEN 151 THEN 'x' WHEN 152 THEN NULL WHEN 153 THEN '' WHEN 154 THEN x'07'"
+	    " WHEN 155 THEN 1e300 WHEN 156 THEN -9e999 ELSE -value END FROM " NUMBERS("1000"));
+	MUST(&s.t, db_begin(s.t.db, TX_READ, &s.t.e));
+	t = describe(&s, "n", &ref);
+	text = all_rows(&s, &ref, &t, NULL);
+	assert_int_equal(n_lines(text), 1000);
+	assert_non_null(strstr(text, "\ni-149|\nr0.10000000000000001|\ntx|\nn|\nt|\nx07|\nr1.0e+300|\nr-Infinity|\ni-157|\n"));
+	db_rollback(s.t.db);
+	storedb_close(&s);
+}
+
 /* a text may be long in any column */
 static void
 rows__are_all_there_where_numbers_are_long_texts(void **state)
@@ -476,6 +499,7 @@ main(void)
 		cmocka_unit_test(rows__are_all_there_whatever_their_length),
 		cmocka_unit_test(rows__of_decimals_are_the_same_doubles),
 		cmocka_unit_test(rows__of_decimals_lose_no_bit),
+		cmocka_unit_test(rows__of_integers_keep_doubles),
 		cmocka_unit_test(rows__are_all_there_where_numbers_are_long_texts),
 		cmocka_unit_test(rows__of_odd_names_are_read),
 		cmocka_unit_test(rows__can_be_cut_into_pieces),
