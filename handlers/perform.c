@@ -52,12 +52,14 @@ fate_by_key(struct deed *d)
 	return found ? FATE_DONE : FATE_UNDONE;
 }
 
-/* a new connection knows what the lost one did not tell. */
+/* R-04: a new connection knows what the lost one did not tell.  A write that was no transaction of ours has nobody who ends it: the
+ * turn that it took would be kept from all others. */
 static enum fate
 look_for_it(struct deed *d)
 {
 	struct err ignored = { 0 };
 
+	db_rollback(d->call->db);
 	if (!db_ready(d->call->db, &ignored))
 		return FATE_UNKNOWN;
 	return d->idem.given ? fate_by_key(d)
