@@ -2,7 +2,10 @@
 
 tests/datapump/pump is the program, as in test_import.py.
 """
+import contextlib
+import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -34,7 +37,8 @@ def target_of(engine, folder, key="PRIMARY KEY"):
 
 
 def put(pool, ids):
-    pool.run(f"INSERT INTO {pool.name('t')} (id, n, v) VALUES " + ",".join(f"({i}, {i}, 'old')" for i in ids))
+    for at in range(0, len(ids), 3000):     # a command line has an end
+        pool.run(f"INSERT INTO {pool.name('t')} (id, n, v) VALUES " + ",".join(f"({i}, {i}, 'old')" for i in ids[at:at + 3000]))
 
 
 def seen(pool):
@@ -156,12 +160,15 @@ def test_what_is_longer_than_a_statement(tmp_path):
 
 def run_once(args, body, folder, stop):
     """One runner, killed after so many batches unless that is None; its log."""
-    p = subprocess.Popen([*args, body], stdout=subprocess.PIPE, text=True, cwd=folder,
-                         env={**os.environ, **({} if stop is None else {"PUMP_STOP_AFTER": str(stop)})})
+    log = folder / "log"
+    with log.open("w") as f:
+        p = subprocess.Popen([*args, body], stdout=f, cwd=folder,
+                             env={**os.environ, **({} if stop is None else {"PUMP_STOP_AFTER": str(stop)})})
     if stop is not None:
-        assert os.waitid(os.P_PID, p.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT).si_code == os.CLD_STOPPED, p.communicate()
+        assert os.waitid(os.P_PID, p.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT).si_code == os.CLD_STOPPED, log.read_text()
         p.send_signal(signal.SIGKILL)
-    out, _ = p.communicate(timeout=120)
+    p.wait(120)
+    out = log.read_text()
     assert stop is not None or p.returncode in (0, 2), out
     return out
 
@@ -240,3 +247,30 @@ def test_documents_of_a_source_that_changes(b, skips, tmp_path):
         assert "the source may have changed since" in out and len(keys_of(target)) < 9000, out
     else:
         assert keys_of(target) == keys_of(source), out
+
+
+@pytest.mark.parametrize("b", ENGINES)
+def test_rejected_rows_are_counted_once(b, tmp_path):
+    """R-22, DP-90: by runners that are killed one after the other, between batches and at any moment"""
+    n, old = 30000, [*range(3000, 9000), *range(12000, 29000, 13)]
+    source, target = source_of(tmp_path, n), target_of(b, tmp_path)
+    source.run("UPDATE t SET n = 0 WHERE id % 7000 = 0; UPDATE t SET n = 'x' WHERE id % 9000 = 1")
+    put(target, old)
+    wrong = {*old, *range(7000, n + 1, 7000), *range(1, n + 1, 9000)} if b != "sqlite" else {*old, *range(7000, n + 1, 7000)}
+    dice = random.Random(7)
+    args = [pools.PUMP, "copy", f"dump={pools.dump(source, tmp_path)}", target.text, "J1"]
+    body = '{"file_name":"X.DMP","table_exists_action":"APPEND","data_options":["SKIP_CONSTRAINT_ERRORS"],' \
+           '"remap_schemas":[{"source":"main","target":"%s"}]}' % pools.target_schema(target)
+    for epoch in range(1, 7):
+        if epoch % 2:
+            run_once([*args, str(epoch)], body, tmp_path, 2)
+            continue
+        p = subprocess.Popen([*args, str(epoch), body], stdout=subprocess.DEVNULL, cwd=tmp_path)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            p.wait(dice.uniform(0.02, 0.1))
+        p.kill()
+        p.wait()
+    out = run_once([*args, "7"], body, tmp_path, None)
+    summary = json.loads(out.splitlines()[-1])["tables"]
+    assert [(t["imported"], t["rejected"]) for t in summary] == [(n - len(wrong), len(wrong))], out
+    assert seen(target) == {i: "old" if i in old else "new" for i in range(1, n + 1) if i in old or i not in wrong}
