@@ -565,7 +565,7 @@ match_fails(const struct plan *plan, struct span key, struct span content, struc
 	(void)plan;
 	(void)content;
 	(void)mem;
-	return span_is(key, "k00002") ? err_set(e, ERR_BAD_QBE, "too hard") : false;
+	return span_is(key, "k00003") ? err_set(e, ERR_BAD_QBE, "too hard") : false;
 }
 
 static void
