@@ -97,14 +97,17 @@ give_up(const struct err *why, struct err *e)
 	return false;
 }
 
-/* Those that did no harm are for the next one. */
+/* Those that did no harm are for the next one.  What the engine has counted stays counted. */
 static bool
 undo_all(struct db *db, struct err *e)
 {
 	for (size_t i = 0; i < db->n_led; i++)
 		handin_answer(&db->handin, db->led[i], HANDIN_WAITING);
 	db->n_led = 0;
-	return db_run(db, "ROLLBACK TO others", e);
+	if (!db_run(db, "ROLLBACK TO others", e))
+		return false;
+	often_forget(db);
+	return true;
 }
 
 static bool

@@ -194,6 +194,25 @@ def test_refused(crowd):
     assert set(there) == {1, 2, 3, 7, 100} and there[100]["by"] == 1
 
 
+def test_replaced_after_refusal(crowd):
+    """R-02, R-03, T-cas: a leader that has refused another one, whose object was written already, loses no update afterwards: of two
+    who replace the same version one is refused, and the index agrees with what is stored"""
+    w = [crowd.worker() for _ in range(3)]
+    a = w[0].ask("POST", f"{SODA}/c", doc(100)).json["items"][0]
+    path, match = f"{SODA}/c/{a['id']}", {"if-match": f'"{a["etag"]}"'}
+    insert(w[1], 7)
+    with Turn(crowd.site) as turn:
+        answers = crowd.line_up(turn, (w[0], "POST", f"{SODA}/c", doc(1)), (w[1], "POST", f"{SODA}/c", doc(7)))
+    crowd.join()
+    assert [a.status for a, in answers] == [201, 409]
+    with Turn(crowd.site) as turn:
+        answers = crowd.line_up(turn, (w[2], "PUT", path, doc(100, by=2), match), (w[0], "PUT", path, doc(200, by=0), match))
+    crowd.join()
+    assert [a.status for a, in answers] == [200, 412]
+    assert stored(crowd)[100]["by"] == 2 and 200 not in stored(crowd)
+    assert w[1].ask("POST", f"{SODA}/c?action=query", b'{"n":200}').json["count"] == 0
+
+
 def test_catalogue_moves(crowd):
     """R-06, R-10: what was handed in by a catalogue that has changed is done again by the new one"""
     w = [crowd.worker() for _ in range(4)]

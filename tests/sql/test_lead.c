@@ -118,6 +118,27 @@ lead__refuses(void **state)
 	}
 }
 
+/* how many rows the leader's next write touches is told rightly, after others were undone */
+static void
+lead__counts_after_refusal(void **state)
+{
+	const struct bind nobody[] = { BIND_I(99) };
+	const struct query update = { .text = SPAN("UPDATE t SET n = n WHERE n = ?"), .n_binds = 1, .binds = nobody };
+	struct other o = { .steps = { insert(two, HANDIN_UNCOUNTED), insert(one, 2) }, .n_steps = 2 };
+	struct testdb t;
+	int64_t n;
+
+	(void)state;
+	begin(&t, &o);
+	assert_true(db_commit(t.db, &t.e));
+	assert_int_equal(pthread_join(o.thread, NULL), 0);
+	assert_true(db_ready(t.db, &t.e) && db_begin(t.db, TX_ONE_WRITE, &t.e) && db_grow(t.db, &t.e));
+	assert_true(stmt_exec_often(t.db, &update, &t.e) && stmt_touched(t.db, &n, &t.e));
+	assert_int_equal(n, 0);
+	db_rollback(t.db);
+	end(&t, &o);
+}
+
 /* so it is with another number of rows than it is to have */
 static void
 lead__counts(void **state)
@@ -237,6 +258,7 @@ main(void)
 		cmocka_unit_test(lead__takes_along),
 		cmocka_unit_test(lead__refuses),
 		cmocka_unit_test(lead__counts),
+		cmocka_unit_test(lead__counts_after_refusal),
 		cmocka_unit_test(lead__begins_anew),
 		cmocka_unit_test(lead__commit_fails),
 		cmocka_unit_test(lead__rolls_back),
