@@ -147,13 +147,13 @@ def test_import_goes_on_when_its_sessions_were_ended(jobs, option):
 
 def test_export_goes_on_when_its_sessions_were_ended(jobs):
     """F-06, R-23: what was read before is of another moment, and the set says so"""
-    client, pid = jobs.begin("export", "E3", '"file_name": "E3.DMP", "compression": "NONE"')
+    client, pid = jobs.begin("export", "E6", '"file_name": "E6.DMP", "compression": "NONE"')
     stop_while_it_writes(jobs, pid)
     end_connections_under(jobs, pid)
-    assert jobs.ended("E3") == ("COMPLETED", "0"), jobs.log("EXPDAT")
+    assert jobs.ended("E6") == ("COMPLETED", "0"), jobs.log("EXPDAT")
     client.wait(20)
     assert "the job goes on after a pause" in jobs.log("EXPDAT")
-    jobs.site.cords("datapump", "check", "E3.DMP")
+    jobs.site.cords("datapump", "check", "E6.DMP")
 
 
 @pytest.fixture(scope="module")
