@@ -306,7 +306,7 @@ has_waited(const struct work *w, const struct err *e)
 	return e->kind == ERR_BUSY && !db_needed_all(w->db) && clock_mono_ns() > w->give_up_ns;
 }
 
-/* false: nobody has heard of it, and the request begins anew */
+/* false: nobody has heard of it, and the request begins anew.  What may be stored never does */
 static bool
 serve_by_memory(struct work *w, bool *ok, struct err *e)
 {
@@ -316,7 +316,7 @@ serve_by_memory(struct work *w, bool *ok, struct err *e)
 	if (!may_trust(w) || !catalog_trust(w->db))
 		return false;
 	*ok = serve(w, e);
-	if (!catalog_is_trusted(w->db) || e->kind == ERR_TIMEOUT
+	if (!catalog_is_trusted(w->db) || e->kind == ERR_UNCERTAIN || e->kind == ERR_TIMEOUT
 	    || (catalog_kept(w->db) && (*ok || e->kind != ERR_BUSY || has_waited(w, e))))
 		return true;
 	db_rollback(w->db);

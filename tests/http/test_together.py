@@ -20,7 +20,7 @@ if ENGINES[0] != "sqlite":
 SODA = "/ords/demo/soda/latest"
 WEATHER = BIN.parent / "tests" / "shim" / "weather.so"
 TICKETS, HEADS, HEAD, SLOTS = 64, 4096 + 64, 24, 32     # in the file of the turn
-WAITING = 1
+WAITING, STORING = 1, 3
 UNIQUE = {"name": "N", "unique": True, "fields": [{"path": "n", "datatype": "number"}]}
 TEXT = {"name": "T", "fields": [{"path": "t", "datatype": "string"}]}
 
@@ -32,7 +32,7 @@ class Turn:
         self.site = site
 
     def __enter__(self):
-        self.file = open(f"{self.site.db}-turn", "rb")
+        self.file = open(f"{self.site.db}-turn", "r+b")
         fcntl.flock(self.file, fcntl.LOCK_EX)
         return self
 
@@ -45,6 +45,12 @@ class Turn:
 
     def n_waiting(self):
         return sum(self.word(HEADS + HEAD * i) == WAITING for i in range(SLOTS))
+
+    def answer_waiting(self, state):
+        """as a leader would"""
+        for i in range(SLOTS):
+            if self.word(HEADS + HEAD * i) == WAITING:
+                os.pwrite(self.file.fileno(), struct.pack("=I", state), HEADS + HEAD * i)
 
     def tickets(self):
         return self.word(TICKETS)
@@ -225,6 +231,25 @@ def test_catalogue_moves(crowd):
     crowd.join()
     assert made[0].status == 200 and [a.status for a, in answers] == [201] * 4
     assert set(stored(crowd)) == {0, 1, 2, 3}
+
+
+def test_in_doubt_and_catalogue_moves(crowd):
+    """R-02, R-04: what a leader that died may have stored does not begin anew with another key, when it cannot be looked up: here the
+    catalogue has moved, and the WAL is not to be found, so what stands there may not be on the disk"""
+    w, definer = crowd.worker(), crowd.worker()
+    wal = f"{crowd.site.db}-wal"
+    with Turn(crowd.site) as turn:
+        n = turn.tickets()
+        made = crowd.ask(definer, "POST", f"{SODA}/c?action=index", json.dumps({**UNIQUE, "name": "M"}).encode())
+        wait_for(lambda: turn.tickets() == n + 1, pause=0.001)
+        (answer,) = crowd.line_up(turn, (w, "POST", f"{SODA}/c", doc(1)))
+        turn.answer_waiting(STORING)
+        os.rename(wal, f"{wal}-away")
+    crowd.join()
+    os.rename(f"{wal}-away", wal)
+    assert made[0].status == 200
+    assert answer[0].status == 503 and answer[0].json["outcome"] == "unknown", answer
+    assert not stored(crowd)
 
 
 @pytest.mark.skipif(not WEATHER.exists(), reason="tests/shim/weather.so is not built")
