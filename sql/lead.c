@@ -57,14 +57,15 @@ db_is_undecided(const struct db *db)
 
 enum fate { FATE_RUN, FATE_REFUSED, FATE_HALF, FATE_LOST };
 
-/* Was it refused for what it says?  Then the transaction can go on. */
+/* Was it refused for what it says?  Then the transaction can go on.  What is wrong otherwise may have ended it, and with it the
+ * savepoint, so whether it is whole is known when that was rolled back to. */
 static enum fate
 fate_of(struct db *db, bool changed, const struct err *e)
 {
-	if (db->lost || !insert_is_refused(e))
+	if (db->lost || db->damaged || e->kind == ERR_TIMEOUT)
 		return FATE_LOST;
 	db->poisoned = false;
-	return changed ? FATE_HALF : FATE_REFUSED;
+	return changed || !insert_is_refused(e) ? FATE_HALF : FATE_REFUSED;
 }
 
 static enum fate
@@ -140,7 +141,7 @@ lead_others(struct db *db, struct err *e)
 	bool goes_on = true;
 	size_t n;
 
-	if (!db->may_lead || !db->has_turn || db->wrote_otherwise)
+	if (!db->may_lead || !db->has_turn || db->wrote_otherwise || db->in_doubt)
 		return true;
 	n = handin_waiting(&db->handin, slots);
 	if (n > 0 && !db_run(db, "SAVEPOINT others", &why))

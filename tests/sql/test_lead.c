@@ -155,15 +155,34 @@ lead__counts(void **state)
 	end(&t, &o);
 }
 
-/* R-02, F-11: what is wrong otherwise may have ended the transaction: all is done again, without it */
+/* R-02, F-11: so it is when its table is gone, which costs the leader nothing */
 static void
-lead__begins_anew(void **state)
+lead__refuses_without_table(void **state)
 {
-	struct other o = { .n_steps = 1 };
+	struct other o = { .n_steps = 2 };
 	struct testdb t;
 
 	(void)state;
-	o.steps[0] = (struct handin_step){ { .text = SPAN("INSERT INTO nowhere VALUES (?)"), .n_binds = 1, .binds = one }, 1 };
+	o.steps[0] = insert(two, HANDIN_UNCOUNTED);
+	o.steps[1] = (struct handin_step){ { .text = SPAN("INSERT INTO soda_gone VALUES (?)"), .n_binds = 1, .binds = one }, 2 };
+	begin(&t, &o);
+	assert_true(db_commit(t.db, &t.e));
+	assert_int_equal(pthread_join(o.thread, NULL), 0);
+	assert_true(o.ok && !o.written);
+	assert_int_equal(n_rows(&t), 1);
+	end(&t, &o);
+}
+
+/* R-02, F-11: the engine has ended the transaction: all is done again, without it */
+static void
+lead__begins_anew(void **state)
+{
+	struct other o = { .n_steps = 2 };
+	struct testdb t;
+
+	(void)state;
+	o.steps[0] = insert(two, HANDIN_UNCOUNTED);
+	o.steps[1] = (struct handin_step){ { .text = SPAN("INSERT OR ROLLBACK INTO t VALUES (?)"), .n_binds = 1, .binds = one }, 2 };
 	begin(&t, &o);
 	assert_false(db_commit(t.db, &t.e));
 	assert_int_equal(t.e.kind, ERR_BUSY);
@@ -172,6 +191,23 @@ lead__begins_anew(void **state)
 	assert_true(o.ok && !o.written);
 	assert_true(db_ready(t.db, &t.e));
 	assert_int_equal(n_rows(&t), 0);
+	end(&t, &o);
+}
+
+/* who does again what may be stored already does only that */
+static void
+lead__alone_in_doubt(void **state)
+{
+	struct other o = { .steps = { insert(two, 1) }, .n_steps = 1 };
+	struct testdb t;
+
+	(void)state;
+	begin(&t, &o);
+	t.db->in_doubt = true;
+	assert_true(db_commit(t.db, &t.e));
+	assert_int_equal(pthread_join(o.thread, NULL), 0);
+	assert_true(o.ok && !o.written);
+	assert_int_equal(n_rows(&t), 1);
 	end(&t, &o);
 }
 
@@ -259,7 +295,9 @@ main(void)
 		cmocka_unit_test(lead__refuses),
 		cmocka_unit_test(lead__counts),
 		cmocka_unit_test(lead__counts_after_refusal),
+		cmocka_unit_test(lead__refuses_without_table),
 		cmocka_unit_test(lead__begins_anew),
+		cmocka_unit_test(lead__alone_in_doubt),
 		cmocka_unit_test(lead__commit_fails),
 		cmocka_unit_test(lead__rolls_back),
 		cmocka_unit_test(lead__withdrawn),
