@@ -240,8 +240,8 @@ def test_two_read_unasked(program, site, tables, tmp_path):
     analyze = "ANALYZE TABLE @t" if site.engine == "mariadb" else "ANALYZE @t"
     tables(analyze)
     assert "degree" not in export(program, site, tmp_path / "dump", threads=0)[0]
-    for first in range(2, 20002, 4000):
-        tables("INSERT INTO @t VALUES " + ", ".join(f"({n}, 'v{n:0250}')" for n in range(first, first + 4000)))
+    for first in range(2, 20002, 400):
+        tables("INSERT INTO @t VALUES " + ", ".join(f"({n}, 'v{n:0250}')" for n in range(first, first + 400)))
     tables(analyze)
     assert "degree" not in export(program, site, tmp_path / "dump", threads=0, processors="0")[0]
     _, one = export(program, site, tmp_path / "dump")
