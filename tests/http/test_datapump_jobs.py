@@ -264,7 +264,8 @@ def test_job_that_runs(own, tables, pump):
     job, pid = hold(pump, "export", file_name="RUNS%U")
     seen = pump.item(job)
     os.kill(pid, signal.SIGCONT)
-    assert (seen["state"], seen["job_state"], seen["degree"], seen["datapump_sessions"]) == ("EXECUTING", "EXECUTING", 1, 2)
+    assert (seen["state"], seen["job_state"]) == ("EXECUTING", "EXECUTING")
+    assert seen["degree"] in (1, 2) and seen["datapump_sessions"] == seen["degree"] + 1     # 2: the others have begun to read
     assert pump.ended(job)["datapump_sessions"] == 0
 
 
