@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LAYOUT = 1, AREA_AT = 4096 };		/* in the file; a page of the queue stands before */
+enum { LAYOUT = 2, AREA_AT = 4096 };		/* in the file; a page of the queue stands before */
 #define FORGOTTEN_NS (5 * INT64_C(1000000000))	/* its owner has given up long ago */
 #define LOOK_AGAIN_NS INT64_C(1000000000)
 
@@ -23,6 +23,7 @@ struct slot_head {
 	unsigned ticket;
 	uint32_t n_bytes, n_steps;
 	int64_t given_ns;
+	uint64_t device, inode;		/* of the database that it is for */
 };
 
 struct handin_area {
@@ -60,7 +61,7 @@ is_ours(int fd)
 }
 
 bool
-handin_open(struct handin *h, int fd, off_t n_bytes, bool makes)
+handin_open(struct handin *h, int fd, off_t n_bytes, struct handin_file file, bool makes)
 {
 	const off_t n_whole = AREA_AT + (off_t)sizeof(struct handin_area);
 	unsigned nobody = 0;
@@ -75,6 +76,7 @@ handin_open(struct handin *h, int fd, off_t n_bytes, bool makes)
 		return false;
 	h->area = area;
 	h->fd = fd;
+	h->file = file;
 	if (atomic_compare_exchange_strong(&h->area->layout, &nobody, LAYOUT) || nobody == LAYOUT)
 		return true;
 	handin_close(h);
@@ -266,6 +268,8 @@ handin_give(struct handin *h, unsigned ticket, const struct handin_write *w)
 	head->n_steps = (uint32_t)w->n_steps;
 	head->n_bytes = (uint32_t)(r.at - h->area->slots[h->slot]);
 	head->given_ns = clock_mono_ns();
+	head->device = h->file.device;
+	head->inode = h->file.inode;
 	atomic_store(&head->state, HANDIN_WAITING);
 	return true;
 }
@@ -320,13 +324,19 @@ is_fresh(const struct slot_head *head)
 	return ns >= 0 && ns < FORGOTTEN_NS;
 }
 
+static bool
+is_for_file(const struct handin *h, const struct slot_head *head)
+{
+	return head->device == h->file.device && head->inode == h->file.inode;
+}
+
 size_t
 handin_waiting(struct handin *h, unsigned slots[HANDIN_SLOTS])
 {
 	size_t n = 0;
 
 	for (unsigned i = 0; h->area != NULL && i < HANDIN_SLOTS; i++)
-		if (atomic_load(&head_of(h, i)->state) == HANDIN_WAITING && is_fresh(head_of(h, i)))
+		if (atomic_load(&head_of(h, i)->state) == HANDIN_WAITING && is_fresh(head_of(h, i)) && is_for_file(h, head_of(h, i)))
 			slots[n++] = i;
 	qsort_r(slots, n, sizeof(*slots), by_ticket, h);
 	return n;
@@ -339,6 +349,10 @@ handin_take(struct handin *h, unsigned slot, struct arena *mem, struct handin_wr
 
 	if (!has_owner(h, slot) || !atomic_compare_exchange_strong(&head_of(h, slot)->state, &is, HANDIN_TAKEN))
 		return false;
+	if (!is_for_file(h, head_of(h, slot))) {	/* given by another one meanwhile */
+		handin_answer(h, slot, HANDIN_WAITING);
+		return false;
+	}
 	if (is_fresh(head_of(h, slot)) && read_write(h, slot, mem, out))
 		return true;
 	handin_answer(h, slot, HANDIN_REFUSED);

@@ -15,6 +15,9 @@
  * The kernel gives the turn back for a leader that dies.  So who gets the turn and finds slots that are taken knows that their
  * leader is gone, and puts them right: TAKEN becomes REFUSED, STORING becomes DOUBT (handin_mend()).
  *
+ * A database whose file was replaced keeps the file of the turn, so each slot names the file that it is for, and is passed over by
+ * who writes to another one.
+ *
  * A slot belongs to a connection as long as it holds the lock on a byte of it; what was left in the slot of one that died is
  * not taken, and not overwritten while somebody may be at it.  The slots stand in the file of the turn, behind the queue, with a
  * version in front: whoever knows another one waits as if there were none.  The file belongs to the user of the workers, like the
@@ -47,10 +50,17 @@ enum handin_state { HANDIN_FREE, HANDIN_WAITING, HANDIN_TAKEN, HANDIN_STORING, H
 
 struct handin_area;
 
+/* of the database that is written to */
+struct handin_file {
+	dev_t device;
+	ino_t inode;
+};
+
 /* of one connection */
 struct handin {
 	int fd;				/* borrowed: of the file of the turn */
 	struct handin_area *area;	/* NULL: none */
+	struct handin_file file;
 	bool has_slot;
 	unsigned slot;
 	int64_t look_again_ns;		/* all slots were taken */
@@ -60,10 +70,11 @@ struct handin {
  * handin_open - map the slots
  *
  * fd      the file of the turn, and how long it is now
+ * file    that the connection writes to
  * makes   if there are none, make them: room on the disk is taken at once, since a page that finds none ends the process
  * returns false where there are none, or those of another version
  */
-bool handin_open(struct handin *h, int fd, off_t n_bytes, bool makes);
+bool handin_open(struct handin *h, int fd, off_t n_bytes, struct handin_file file, bool makes);
 void handin_close(struct handin *h);
 
 /* ---- for its owner ---- */
@@ -77,9 +88,9 @@ void handin_seen(struct handin *h);				/* the answer; the slot is free again */
 /* ---- for who has the turn ---- */
 
 void handin_mend(struct handin *h);				/* what a leader left behind that has died */
-/* slots that wait, those of earlier tickets first */
+/* slots that wait for who writes to the same file, those of earlier tickets first */
 size_t handin_waiting(struct handin *h, unsigned slots[HANDIN_SLOTS]);
-/* false: it was withdrawn, or cannot be read.  out points into the slot, and to mem */
+/* false: it was withdrawn, is for another file, or cannot be read.  out points into the slot, and to mem */
 bool handin_take(struct handin *h, unsigned slot, struct arena *mem, struct handin_write *out);
 void handin_answer(struct handin *h, unsigned slot, enum handin_state state);
 unsigned handin_ticket(const struct handin *h, unsigned slot);

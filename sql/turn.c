@@ -186,12 +186,17 @@ is_written(struct db *db, struct waiting *w)
 	return state == HANDIN_DONE;
 }
 
+static bool
+open_slots(struct db *db, bool makes)
+{
+	return handin_open(&db->handin, db->turn_fd, db->turn_bytes, (struct handin_file){ db->file.device, db->file.inode }, makes);
+}
+
 static void
 hand_in(struct db *db, struct waiting *w)
 {
 	if (w->may_give && !w->has_given)
-		w->has_given = handin_open(&db->handin, db->turn_fd, db->turn_bytes, true)
-		    && handin_give(&db->handin, db->ticket, w->write);
+		w->has_given = open_slots(db, true) && handin_give(&db->handin, db->ticket, w->write);
 	w->may_give = false;
 }
 
@@ -226,7 +231,7 @@ static bool
 begin_turn(struct db *db, struct waiting *w, bool *written)
 {
 	if (may_hand_in(db))
-		handin_open(&db->handin, db->turn_fd, db->turn_bytes, false);
+		open_slots(db, false);
 	handin_mend(&db->handin);
 	if (may_leave(db, w))
 		return true;

@@ -19,7 +19,7 @@ if ENGINES[0] != "sqlite":
 
 SODA = "/ords/demo/soda/latest"
 WEATHER = BIN.parent / "tests" / "shim" / "weather.so"
-TICKETS, HEADS, HEAD, SLOTS = 64, 4096 + 64, 24, 32     # in the file of the turn
+TICKETS, HEADS, HEAD, SLOTS = 64, 4096 + 64, 40, 32     # in the file of the turn
 WAITING, STORING = 1, 3
 UNIQUE = {"name": "N", "unique": True, "fields": [{"path": "n", "datatype": "number"}]}
 TEXT = {"name": "T", "fields": [{"path": "t", "datatype": "string"}]}

@@ -25,11 +25,12 @@ struct shared {
 static void
 open_one(const struct shared *s, struct handin *h)
 {
+	const struct handin_file file = { 1, 2 };
 	int fd = open(s->name, O_RDWR);
 
 	assert_true(fd >= 0);
 	*h = (struct handin){ .fd = fd };
-	assert_true(handin_open(h, fd, 0, true));
+	assert_true(handin_open(h, fd, 0, file, true));
 }
 
 static void
@@ -138,6 +139,29 @@ handin__order_of_tickets(void **state)
 		assert_int_equal(slots[i], order[i]);
 		close_one(&h[i]);
 	}
+	end(&s);
+}
+
+/* F-17: what is for another file, on either device, waits for somebody else */
+static void
+handin__other_databases(void **state)
+{
+	static const struct handin_file others[] = { { 1, 3 }, { 2, 2 } };
+	unsigned slots[HANDIN_SLOTS];
+	struct handin_write w;
+	struct shared s;
+
+	(void)state;
+	begin(&s);
+	assert_true(give(&s.owner, 1, SPAN("x")));
+	for (size_t i = 0; i < 2; i++) {
+		s.leader.file = others[i];
+		assert_int_equal(handin_waiting(&s.leader, slots), 0);
+		assert_false(handin_take(&s.leader, s.owner.slot, s.mem, &w));
+		assert_int_equal(handin_look(&s.owner), HANDIN_WAITING);
+	}
+	s.leader.file = s.owner.file;
+	assert_true(take_first(&s, &w));
 	end(&s);
 }
 
@@ -318,12 +342,12 @@ handin__other_files(void **state)
 	begin(&s);
 	fd = open(s.name, O_RDWR);
 	overwrite(&s, AREA_AT, &layout, sizeof(layout));
-	assert_false(handin_open(&h, fd, 1 << 30, false));
+	assert_false(handin_open(&h, fd, 1 << 30, h.file, false));
 	assert_null(h.area);
 	assert_int_equal(chmod(s.name, 0660), 0);
-	assert_false(handin_open(&h, fd, 1 << 30, false));
+	assert_false(handin_open(&h, fd, 1 << 30, h.file, false));
 	assert_int_equal(chmod(s.name, 0600), 0);
-	assert_false(handin_open(&h, fd, 0, false));
+	assert_false(handin_open(&h, fd, 0, h.file, false));
 	close(fd);
 	end(&s);
 }
@@ -386,6 +410,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(handin__arrives_whole),
 		cmocka_unit_test(handin__order_of_tickets),
+		cmocka_unit_test(handin__other_databases),
 		cmocka_unit_test(handin__no_room),
 		cmocka_unit_test(handin__owner_dies),
 		cmocka_unit_test(handin__leader_dies),

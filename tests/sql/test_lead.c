@@ -37,17 +37,28 @@ hand_in(void *arg)
 	return NULL;
 }
 
-static void
-wait_until_given(struct db *leader)
+static bool
+open_slots(struct handin *h, const struct db *leader, const struct db *of)
 {
+	struct stat st;
+
+	assert_int_equal(fstat(leader->turn_fd, &st), 0);
+	return handin_open(h, leader->turn_fd, st.st_size, (struct handin_file){ of->file.device, of->file.inode }, false);
+}
+
+/* The leader has the slots open, too. */
+static void
+wait_until_given(struct db *leader, const struct db *by)
+{
+	struct handin as_other = { .fd = -1 };
 	unsigned slots[HANDIN_SLOTS];
 
 	for (int i = 0; i < 5000; i++) {
-		struct stat st;
-
-		assert_int_equal(fstat(leader->turn_fd, &st), 0);
-		if (handin_open(&leader->handin, leader->turn_fd, st.st_size, false) && handin_waiting(&leader->handin, slots) == 1)
+		if (open_slots(&leader->handin, leader, leader) && open_slots(&as_other, leader, by)
+		    && handin_waiting(&as_other, slots) == 1) {
+			handin_close(&as_other);
 			return;
+		}
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	}
 	fail_msg("nothing was handed in");
@@ -66,7 +77,7 @@ begin(struct testdb *t, struct other *o)
 	assert_true(db_begin(t->db, TX_ONE_WRITE, &t->e) && db_grow(t->db, &t->e));
 	assert_true(stmt_exec_often(t->db, &mine.q, &t->e) && stmt_touched_n(t->db, 1, &t->e));
 	assert_int_equal(pthread_create(&o->thread, NULL, hand_in, o), 0);
-	wait_until_given(t->db);
+	wait_until_given(t->db, o->db);
 }
 
 static void
@@ -194,6 +205,37 @@ lead__begins_anew(void **state)
 	end(&t, &o);
 }
 
+/* F-17: the file was replaced while the leader wrote to it: nobody writes to another one than his own */
+static void
+lead__replaced_file(void **state)
+{
+	struct handin_step mine = insert(one, 1);
+	struct other o = { .steps = { insert(two, 1) }, .n_steps = 1 };
+	struct testdb t, fresh;
+	char command[512];
+
+	(void)state;
+	testdb_open(&t);
+	testdb_open(&fresh);
+	testdb_do(&t, "CREATE TABLE t(n INTEGER PRIMARY KEY)");
+	testdb_do(&fresh, "CREATE TABLE t(n INTEGER PRIMARY KEY)");
+	db_close(&fresh.db);
+	assert_true(db_begin(t.db, TX_ONE_WRITE, &t.e) && db_grow(t.db, &t.e));
+	assert_true(stmt_exec_often(t.db, &mine.q, &t.e) && stmt_touched_n(t.db, 1, &t.e));
+	snprintf(command, sizeof(command), "mv -f '%s' '%s' && rm '%s-wal' '%s-shm'", fresh.path, t.path, t.path, t.path);
+	assert_int_equal(system(command), 0);
+	assert_true(db_open(&t.pool, &o.db, &t.e));
+	assert_int_equal(pthread_create(&o.thread, NULL, hand_in, &o), 0);
+	wait_until_given(t.db, o.db);
+	assert_true(db_commit(t.db, &t.e));
+	assert_int_equal(pthread_join(o.thread, NULL), 0);
+	assert_true(o.ok && !o.written);
+	assert_true(db_ready(t.db, &t.e));
+	assert_int_equal(n_rows(&t), 0);
+	testdb_close(&fresh);
+	end(&t, &o);
+}
+
 /* who does again what may be stored already does only that */
 static void
 lead__alone_in_doubt(void **state)
@@ -297,6 +339,7 @@ main(void)
 		cmocka_unit_test(lead__counts_after_refusal),
 		cmocka_unit_test(lead__refuses_without_table),
 		cmocka_unit_test(lead__begins_anew),
+		cmocka_unit_test(lead__replaced_file),
 		cmocka_unit_test(lead__alone_in_doubt),
 		cmocka_unit_test(lead__commit_fails),
 		cmocka_unit_test(lead__rolls_back),
