@@ -24,12 +24,6 @@ function setup(thread)
   thread:set("number_of_thread", threads)
 end
 
-function init(args)
-  local run = os.getenv("SEED") * 10 + number_of_thread
-  math.randomseed(run)
-  next_number = 1e9 + run * 1e6
-end
-
 local function order()
   local user = string.format("USER%08d", 5e7 + math.random(n_orders / 10))
   next_number = next_number + 1
@@ -93,16 +87,18 @@ function make.W7()
   return wrk.format("GET", string.format("%s?limit=100&offset=%d", base, offset), get)
 end
 
--- 100 different bodies, made once: making them anew would be the limit of wrk
+-- 100 different bodies for each thread, made before the clock starts: making them meanwhile would be the limit
 local bulks = {}
-function make.W8()
-  local i = math.random(100)
-  if bulks[i] == nil then
+local function make_bulks()
+  for i = 1, 100 do
     local docs = {}
     for k = 1, 1000 do docs[k] = select(3, order()) end
     bulks[i] = wrk.format("POST", style == "peer" and base .. "/bulk" or base .. "?action=insert", send, "[" .. table.concat(docs, ",") .. "]")
   end
-  return bulks[i]
+end
+
+function make.W8()
+  return bulks[math.random(#bulks)]
 end
 
 function make.W9()
@@ -124,6 +120,13 @@ local body
 function make.sized()
   body = body or '{"pad":"' .. string.rep("x", tonumber(os.getenv("BYTES")) - 10) .. '"}'
   return wrk.format("POST", base, send, body)
+end
+
+function init(args)
+  local run = os.getenv("SEED") * 10 + number_of_thread
+  math.randomseed(run)
+  next_number = 1e9 + run * 1e6
+  if part == "W8" then make_bulks() end
 end
 
 request = make[part]
