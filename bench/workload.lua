@@ -87,10 +87,10 @@ function make.W7()
   return wrk.format("GET", string.format("%s?limit=100&offset=%d", base, offset), get)
 end
 
--- 100 different bodies for each thread, made before the clock starts: making them meanwhile would be the limit
+-- 40 different bodies for each thread, made before the clock starts: making them meanwhile would be the limit
 local bulks = {}
 local function make_bulks()
-  for i = 1, 100 do
+  for i = 1, 40 do
     local docs = {}
     for k = 1, 1000 do docs[k] = select(3, order()) end
     bulks[i] = wrk.format("POST", style == "peer" and base .. "/bulk" or base .. "?action=insert", send, "[" .. table.concat(docs, ",") .. "]")
