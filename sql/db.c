@@ -424,13 +424,18 @@ commit_failed(struct db *db, struct err *e)
 {
 	struct err ignored;
 	char detail[sizeof(e->detail)];
+	bool is_open, is_known;
 
 	db->in_tx = db->poisoned = false;
-	if (!db->lost && end(db, false, &ignored))
-		return false;
-	db->lost = true;
-	connect_close(db);
-	if (db->tx < TX_WRITE || e->kind == ERR_STORAGE_FULL || e->kind == ERR_DB_READ_ONLY)
+	is_open = !db->lost && end(db, false, &ignored);
+	is_known = is_open || db->tx < TX_WRITE || e->kind == ERR_STORAGE_FULL || e->kind == ERR_DB_READ_ONLY;
+	if (is_known)
+		lead_answer(db, HANDIN_REFUSED);
+	if (!is_open) {
+		db->lost = true;
+		connect_close(db);	/* turn_close() leaves others in doubt that were not answered */
+	}
+	if (is_known)
 		return false;
 	snprintf(detail, sizeof(detail), "%s", e->detail);
 	err_set(e, ERR_UNCERTAIN, NULL);
@@ -480,20 +485,13 @@ commit(struct db *db, struct err *e)
 		db_rollback(db);
 		return err_set(e, ERR_INTERNAL, "a statement of the transaction had failed; nothing was stored");
 	}
-	if (db_is_cancelled(db, e)) {
-		db_rollback(db);
-		return false;
-	}
-	if (!lead_others(db, e)) {
+	if (db_is_cancelled(db, e) || !lead_others(db, e)) {
 		db_rollback(db);
 		return false;
 	}
 	lead_storing(db);
-	if (!end(db, true, e)) {
-		commit_failed(db, e);
-		lead_answer(db, HANDIN_REFUSED);	/* where nobody knows, the connection is closed: turn_close() */
-		return false;
-	}
+	if (!end(db, true, e))
+		return commit_failed(db, e);
 	db->in_tx = false;
 	if (wrote && !is_certain(db, e))
 		return false;

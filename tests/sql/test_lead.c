@@ -1,10 +1,15 @@
 /* sql/lead.c: what was handed in is written by another connection, or not at all */
+#include "config.h"
+
 #include "sql/odbc.h"
 #include "tests/sql/testdb.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { MOST_STEPS = 2 };
 
@@ -17,6 +22,18 @@ struct other {
 	bool ok, written;
 	struct err e;
 };
+
+/* With this the engine writes its files. */
+static atomic_bool disk_is_full;
+
+ssize_t
+pwrite64(int fd, const void *p, size_t n, off64_t at)
+{
+	if (!atomic_load(&disk_is_full))
+		return syscall(SYS_pwrite64, fd, p, n, at);
+	errno = ENOSPC;
+	return -1;
+}
 
 static const struct bind one[] = { BIND_I(1) }, two[] = { BIND_I(2) };
 
@@ -272,6 +289,27 @@ lead__commit_fails(void **state)
 	end(&t, &o);
 }
 
+/* R-01, F-12: so does one that finds no room, where it is known that nothing is stored, though the connection is closed */
+static void
+lead__no_room(void **state)
+{
+	struct other o = { .steps = { insert(two, 1) }, .n_steps = 1 };
+	struct testdb t;
+
+	(void)state;
+	begin(&t, &o);
+	atomic_store(&disk_is_full, true);
+	assert_false(db_commit(t.db, &t.e));
+	assert_int_equal(t.e.kind, ERR_STORAGE_FULL);
+	assert_int_equal(pthread_join(o.thread, NULL), 0);
+	atomic_store(&disk_is_full, false);
+	assert_true(o.ok && !o.written && !o.db->in_doubt);
+	db_rollback(t.db);
+	assert_true(db_ready(t.db, &t.e));
+	assert_int_equal(n_rows(&t), 0);
+	end(&t, &o);
+}
+
 /* who rolls back takes nobody along */
 static void
 lead__rolls_back(void **state)
@@ -342,6 +380,7 @@ main(void)
 		cmocka_unit_test(lead__replaced_file),
 		cmocka_unit_test(lead__alone_in_doubt),
 		cmocka_unit_test(lead__commit_fails),
+		cmocka_unit_test(lead__no_room),
 		cmocka_unit_test(lead__rolls_back),
 		cmocka_unit_test(lead__withdrawn),
 		cmocka_unit_test(lead__in_doubt),
