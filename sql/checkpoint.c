@@ -137,6 +137,7 @@ checkpoint_written(struct db *db)
 	db->n_writes = 0;
 	if (!is_due(db, salts) || !turn_try(db))
 		return;
+	turn_ring(db);
 	if (wal_bytes(db) > WAL_KEPT_BYTES)
 		truncate_wal(db);
 	else

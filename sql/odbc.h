@@ -281,6 +281,7 @@ bool turn_wait(struct db *db, struct err *e);	/* fails BUSY; true also where the
 bool turn_wait_or_hand_in(struct db *db, const struct handin_write *write, bool *written, struct err *e);
 bool turn_is_wanted(const struct db *db);		/* somebody has it, or waits for it */
 void turn_needless(struct db *db, unsigned ticket);	/* by who has the turn: its holder has nothing left to write */
+void turn_ring(struct db *db);				/* before the turn is kept for longer: they need not wait for its end */
 bool turn_try(struct db *db);			/* true: it is ours */
 void turn_give(struct db *db);
 void turn_close(struct db *db);

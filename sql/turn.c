@@ -110,21 +110,39 @@ first_after(const struct queue *q, unsigned ticket)
 	return ticket;
 }
 
+/* The impatient may have come further, and whoever is called may just have left: see leave().  Returns who is called. */
+static unsigned
+call_after(struct queue *q, unsigned ticket)
+{
+	unsigned called = atomic_load(&q->called), next;
+
+	do {
+		next = first_after(q, ticket);
+		while ((int)(next - called) > 0 && !atomic_compare_exchange_weak(&q->called, &called, next))
+			;
+	} while (atomic_load(&q->over[next % OVER]) == next);
+	return (int)(next - called) > 0 ? next : called;
+}
+
+static void
+ring(struct queue *q, uint32_t bells)
+{
+	if (bells != 0)
+		syscall(SYS_futex, &q->called, FUTEX_WAKE_BITSET, INT32_MAX, NULL, NULL, bells);
+}
+
 /* Whoever is called is so before the lock is free, so that the impatient can tell that they must not take it. */
 static void
 give(struct db *db)
 {
 	struct queue *q = db->queue;
-	unsigned next = first_after(q, db->ticket);
+	unsigned called = db->has_ticket ? call_after(q, db->ticket) : 0;
 	uint32_t bells = db->bells;
 
-	if (db->has_ticket)
-		atomic_store(&q->called, next);
 	flock(db->turn_fd, LOCK_UN);
-	if (db->has_ticket && atomic_load(&q->next) != next)
-		bells |= bell_of(next);
-	if (bells != 0)
-		syscall(SYS_futex, &q->called, FUTEX_WAKE_BITSET, INT32_MAX, NULL, NULL, bells);
+	if (db->has_ticket && atomic_load(&q->next) != called)
+		bells |= bell_of(called);
+	ring(q, bells);
 	db->has_turn = db->has_ticket = false;
 	db->bells = 0;
 }
@@ -145,7 +163,7 @@ leave(struct db *db)
 	end_ticket(q, db->ticket);
 	next = first_after(q, db->ticket);
 	if (atomic_compare_exchange_strong(&q->called, &called, next) && atomic_load(&q->next) != next)
-		syscall(SYS_futex, &q->called, FUTEX_WAKE_BITSET, INT32_MAX, NULL, NULL, bell_of(next));
+		ring(q, bell_of(next));
 }
 
 void
@@ -153,6 +171,14 @@ turn_needless(struct db *db, unsigned ticket)
 {
 	end_ticket(db->queue, ticket);
 	db->bells |= bell_of(ticket);
+}
+
+/* Whoever is not asleep yet hears it when the turn is given. */
+void
+turn_ring(struct db *db)
+{
+	if (db->queue != NULL)
+		ring(db->queue, db->bells);
 }
 
 /* ---- who waits, and may have handed in what it writes ---- */

@@ -1,11 +1,12 @@
 /* sql/turn.c: writers of SQLite come one after the other, in the order in which they came */
+#include "sql/odbc.h"
 #include "tests/sql/testdb.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
 
-enum { WRITERS = 6, NEXT_TICKET = 64 };		/* where the file of the turn counts tickets */
+enum { WRITERS = 6, NEXT_TICKET = 64, CALLED_TICKET = 68 };		/* where they stand in the file of the turn */
 
 struct writer {
 	struct testdb *t;
@@ -32,7 +33,7 @@ tickets(const struct testdb *t)
 }
 
 static void
-set_tickets(const struct testdb *t, unsigned next)
+set_ticket(const struct testdb *t, off_t at, unsigned ticket)
 {
 	char name[128];
 	int fd;
@@ -40,7 +41,7 @@ set_tickets(const struct testdb *t, unsigned next)
 	snprintf(name, sizeof(name), "%s-turn", t->path);
 	fd = open(name, O_WRONLY);
 	assert_true(fd >= 0);
-	assert_int_equal(pwrite(fd, &next, sizeof(next), NEXT_TICKET), sizeof(next));
+	assert_int_equal(pwrite(fd, &ticket, sizeof(ticket), at), sizeof(ticket));
 	close(fd);
 }
 
@@ -106,10 +107,30 @@ turn__lost_tickets_are_passed_over(void **state)
 	for (int i = 0; i < 3; i++) {
 		assert_true(db_begin(t.db, TX_WRITE, &t.e));
 		assert_true(db_commit(t.db, &t.e));
-		set_tickets(&t, tickets(&t) + 5);
+		set_ticket(&t, NEXT_TICKET, tickets(&t) + 5);
 	}
 	assert_true(db_begin(t.db, TX_WRITE, &t.e));
 	assert_true(db_commit(t.db, &t.e));
+	testdb_close(&t);
+}
+
+/* who gives the turn late, when the impatient have come further, calls nobody back */
+static void
+turn__goes_forward_only(void **state)
+{
+	struct testdb t;
+
+	(void)state;
+	testdb_open(&t);
+	assert_true(db_begin(t.db, TX_WRITE, &t.e));
+	set_ticket(&t, NEXT_TICKET, 7);
+	set_ticket(&t, CALLED_TICKET, 7);
+	assert_true(db_commit(t.db, &t.e));
+	assert_false(turn_is_wanted(t.db));
+	assert_true(db_begin(t.db, TX_WRITE, &t.e));
+	assert_true(turn_is_wanted(t.db));
+	assert_true(db_commit(t.db, &t.e));
+	assert_false(turn_is_wanted(t.db));
 	testdb_close(&t);
 }
 
@@ -138,6 +159,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(turn__first_come_first_served),
 		cmocka_unit_test(turn__lost_tickets_are_passed_over),
+		cmocka_unit_test(turn__goes_forward_only),
 		cmocka_unit_test(turn__file_can_be_removed),
 	};
 
