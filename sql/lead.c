@@ -8,7 +8,10 @@
  * the catalogue that they go by, so it does not matter who runs them.
  *
  * What may have been stored by a leader that died is done again by its owner (db_settle()): keys and revs that are compared let
- * it happen once.  Only when that fails it is looked up like any COMMIT that was not answered (R-04).
+ * it happen once, as long as what it stored is there.  Only when that fails it is looked up like any COMMIT that was not answered
+ * (R-04).  One case is left: what an insert of such a leader had stored was read and removed by somebody else before the owner's
+ * turn came.  Then it is inserted once more: absence does not tell what was removed from what was never there, and an outcome
+ * that is unknown, for each insert of a leader that dies, would cost more.
  */
 #include "sql/insert.h"
 #include "sql/named.h"

@@ -210,7 +210,8 @@ bool db_stored(struct db *db, struct err *e);	/* the one statement of TX_ONE_WRI
  * UNCERTAIN, BUSY */
 bool db_hand_in(struct db *db, const struct handin_write *w, bool *written, struct err *e);
 
-/* ... and around all that follows: what may be stored already is done again, which the keys and revs that are compared allow once.
+/* ... and around all that follows: what may be stored already is done again, which the keys and revs that are compared allow once
+ * while it is there (lead.c).
  * done: it was.  If not, somebody else may have stored it: fails UNCERTAIN, whatever e says */
 bool db_settle(struct db *db, bool ok, bool done, struct err *e);
 
