@@ -63,15 +63,16 @@ bool catalog_find(struct db *db, int64_t schema_id, struct span name, const stru
 bool catalog_list(struct db *db, int64_t schema_id, struct span from, uint64_t limit, struct arena *mem,
     struct coll **out, size_t *n, bool *has_more, struct err *e);
 
-/*
- * Each of the four that follow looks before it changes anything: what it refuses, and what is so already, is told in any transaction.
- * To change it, it is to be alone: fails as db_needs_all().
- */
-/* meta->... as parsed; sequences named by it are created.  fails CONSTRAINT when the name exists */
+/* To be alone: both fail as db_needs_all(), before anything is looked at.  meta->... as parsed; sequences named by it are created.
+ * fails CONSTRAINT when the name exists */
 bool catalog_create(struct db *db, int64_t schema_id, struct span name, const struct meta *meta, struct span meta_json,
     struct err *e);
 bool catalog_drop(struct db *db, const struct coll *coll, struct err *e);
 
+/*
+ * Each of the two that follow looks before it changes anything: what it refuses, and what is so already, is told in any transaction.
+ * To change it, it is to be alone: fails as db_needs_all().
+ */
 /* the index row and its table; it is empty until store_index_fill().  The new index gets
  * an id.  spec_json: as the client sent it, compact.  fails INDEX_EXISTS, INDEX_SECOND for a second search index */
 bool catalog_index_create(struct db *db, const struct coll *coll, struct index *index, struct span spec_json, struct err *e);

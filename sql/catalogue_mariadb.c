@@ -501,7 +501,7 @@ const struct catalogue catalogue_mariadb = {
 	.tables = "SELECT table_name, 'DEFAULT', table_rows, engine = 'InnoDB', 1 FROM information_schema.tables"
 	    " WHERE table_schema = ? AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY 1",
 	.documents = "SELECT table_name, table_rows FROM information_schema.tables WHERE table_schema = DATABASE()"
-	    " AND table_name LIKE 'soda\\_c\\_%'",
+	    " AND LEFT(table_name, 7) = 'soda_c_'",
 	.views = "SELECT table_name, view_definition FROM information_schema.views WHERE table_schema = ? ORDER BY 1",
 	.view_query = without_escapes,
 	/* where a schema is not compared with a constant, the tables of all schemas are opened */

@@ -507,8 +507,11 @@ load_rows(struct load *l, const struct value *values, size_t n_rows, struct aren
 	while (n_rows > 0) {
 		size_t n = rows_of_statement(l, values, n_rows);
 		struct arena_mark before = arena_mark(mem);
-		bool ok = (n > 0 || err_set(e, ERR_TOO_LARGE, "longer than the server takes (max_allowed_packet)")) && may_run(l, e) && (arrays ? insert_arrays : insert_values)(l, values, n, mem, e);
+		bool ok;
 
+		if (n == 0)
+			return err_set(e, ERR_TOO_LARGE, "longer than the server takes (max_allowed_packet)");
+		ok = may_run(l, e) && (arrays ? insert_arrays : insert_values)(l, values, n, mem, e);
 		arena_rewind(mem, before);
 		if (!ok)
 			return false;

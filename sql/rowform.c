@@ -107,7 +107,7 @@ row_by_lengths(const struct length_form *f, const struct table *t, char *p, char
 			return NULL;
 	}
 	if (f->mark != '\0' && has_long) {
-		if (end - p < 2 || p[0] != ',' || p[1] != f->mark)
+		if (end - p < 2 || p[1] != f->mark)	/* p[0] is the comma, or what read_short() has put there */
 			return NULL;
 		p += 2;
 	}

@@ -129,6 +129,23 @@ def test_null_where_there_was_none_before(program, site, tables, tmp_path):
         assert [[*r[:3], None if r[3] is None else "0.50", *r[4:]] for r in dumped] == rows
 
 
+def test_moments_behind_texts(program, site, tables, tmp_path):
+    """DP-86: the last column is a moment of a zone, with a key and without, with NULL and without"""
+    text, moment = ("text", "TIMESTAMPTZ") if site.engine == "postgresql" else ("VARCHAR(20)", "TIMESTAMP NULL")
+    zone = "+00" if site.engine == "postgresql" else ""
+    for name, key in ("k", " PRIMARY KEY"), ("w", ""):
+        tables(f"CREATE TABLE @{name}(id INTEGER NOT NULL{key}, t {text}, m {moment})",
+               f"INSERT INTO @{name} VALUES " + ", ".join(f"({n}, 'text {n}', '2024-01-02 10:00:0{n}{zone}')" for n in range(5)))
+    def rows(name):
+        return [[n, t, m and m.rstrip("Z").replace("T", " ")] for n, t, m in sorted(rows_of(records, name))]
+    all_rows = [[n, f"text {n}", f"2024-01-02 10:00:0{n}"] for n in range(5)]
+    _, records = export(program, site, tmp_path / "dump")
+    assert rows("k") == all_rows and rows("w") == all_rows
+    tables("INSERT INTO @k VALUES (5, NULL, NULL)", "INSERT INTO @w VALUES (5, NULL, NULL)")
+    _, records = export(program, site, tmp_path / "dump")
+    assert rows("k") == rows("w") == [*all_rows, [5, None, None]]
+
+
 def test_documents_as_they_are(program, site, named, tmp_path):
     """DP-86: keys, contents with anything that is escaped, times; in the order in which they were stored, whoever reads them"""
     texts = ['{"n":%d,"t":"q\\"\\\\ \\u0000,] é\U0001F600"}' % n for n in range(300)] + ['{"long":"' + '\\"' * 40000 + '"}', "[]"]

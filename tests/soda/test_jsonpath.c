@@ -28,6 +28,7 @@ check(const struct row *rows, size_t n)
 	check(rows_, sizeof(rows_) / sizeof(*rows_)); \
 } while (0)
 #define NUMBERS " || @.type() == \"number\""
+#define MAY_BE_CUT " || @ like_regex \"^.{64}$\" flag \"s\""
 #define BOOLEANS " || @ == true || @ == false"
 
 static void
@@ -65,10 +66,10 @@ jsonpath__order_and_texts(void **state)
 		{ "{\"a\":{\"$startsWith\":\"Ab\"}}", "exists($.\"a\" ? (@ starts with \"Ab\"))", false },
 		{ "{\"a\":{\"$startsWith\":\"4\"}}", "exists($.\"a\" ? (@ starts with \"4\"" NUMBERS "))", false },
 		{ "{\"a\":{\"$startsWith\":\"\"}}", "exists($.\"a\")", false },
-		{ "{\"a\":{\"$hasSubstring\":\"a.b\"}}", "exists($.\"a\" ? (@ like_regex \"a.b\" flag \"q\"))", false },
-		{ "{\"a\":{\"$instr\":\"e5\"}}", "exists($.\"a\" ? (@ like_regex \"e5\" flag \"q\"" NUMBERS "))", false },
+		{ "{\"a\":{\"$hasSubstring\":\"a.b\"}}", "exists($.\"a\" ? (@ like_regex \"a.b\" flag \"q\"" MAY_BE_CUT "))", false },
+		{ "{\"a\":{\"$instr\":\"e5\"}}", "exists($.\"a\" ? (@ like_regex \"e5\" flag \"q\"" MAY_BE_CUT NUMBERS "))", false },
 		{ "{\"a\":{\"$like\":\"Ab%c\"}}", "exists($.\"a\" ? (@ starts with \"Ab\"))", false },
-		{ "{\"a\":{\"$like\":\"%b_cd\"}}", "exists($.\"a\" ? (@ like_regex \"cd\" flag \"q\"))", false },
+		{ "{\"a\":{\"$like\":\"%b_cd\"}}", "exists($.\"a\" ? (@ like_regex \"cd\" flag \"q\"" MAY_BE_CUT "))", false },
 		{ "{\"a\":{\"$like\":\"%\"}}", "exists($.\"a\")", false },
 		{ "{\"a\":{\"$regex\":\"x\"}}", "exists($.\"a\")", false },
 		{ "{\"a\":{\"$mod\":[2,1]}}", "exists($.\"a\")", false },
