@@ -92,7 +92,7 @@ sql_libsql_a_SOURCES += \
 	sql/pattern.c sql/pattern.h \
 	sql/clause.c sql/clause.h \
 	sql/literal.c sql/literal.h \
-	sql/load.c sql/load.h \
+	sql/load.c sql/load_session.c sql/load.h \
 	sql/named.h \
 	sql/plan.h \
 	sql/parsed.c sql/parsed.h \
