@@ -7,6 +7,7 @@
 
 #include "sql/array.h"
 #include "sql/ident.h"
+#include "sql/named.h"
 #include "sql/odbc.h"
 #include "sql/rowform.h"
 #include "sql/table_words.h"
@@ -494,21 +495,41 @@ struct left_out {
 	size_t n;
 };
 
-/* An engine undoes a statement that it refuses, and nothing else of its transaction; where a table may want more undone, a savepoint
- * that is not there any more tells so. */
+/* Rows that were touched on this connection, where a table may want some of a statement kept that it refuses. */
 static bool
-go_on(struct load *l, struct err *e)
+count_touched(struct load *l, int64_t *n, struct err *e)
 {
-	const char *look = l->db->dialect->tables->row_point_end;
+	const struct bind none[] = { BIND_I(0) };
+	const struct dialect *d = l->db->dialect;
+	bool found;
+
+	*n = 0;
+	return d->tables->row_point == NULL
+	    || read_number(l->db, (struct query){ .text = span_of(d->rows_touched), .n_binds = 1, .binds = none }, n, &found, e);
+}
+
+/* An engine undoes a statement that it refuses, and nothing else of its transaction.  Where a table may want it otherwise, as by ON
+ * CONFLICT or RAISE(), a savepoint that is not there any more tells of more, and the number of rows that were touched of less. */
+static bool
+go_on(struct load *l, int64_t touched, struct err *e)
+{
+	const struct table_words *words = l->db->dialect->tables;
+	int64_t now;
 
 	err_clear(e);
 	l->db->poisoned = false;
-	if (look == NULL)
+	if (words->row_point_end == NULL)
 		return true;
-	if (stmt_direct(l->db, look, e))
-		return stmt_direct(l->db, l->db->dialect->tables->row_point, e);
-	l->db->lost = true;
-	return err_set(e, ERR_CONSTRAINT, "the table ends the whole transaction for a row that it refuses");
+	if (!stmt_direct(l->db, words->row_point_end, e)) {
+		l->db->lost = true;
+		return err_set(e, ERR_CONSTRAINT, "the table ends the whole transaction for a row that it refuses");
+	}
+	if (!stmt_direct(l->db, words->row_point, e) || !count_touched(l, &now, e))
+		return false;
+	if (now == touched)
+		return true;
+	l->db->poisoned = l->db->in_tx;
+	return err_set(e, ERR_CONSTRAINT, "the table keeps rows of a statement that it refuses");
 }
 
 /* *fits false: it is about these rows, and nothing of them is stored */
@@ -523,10 +544,11 @@ static bool
 load_part(struct load *l, const struct value *values, size_t first, size_t n_rows, struct left_out *out, struct arena *mem, struct err *e)
 {
 	size_t half = n_rows / 2;
+	int64_t touched;
 	bool fits;
 
 	if (n_rows == 1 || (n_rows > FEW_ROWS && !l->refuses_often)) {
-		if (!try(l, values + first * l->n_columns, n_rows, &fits, mem, e))
+		if (!count_touched(l, &touched, e) || !try(l, values + first * l->n_columns, n_rows, &fits, mem, e))
 			return false;
 		if (fits)
 			return true;
@@ -534,7 +556,7 @@ load_part(struct load *l, const struct value *values, size_t first, size_t n_row
 			out->refused(out->arg, first, e);
 			out->n++;
 		}
-		if (!go_on(l, e) || n_rows == 1)
+		if (!go_on(l, touched, e) || n_rows == 1)
 			return e->kind == ERR_NONE;
 	}
 	return load_part(l, values, first, half, out, mem, e) && load_part(l, values, first + half, n_rows - half, out, mem, e);

@@ -37,8 +37,8 @@ bool load_only_new(struct load *l, size_t *n_written);
  * load_fitting - the same without the rows that do not fit: the transaction goes on
  *
  * refused  called for each of those, in their order, with its place among the rows
- * fails    as load_rows(), but not because of a row; CONSTRAINT when the table ends the whole transaction for a row, or has written
- *          some rows of many, and nobody can tell which
+ * fails    as load_rows(), but not because of a row; CONSTRAINT when the table ends the whole transaction for a row, keeps some
+ *          rows of a statement that it refuses, or has written some of many, and nobody can tell which
  */
 typedef void load_refused(void *arg, size_t row, const struct err *why);
 bool load_fitting(struct load *l, const struct value *values, size_t n_rows, load_refused *refused, void *arg, struct arena *mem,

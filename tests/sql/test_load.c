@@ -151,6 +151,40 @@ load__notices_that_the_transaction_ended(void **state)
 	testdb_close(&t);
 }
 
+/* rows before the one that is refused stay in a statement, so nobody may go on in its transaction */
+static void
+load__notices_rows_that_stay(void **state)
+{
+	static const char *const tables[] = {
+		"CREATE TABLE t (id INTEGER PRIMARY KEY ON CONFLICT FAIL, v)",
+		"CREATE TABLE t (id, v NOT NULL ON CONFLICT FAIL)",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+		struct testdb t;
+		struct load *l;
+		struct value values[2 * 20];
+		char seen[512] = "";
+
+		testdb_open(&t);
+		testdb_do(&t, tables[i]);
+		for (size_t k = 0; k < 20; k++)
+			values[2 * k] = values[2 * k + 1] = (struct value){ .kind = VALUE_INT, .number = (int64_t)k };
+		values[2 * 5].number = 1;
+		if (i == 1)
+			values[2 * 5 + 1].kind = VALUE_NULL;
+		l = load_open(t.db, &table, both, 2, t.mem);
+		assert_true(db_begin(t.db, TX_WRITE, &t.e));
+		assert_false(load_fitting(l, values, 20, note_row, seen, t.mem, &t.e));
+		assert_int_equal(t.e.kind, ERR_CONSTRAINT);
+		db_rollback(t.db);
+		load_close(l);
+		assert_int_equal(testdb_number(&t, "SELECT count(*) FROM t"), 0);
+		testdb_close(&t);
+	}
+}
+
 /* how many were new is counted, also by statements that write none */
 static void
 load__counts_what_is_new(void **state)
@@ -188,6 +222,7 @@ main(void)
 		cmocka_unit_test(load__fails_as_a_whole),
 		cmocka_unit_test(load__leaves_out_what_does_not_fit),
 		cmocka_unit_test(load__notices_that_the_transaction_ended),
+		cmocka_unit_test(load__notices_rows_that_stay),
 		cmocka_unit_test(load__counts_what_is_new),
 	};
 
