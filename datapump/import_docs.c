@@ -106,8 +106,8 @@ meet(struct importing *im, struct import_table *it, const struct coll *coll, str
 	switch (follows ? EXISTS_APPEND : im->spec->job->exists) {
 	case EXISTS_REPLACE:
 		return catalog_drop(im->db, coll, e) && create(im, it, e);
-	case EXISTS_TRUNCATE:
-		return store_truncate(im->db, coll, &n, e);
+	case EXISTS_TRUNCATE:	/* where a document that does not fit leaves it as it was, import_documents() does so */
+		return (it->wants_rows && !im->spec->job->skip_constraint_errors) || store_truncate(im->db, coll, &n, e);
 	case EXISTS_APPEND:
 		ok = store_count(im->db, &all, im->batch, &n, e);
 		it->p.first_rows = (int64_t)n;

@@ -344,6 +344,17 @@ documents(struct importing *im, struct import_table *it, struct ahead *pages, co
 	return true;
 }
 
+/* All of them are one transaction.  A collection that is emptied is so in it, with indexes alone. */
+static bool
+begin_whole(struct importing *im, const struct import_table *it, const struct coll *coll, struct err *e)
+{
+	bool empties = im->spec->job->exists == EXISTS_TRUNCATE && it->onto == NULL;
+	uint64_t n;
+
+	return import_begin_docs(im->db, empties && coll->indexes != NULL ? TX_DEFINE : TX_WRITE, e)
+	    && (!empties || (catalog_find(im->db, it->place->place.rest_id, it->t.name, &coll, e) && store_truncate(im->db, coll, &n, e)));
+}
+
 bool
 import_documents(struct importing *im, struct import_table *it, struct ahead *pages, const struct coll *coll, struct err *e)
 {
@@ -359,7 +370,7 @@ import_documents(struct importing *im, struct import_table *it, struct ahead *pa
 	}
 	piles->now = piles->list[0];
 	piles->now->last = piles->last;
-	ok = (!it->is_whole || import_begin_docs(im->db, TX_WRITE, e)) && documents(im, it, pages, coll, piles, e);
+	ok = (!it->is_whole || begin_whole(im, it, coll, e)) && documents(im, it, pages, coll, piles, e);
 	lanes_drain(im->lanes);
 	for (size_t i = 0; i <= LANES; i++)
 		if (piles->list[i] != NULL)

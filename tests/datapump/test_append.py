@@ -246,16 +246,32 @@ def with_documents(engine, folder, n, only=""):
     return pool
 
 
+@pytest.mark.parametrize("exists", ["APPEND", "TRUNCATE"])
 @pytest.mark.parametrize("b", ENGINES)
-def test_a_collection_that_was_there_is_as_before(b, tmp_path):
-    """DP-89: when one document does not fit, those of earlier piles go, too"""
+def test_a_collection_that_was_there_is_as_before(b, exists, tmp_path):
+    """DP-89: when one document does not fit, those of earlier piles go, too, and those that made room for them come back"""
     source, target = make("sqlite", tmp_path), with_documents(b, tmp_path, 9000, "WHERE id <> 'demo9000'")
     pools.docs(source, "demo", 9000)
-    r = copy(source, target, tmp_path, remap_schemas=[], table_exists_action="APPEND", dumped=pools.dump(source, tmp_path))
-    assert r.code == 2 and re.search(r"a document from \d+ to 9000 rejected", r.log) and "rows done: 0\n" in r.log, r.log
+    source.run(f"UPDATE {documents_of(source)} SET created = 'x' WHERE id = 'demo9000'" if exists == "TRUNCATE" else "")
+    dumped = pools.dump(source, tmp_path)
+    r = copy(source, target, tmp_path, remap_schemas=[], table_exists_action=exists, dumped=dumped)
+    assert r.code == 2 and re.search(r"(a document from \d+ to|row) 9000 rejected", r.log) and "rows done: 0\n" in r.log, r.log
     assert keys_of(target) == ["demo9000"]
-    r = copy(source, target, tmp_path, name="J2", remap_schemas=[], dumped=pools.dump(source, tmp_path), **SKIPS)
-    assert r.code == 2 and rejected(r) == [9000] and len(keys_of(target)) == 9000, r.log
+    r = copy(source, target, tmp_path, name="J2", remap_schemas=[], dumped=dumped, **{**SKIPS, "table_exists_action": exists})
+    assert r.code == 2 and rejected(r) == [9000] and len(keys_of(target)) == (9000 if exists == "APPEND" else 8999), r.log
+
+
+@pytest.mark.parametrize("b", ENGINES)
+def test_a_collection_is_emptied_and_filled_at_once(b, tmp_path):
+    """R-22: also when the first runner is killed between the two"""
+    source, target = make("sqlite", tmp_path), with_documents(b, tmp_path, 9000, "WHERE id <> 'demo9000'")
+    pools.docs(source, "demo", 8500)
+    body = '{"file_name":"X.DMP","table_exists_action":"TRUNCATE"}'
+    args = [pools.PUMP, "copy", source.text, target.text, "J1"]
+    run_once([*args, "1"], body, tmp_path, 2)
+    assert keys_of(target) == ["demo9000"]
+    out = run_once([*args, "2"], body, tmp_path, None)
+    assert keys_of(target) == keys_of(source), out
 
 
 @pytest.mark.parametrize("skips", [True, False])
