@@ -194,10 +194,12 @@ def test_refused(crowd):
                                 (w[2], "PUT", path, doc(100, by=2), match), (w[3], "POST", f"{SODA}/c", doc(2)),
                                 (w[4], "POST", f"{SODA}/c", doc(7)), (w[5], "POST", f"{SODA}/c", doc(3)))
     crowd.join()
-    assert [a.status for a, in answers] == [201, 200, 412, 201, 409, 201]
+    first, *replaced, second, refused, third = (a.status for a, in answers)
+    assert (first, second, refused, third) == (201, 201, 409, 201)
+    assert sorted(replaced) == [200, 412]       # on a busy machine the later one may be first
     assert "unique index N" in answers[4][0].body.decode()
     there = stored(crowd)
-    assert set(there) == {1, 2, 3, 7, 100} and there[100]["by"] == 1
+    assert set(there) == {1, 2, 3, 7, 100} and there[100]["by"] == 1 + replaced.index(200)
 
 
 def test_replaced_after_refusal(crowd):
@@ -214,9 +216,11 @@ def test_replaced_after_refusal(crowd):
     with Turn(crowd.site) as turn:
         answers = crowd.line_up(turn, (w[2], "PUT", path, doc(100, by=2), match), (w[0], "PUT", path, doc(200, by=0), match))
     crowd.join()
-    assert [a.status for a, in answers] == [200, 412]
-    assert stored(crowd)[100]["by"] == 2 and 200 not in stored(crowd)
-    assert w[1].ask("POST", f"{SODA}/c?action=query", b'{"n":200}').json["count"] == 0
+    statuses = [a.status for a, in answers]
+    assert sorted(statuses) == [200, 412]       # on a busy machine the later one may be first
+    n, other = (100, 200) if statuses[0] == 200 else (200, 100)
+    assert n in stored(crowd) and other not in stored(crowd)
+    assert w[1].ask("POST", f"{SODA}/c?action=query", b'{"n":%d}' % other).json["count"] == 0
 
 
 def test_catalogue_moves(crowd):
