@@ -166,6 +166,7 @@ def collection(tmp_path_factory, jobs):
     for first in range(0, DOCS, 2000):
         docs = [{"n": i, "text": "x" * 1000} for i in range(first, first + 2000)]
         assert client.request("POST", "/docs?action=insert", docs).status == 200
+    assert client.request("POST", "/docs?action=index", {"name": "BY_N", "fields": [{"path": "n", "datatype": "number"}]}).status == 200
     site.stop()
     with sqlite3.connect(site.db) as db:
         table, = next(db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'soda_c_[0-9]*'"))
@@ -195,6 +196,19 @@ def test_killed_import_of_documents_goes_on(jobs, collection):
     assert jobs.ended("I7") == ("COMPLETED", "1"), jobs.log("IMPDAT")
     assert re.findall(r"row (\d+) rejected", jobs.log("IMPDAT")) == ["5001", "9002"]
     assert documents(jobs) == [DOCS - 2, DOCS - 2, DOCS * (DOCS - 1) // 2 - 14001]
+
+
+def test_collection_with_an_index_is_as_before(jobs, collection):
+    """DP-89: emptied and filled by one transaction, which is taken back for a document that does not fit"""
+    if jobs.number("SELECT count(*) FROM soda_collections WHERE name = 'docs'") == 0:
+        jobs.site.cords("datapump", "import", '{"file_name": "DOCS.DMP", "data_options": ["SKIP_CONSTRAINT_ERRORS"]}', check=False)
+    entries = f"""SELECT count(*) FROM soda_i_{jobs.number("SELECT max(id) FROM soda_indexes")}"""
+    before = [*documents(jobs), jobs.number(entries)]
+    jobs.site.cords("datapump", "import", '{"job_name": "I8", "file_name": "DOCS.DMP", "table_exists_action": "TRUNCATE"}', check=False)
+    assert jobs.ended("I8")[0] == "COMPLETED", jobs.log("IMPDAT")
+    first, last = map(int, re.search(r"a document from (\d+) to (\d+) rejected", jobs.log("IMPDAT")).groups())
+    assert first <= 5001 <= last
+    assert [*documents(jobs), jobs.number(entries)] == before and before[3] == DOCS - 2
 
 
 def test_killed_export_of_several_readers_goes_on(jobs):
