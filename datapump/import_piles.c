@@ -262,13 +262,14 @@ give(struct importing *im, struct import_table *it, struct piles *piles, struct 
 	return true;
 }
 
-/* What is told of rows, and counted, is in their order. */
+/* What is told of rows, and counted, is in their order: a part of what waits may be all that is stored when the runner dies. */
 static bool
-reject(struct importing *im, struct import_table *it, int64_t row, const char *why, struct err *e)
+reject(struct importing *im, struct import_table *it, struct piles *piles, int64_t row, const char *why, struct err *e)
 {
-	if (!settle(im, it, true, e))
+	if ((piles->now->n > 0 && !give(im, it, piles, e)) || !settle(im, it, true, e))
 		return false;
 	import_reject(im, it, row, why);
+	piles->now->last = row;
 	return im->spec->job->skip_constraint_errors || err_set(e, ERR_CONSTRAINT, "a document does not fit");
 }
 
@@ -308,17 +309,16 @@ one_page(struct importing *im, struct import_table *it, struct piles *piles, con
 			return false;
 		pile = piles->now;
 		d = &pile->docs[pile->n];
-		pile->last = *row;
 		why = "longer than the server takes (max_allowed_packet)";
 		if (!load_takes(im->db, n_bytes) || !doc_of(cells, at, coll, d, &why)) {
-			if (!reject(im, it, *row, why, e))
+			if (!reject(im, it, piles, *row, why, e))
 				return false;
 			continue;
 		}
 		if (pile->mem != NULL)
 			keep(d, pile->mem);
 		pile->n_bytes += d->n_bytes;
-		pile->row[pile->n++] = *row;
+		pile->row[pile->n++] = pile->last = *row;
 		if ((pile->n == DOCS_MOST || pile->n_bytes >= most_bytes) && !give(im, it, piles, e))
 			return false;
 	}

@@ -39,6 +39,18 @@ not_stored(struct importing *im, struct import_table *it, struct err *e)
 
 /* ---- a piece ---- */
 
+/* Rows of a batch that were refused when it was read are counted by then; behind a piece are those that whoever takes over refuses
+ * again. */
+static int64_t
+rejected_until(const struct import_table *it, const struct import_batch *b, int64_t row)
+{
+	int64_t n = it->p.rejected;
+
+	for (size_t i = 0; i < b->n_refused; i++)
+		n -= b->refused[i].row > row;
+	return n;
+}
+
 struct import_piece
 import_piece_of(const struct importing *im, struct import_table *it, const struct import_batch *b, size_t from, size_t to)
 {
@@ -48,6 +60,7 @@ import_piece_of(const struct importing *im, struct import_table *it, const struc
 	import_set_state(it, IMPORT_LOADING);
 	s.p = it->p;
 	s.p.done = to == b->n ? b->last : b->row[to - 1];
+	s.p.rejected = rejected_until(it, b, s.p.done);
 	return s;
 }
 
@@ -116,7 +129,7 @@ store_each(struct importing *im, const struct import_table *it, struct import_pi
 {
 	l->n = 0;
 	if (import_begin(im, e) && load_fitting(s->load, s->values, s->n, leave_out, l, im->batch, e)) {
-		s->p.rejected = it->p.rejected + (int64_t)l->n;
+		s->p.rejected = rejected_until(it, s->b, s->p.done) + (int64_t)l->n;
 		if (commit_piece(im->db, s, e))
 			return true;
 	}
@@ -155,7 +168,7 @@ are_alike(struct importing *im, struct import_table *it, struct import_piece *s,
 	err_clear(e);
 	it->n_new = 0;
 	if (import_begin(im, e) && load_rows(it->load_new, s->values, s->n, im->batch, e) && (it->n_new == s->n || it->n_new == 0)) {
-		s->p.rejected = it->p.rejected + (int64_t)(s->n - it->n_new);
+		s->p.rejected = rejected_until(it, s->b, s->p.done) + (int64_t)(s->n - it->n_new);
 		if (commit_piece(im->db, s, e))
 			return true;
 	}

@@ -21,12 +21,17 @@
 
 static int n_errors;
 
+/* PUMP_STOP_AT: it stops itself behind a line that holds this, as if it had been stopped by somebody */
 static void
 say(void *arg, const char *line)
 {
+	const char *at = getenv("PUMP_STOP_AT");
+
 	(void)arg;
 	puts(line);
 	fflush(stdout);
+	if (at != NULL && strstr(line, at) != NULL)
+		raise(SIGSTOP);
 }
 
 static void
@@ -46,7 +51,7 @@ tell_progress(void *arg, const struct import_progress *p)
 	rows_done = p->rows_done;
 }
 
-/* between batches: PUMP_STOP_AFTER of them are worked off before it stops itself, as if it had been stopped by somebody */
+/* between batches: PUMP_STOP_AFTER of them are worked off before it stops itself */
 static bool
 stop_or_go_on(void *arg, struct err *e)
 {

@@ -28,11 +28,11 @@ def source_of(folder, n):
     return pool
 
 
-def target_of(engine, folder, key="PRIMARY KEY"):
+def target_of(engine, folder, key="PRIMARY KEY", n="CHECK (n > 0)"):
     pool = make(engine, folder)
     if engine == "postgresql":
         pool.run("CREATE SCHEMA hr")
-    pool.run(f"CREATE TABLE {pool.name('t')} (id INTEGER NOT NULL {key}, n INTEGER CHECK (n > 0), v VARCHAR(10))")
+    pool.run(f"CREATE TABLE {pool.name('t')} (id INTEGER NOT NULL {key}, n INTEGER {n}, v VARCHAR(10))")
     return pool
 
 
@@ -185,11 +185,11 @@ def test_what_is_longer_than_a_statement(tmp_path):
 
 
 def run_once(args, body, folder, stop):
-    """One runner, killed after so many batches unless that is None; its log."""
+    """One runner, killed after so many batches, or behind a line of its log, unless stop is None; its log."""
     log = folder / "log"
     with log.open("w") as f:
         p = subprocess.Popen([*args, body], stdout=f, cwd=folder,
-                             env={**os.environ, **({} if stop is None else {"PUMP_STOP_AFTER": str(stop)})})
+                             env={**os.environ, **({} if stop is None else {"PUMP_STOP_AT" if isinstance(stop, str) else "PUMP_STOP_AFTER": str(stop)})})
     if stop is not None:
         assert os.waitid(os.P_PID, p.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT).si_code == os.CLD_STOPPED, log.read_text()
         p.send_signal(signal.SIGKILL)
@@ -316,3 +316,35 @@ def test_rejected_rows_are_counted_once(b, tmp_path):
     summary = json.loads(out.splitlines()[-1])["tables"]
     assert [(t["imported"], t["rejected"]) for t in summary] == [(n - len(wrong), len(wrong))], out
     assert seen(target) == {i: "old" if i in old else "new" for i in range(1, n + 1) if i in old or i not in wrong}
+
+
+def killed_between_parts(target, dumped, folder, first, n, wrong):
+    """A runner that is killed behind the line about its first row that is rejected, and another one."""
+    body = '{"file_name":"X.DMP","table_exists_action":"APPEND","data_options":["SKIP_CONSTRAINT_ERRORS"],' \
+           '"remap_schemas":[{"source":"main","target":"%s"}]}' % pools.target_schema(target)
+    args = [pools.PUMP, "copy", f"dump={dumped}", target.text, "J1"]
+    run_once([*args, "1"], body, folder, f"row {first} rejected")
+    out = run_once([*args, "2"], body, folder, None)
+    summary = json.loads(out.splitlines()[-1])["tables"]
+    assert [(t["imported"], t["rejected"]) for t in summary] == [(n - wrong, wrong)], out
+
+
+@pytest.mark.parametrize("b, ends", [(b, ends) for b in ENGINES if b != "mariadb" for ends in (False, True) if b == "sqlite" or not ends])
+def test_rejected_rows_are_counted_with_their_part(b, ends, tmp_path):
+    """R-22, DP-90: what was refused of a batch when it was read is counted by the part that comes behind it"""
+    source = source_of(tmp_path, 3100)
+    source.run("UPDATE t SET n = NULL WHERE id = 3000")
+    target = target_of(b, tmp_path, "PRIMARY KEY ON CONFLICT ROLLBACK" if ends else "PRIMARY KEY", "NOT NULL")
+    old = [500] if ends else range(1, 2001)
+    put(target, old)
+    killed_between_parts(target, pools.dump(source, tmp_path), tmp_path, old[0], 3100, len(old) + 1)
+
+
+@pytest.mark.parametrize("b", ENGINES)
+def test_rejected_documents_are_counted_with_their_part(b, tmp_path):
+    """R-22, DP-90: a document that is none is told of behind those before it"""
+    source, target = make("sqlite", tmp_path), with_documents(b, tmp_path, 500, "WHERE id <> 'demo500'")
+    pools.docs(source, "demo", 3100)
+    source.run(f"UPDATE {documents_of(source)} SET created = 'x' WHERE id = 'demo3000'")
+    killed_between_parts(target, pools.dump(source, tmp_path), tmp_path, 500, 3100, 2)
+    assert len(keys_of(target)) == 3099
