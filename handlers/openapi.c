@@ -145,6 +145,8 @@ put_answers(struct buf *b, const struct body *body, const char *summary)
 		put_content(b, body == NULL || body->response_type == NULL ? "application/json" : body->response_type,
 		    body == NULL ? NULL : body->response);
 	}
+	if (body != NULL && body->begun_status != 0)
+		buf_printf(b, "},\"%d\":{\"description\":\"begun, and done behind this answer\"", body->begun_status);
 	put_lit(b, "},\"default\":{\"description\":\"what went wrong\",");
 	put_content(b, "application/problem+json", "Problem");
 	put_lit(b, "}}");

@@ -21,6 +21,7 @@ struct body {				/* of one operation */
 	const char *request_text;	/* media type of a request that is text instead; NULL: there is none */
 	const char *response_type;	/* media type when it is not JSON */
 	int status;			/* of success */
+	int begun_status;		/* when the rest is done later: without a body; 0: that is never so */
 	bool is_extension;
 };
 

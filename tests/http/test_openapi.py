@@ -87,8 +87,10 @@ def test_what_is_listed_is_answered(filled):
 
 
 def test_bodies_of_data_pump(filled):
-    """DP-114: the property names of ORDS, our own marked"""
+    """DP-114: the property names of ORDS, our own marked; a job is removed at once, or by a runner"""
     doc = document(filled.at("hr", "hr"))
+    (drop,) = [op for url, method, op in operations(doc) if method == "DELETE" and url.endswith("/datapump/jobs/{job}")]
+    assert set(drop["responses"]) == {"204", "202", "default"} and not any("content" in drop["responses"][s] for s in ("204", "202"))
     schemas = doc["components"]["schemas"]
     for name, wanted in (("DatapumpExport", EXPORT), ("DatapumpImport", IMPORT), ("DatapumpRequest", EXPORT | IMPORT | {"operation"})):
         properties = schemas[name]["properties"]
