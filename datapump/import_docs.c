@@ -70,6 +70,7 @@ fail_collection(struct importing *im, struct import_table *it, const struct err 
 	import_error(im, why, "ODP-31693: collection %.*s.%.*s failed", SPAN_ARG(it->place->place.name), SPAN_ARG(it->t.name));
 	it->note = "failed";
 	it->state = IMPORT_FAILED;
+	it->p.rejected = it->n_logged = 0;
 	if (import_begin(im, e) && import_set(im, it, IMPORT_FAILED, e) && commit(im, e)) {
 		it->has_row = true;
 		return true;

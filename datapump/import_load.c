@@ -72,7 +72,6 @@ flush(struct importing *im, struct import_table *it, const struct import_batch *
 		ok = im->spec->job->skip_constraint_errors ? import_store_inside(im, it, b, e)
 		    : load_rows(it->load, b->values, b->n, im->batch, e);
 		if (!ok && load_is_row_fault(e)) {
-			it->p.rejected = 1;
 			import_log(im, "ODP-31693: table \"%.*s\".\"%.*s\" a row from %lld to %lld rejected: %s", SPAN_ARG(it->t.schema),
 			    SPAN_ARG(it->t.name), (long long)b->row[0], (long long)b->row[b->n - 1], import_reason(im, e));
 			ok = import_give_up(im, it, e, e);

@@ -162,7 +162,6 @@ store_range(struct importing *im, struct import_table *it, struct pile *pile, si
 		if (!is_about_document(e))
 			return false;
 		if (it->is_whole) {
-			it->p.rejected++;
 			import_log(im, "ODP-31693: collection %.*s: a document from %lld to %lld rejected: %s", SPAN_ARG(it->t.name),
 			    (long long)pile->row[from], (long long)pile->row[to - 1], e->text);
 			return false;
