@@ -180,36 +180,27 @@ remove_files(const struct call *c, struct jobs *j, const struct job_row *row, st
 	return true;
 }
 
-/* Has it begun an export to object storage, and not come to its end?  What it has sent is for a runner to remove. */
+/* The record goes, with what only a continued export would need.  What was sent to object storage is for a runner to remove; a folder
+ * that is not known any more keeps what is in it. */
 static bool
-may_have_sent(const struct call *c, const struct job_row *row, bool *yes, struct err *e)
-{
-	struct job_spec spec;
-
-	*yes = false;
-	if (row->state == JOB_COMPLETED || row->started_us == 0 || !span_is(row->operation, job_operation_name(JOB_EXPORT)))
-		return true;
-	if (!spec_parse(row->spec, JOB_ANY, c->mem, &spec, e))
-		return false;
-	*yes = spec.file_name.p != NULL && spec_is_uri(spec.file_name);
-	return true;
-}
-
-/* What only a continued export would need; a folder that is not known any more keeps it. */
-static bool
-remove_unfinished(const struct call *c, const struct job_row *row, struct err *e)
+drop_record(const struct call *c, struct jobs *j, const struct job_row *row, int *status, struct err *e)
 {
 	struct err ignored = { 0 };
 	struct dump_place *place;
 	struct job_spec spec;
 	struct span known_as;
 
+	*status = 204;
 	if (row->state == JOB_COMPLETED || !span_is(row->operation, job_operation_name(JOB_EXPORT)))
-		return true;
+		return jobs_drop(j, row->id, -1, e);
 	if (!spec_parse(row->spec, JOB_ANY, c->mem, &spec, e))
 		return false;
-	return !directory_open(c->site->conf, c->site->pool, spec.directory, row->is_admin, c->mem, &place, &known_as, &ignored)
-	    || export_discard(place, row, e);
+	if (row->started_us != 0 && spec.file_name.p != NULL && spec_is_uri(spec.file_name)) {
+		*status = 202;
+		return kill_job(c, j, row, e);
+	}
+	return (!directory_open(c->site->conf, c->site->pool, spec.directory, row->is_admin, c->mem, &place, &known_as, &ignored)
+	    || export_discard(place, row, e)) && jobs_drop(j, row->id, -1, e);
 }
 
 static bool
@@ -221,17 +212,14 @@ is_at_rest(const struct job_row *row, struct err *e)
 bool
 datapump_drop(const struct call *c, struct response *out, struct err *e)
 {
+	bool with_files = param_given(c->params, P_FILES) && span_is_nocase(c->params->text[P_FILES], "true");
 	struct job_row *row;
 	struct jobs *j;
-	bool has_sent;
 
-	if (!datapump_store(c, &j, e) || !datapump_find(c, j, &row, e) || !is_at_rest(row, e) || !may_have_sent(c, row, &has_sent, e)
-	    || (param_given(c->params, P_FILES) && span_is_nocase(c->params->text[P_FILES], "true") && !remove_files(c, j, row, e)))
-		return false;
-	if (has_sent ? !kill_job(c, j, row, e) : !remove_unfinished(c, row, e) || !jobs_drop(j, row->id, -1, e))
+	if (!datapump_store(c, &j, e) || !datapump_find(c, j, &row, e) || !is_at_rest(row, e)
+	    || (with_files && !remove_files(c, j, row, e)) || !drop_record(c, j, row, &out->status, e))
 		return false;
 	tell_security(c, "job.removed", row);
-	out->status = has_sent ? 202 : 204;
 	return true;
 }
 
