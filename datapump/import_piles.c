@@ -156,8 +156,8 @@ store_range(struct importing *im, struct import_table *it, struct pile *pile, si
 	int64_t last = to == pile->n ? pile->last : pile->row[to - 1];
 	size_t middle = from + (to - from) / 2;
 
-	for (int busy = 0; !store(im, it, pile, from, to, last, e); busy++) {
-		if (e->kind == ERR_BUSY && busy < 5 && !it->is_whole)
+	for (int n_busy = 0; !store(im, it, pile, from, to, last, e);) {
+		if (!it->is_whole && import_again(e, &n_busy))
 			continue;
 		if (!is_about_document(e))
 			return false;

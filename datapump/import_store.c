@@ -6,7 +6,9 @@
  */
 #include "datapump/importing.h"
 
-enum { LINES_MOST = 1000, BUSY_ATTEMPTS = 5, FEW_ROWS = 32 };
+#include <time.h>
+
+enum { LINES_MOST = 1000, BUSY_ATTEMPTS = 5, BUSY_PAUSE_MS = 5, FEW_ROWS = 32 };
 
 void
 import_reject(struct importing *im, struct import_table *it, int64_t row, const char *why)
@@ -29,6 +31,15 @@ import_does_not_fit(struct importing *im, struct import_table *it, int64_t row, 
 {
 	import_reject(im, it, row, why);
 	return im->spec->job->skip_constraint_errors || import_give_up(im, it, NULL, e);
+}
+
+bool
+import_again(const struct err *e, int *n_busy)
+{
+	if (e->kind != ERR_BUSY || *n_busy == BUSY_ATTEMPTS)
+		return false;
+	(void)nanosleep(&(struct timespec){ .tv_nsec = ++*n_busy * BUSY_PAUSE_MS * 1000000L }, NULL);
+	return true;
 }
 
 static bool
@@ -95,8 +106,8 @@ store_surely(struct importing *im, struct import_table *it, const struct import_
 	struct import_piece s = import_piece_of(im, it, b, from, to);
 
 	*fits = true;
-	for (int n_busy = 0; !import_store_piece(&s, NULL, im->db, im->batch, e); n_busy++) {
-		if (e->kind == ERR_BUSY && n_busy < BUSY_ATTEMPTS)
+	for (int n_busy = 0; !import_store_piece(&s, NULL, im->db, im->batch, e);) {
+		if (import_again(e, &n_busy))
 			continue;
 		*fits = !load_is_row_fault(e);
 		return false;
@@ -124,6 +135,13 @@ leave_out(void *arg, size_t row, const struct err *why)
 	l->list[l->n++] = (struct import_refused){ l->row[row], import_reason(l->im, why) };
 }
 
+static void
+reject_left_out(const struct left_out *l, struct import_table *it)
+{
+	for (size_t i = 0; i < l->n; i++)
+		import_reject(l->im, it, l->list[i].row, l->list[i].why);
+}
+
 static bool
 store_each(struct importing *im, const struct import_table *it, struct import_piece *s, struct left_out *l, struct err *e)
 {
@@ -146,15 +164,14 @@ store_fitting(struct importing *im, struct import_table *it, const struct import
 	struct import_piece s = import_piece_of(im, it, b, from, to);
 	struct left_out l = { .im = im, .row = b->row + from };
 
-	for (int n_busy = 0; !store_each(im, it, &s, &l, e); n_busy++) {
-		if (e->kind == ERR_BUSY && n_busy < BUSY_ATTEMPTS)
+	for (int n_busy = 0; !store_each(im, it, &s, &l, e);) {
+		if (import_again(e, &n_busy))
 			continue;
 		it->ends_transactions = load_is_row_fault(e);
 		return it->ends_transactions ? store_range(im, it, b, from, to, e) : not_stored(im, it, e);
 	}
 	is_stored(it, &s);
-	for (size_t i = 0; i < l.n; i++)
-		import_reject(im, it, l.list[i].row, l.list[i].why);
+	reject_left_out(&l, it);
 	it->refuses_often = l.n > (to - from) / 2;
 	return true;
 }
@@ -184,8 +201,8 @@ store_alike(struct importing *im, struct import_table *it, const struct import_b
 	struct import_piece s = import_piece_of(im, it, b, from, to);
 	struct err exists;
 
-	for (int n_busy = 0; !are_alike(im, it, &s, e); n_busy++) {
-		if (e->kind == ERR_BUSY && n_busy < BUSY_ATTEMPTS)
+	for (int n_busy = 0; !are_alike(im, it, &s, e);) {
+		if (import_again(e, &n_busy))
 			continue;
 		if (e->kind == ERR_DB_FAULT)	/* rules of PostgreSQL stand against it */
 			it->can_ask = false;
@@ -252,7 +269,6 @@ import_store_inside(struct importing *im, struct import_table *it, const struct 
 
 	if (!load_fitting(it->load, b->values, b->n, leave_out, &l, im->batch, e))
 		return false;
-	for (size_t i = 0; i < l.n; i++)
-		import_reject(im, it, l.list[i].row, l.list[i].why);
+	reject_left_out(&l, it);
 	return true;
 }

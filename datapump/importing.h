@@ -183,6 +183,8 @@ bool import_store(struct importing *im, struct import_table *it, const struct im
 bool import_store_inside(struct importing *im, struct import_table *it, const struct import_batch *b, struct err *e);
 bool import_does_not_fit(struct importing *im, struct import_table *it, int64_t row, const char *why, struct err *e);
 void import_reject(struct importing *im, struct import_table *it, int64_t row, const char *why);
+/* Others were in the way of a transaction: is it worth another attempt?  Then behind a pause, so that they are through */
+bool import_again(const struct err *e, int *n_busy);
 const char *import_reason(struct importing *im, const struct err *e);	/* in words, with what the driver said */
 
 /* ---- import_load.c, import_docs.c ---- */
