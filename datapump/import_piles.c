@@ -1,8 +1,8 @@
 /* datapump/import_piles.c - documents of a collection: known by the names of their columns, stored pile by pile
  *
  * A pile is one transaction, with the number of its last row, unless all of them are one together; one that does not fit is divided
- * until the document is found that is to blame.  Those of a new collection, which has no indexes yet, are stored side by side (lanes.h), until one does not fit; then they
- * own what their documents hold, since the page may be gone.
+ * until the document is found that is to blame.  Those of a new collection, which has no indexes yet, are stored side by side
+ * (lanes.h), until one does not fit; then they own what their documents hold, since the page may be gone.
  */
 #include "datapump/importing.h"
 
