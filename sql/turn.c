@@ -309,6 +309,7 @@ turn_wait(struct db *db, struct err *e)
 
 	return turn_wait_or_hand_in(db, NULL, &written, e);
 }
+
 bool
 turn_is_wanted(const struct db *db)
 {

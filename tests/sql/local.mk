@@ -156,12 +156,12 @@ tests_sql_test_split_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
 
 UNIT_TESTS += tests/sql/test_glob
 check_PROGRAMS += tests/sql/test_glob
-tests_sql_test_glob_SOURCES = tests/sql/test_glob.c
+tests_sql_test_glob_SOURCES = tests/sql/test_glob.c tests/sql/operand.h
 tests_sql_test_glob_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_glob_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)
 
 UNIT_TESTS += tests/sql/test_pattern
 check_PROGRAMS += tests/sql/test_pattern
-tests_sql_test_pattern_SOURCES = tests/sql/test_pattern.c
+tests_sql_test_pattern_SOURCES = tests/sql/test_pattern.c tests/sql/operand.h
 tests_sql_test_pattern_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_sql_test_pattern_LDADD = $(SQL) $(SQL_LIBS) $(CMOCKA_LIBS)

@@ -1,29 +1,12 @@
 /* tests/sql/test_glob.c - sql/glob.c; what SQLite makes of the patterns is compared in tests/engines */
 #include "tests/lib/unit.h"
 #include "tests/lib/arena.h"
+#include "tests/sql/operand.h"
 
 #include "sql/glob.h"
 #include "sql/spelling.h"
 
 #include <fnmatch.h>
-
-static struct operand
-number_of(const char *text)
-{
-	struct operand o = { .type = J_NUMBER, .text = span_of(text) };
-
-	assert_true(dec_parse(o.text, &o.number));
-	return o;
-}
-
-static struct operand
-string_of(const char *text)
-{
-	struct operand o = { .type = J_STRING, .text = span_of(text) };
-
-	o.text_is_number = dec_parse_text(o.text, &o.number);
-	return o;
-}
 
 static bool
 globs(enum cmp_op op, enum method method, size_t n, const struct operand *values, const char *name, struct globs *out)

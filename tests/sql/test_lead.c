@@ -110,6 +110,23 @@ n_rows(struct testdb *t)
 	return testdb_number(t, "SELECT count(*) FROM t");
 }
 
+/* It has got the turn, for the leader has not written it. */
+static void
+is_left_out(struct other *o)
+{
+	assert_int_equal(pthread_join(o->thread, NULL), 0);
+	assert_true(o->ok && !o->written);
+}
+
+/* The leader stores its own row and no other one. */
+static void
+commits_alone(struct testdb *t, struct other *o)
+{
+	assert_true(db_commit(t->db, &t->e));
+	is_left_out(o);
+	assert_int_equal(n_rows(t), 1);
+}
+
 /* it is answered when COMMIT has succeeded */
 static void
 lead__takes_along(void **state)
@@ -138,10 +155,7 @@ lead__refuses(void **state)
 		o.steps[0] = half ? insert(two, HANDIN_UNCOUNTED) : insert(one, 1);
 		o.steps[1] = insert(one, 2);
 		begin(&t, &o);
-		assert_true(db_commit(t.db, &t.e));
-		assert_int_equal(pthread_join(o.thread, NULL), 0);
-		assert_true(o.ok && !o.written);
-		assert_int_equal(n_rows(&t), 1);
+		commits_alone(&t, &o);
 		end(&t, &o);
 	}
 }
@@ -176,10 +190,7 @@ lead__counts(void **state)
 
 	(void)state;
 	begin(&t, &o);
-	assert_true(db_commit(t.db, &t.e));
-	assert_int_equal(pthread_join(o.thread, NULL), 0);
-	assert_true(o.ok && !o.written);
-	assert_int_equal(n_rows(&t), 1);
+	commits_alone(&t, &o);
 	end(&t, &o);
 }
 
@@ -194,10 +205,7 @@ lead__refuses_without_table(void **state)
 	o.steps[0] = insert(two, HANDIN_UNCOUNTED);
 	o.steps[1] = (struct handin_step){ { .text = SPAN("INSERT INTO soda_gone VALUES (?)"), .n_binds = 1, .binds = one }, 2 };
 	begin(&t, &o);
-	assert_true(db_commit(t.db, &t.e));
-	assert_int_equal(pthread_join(o.thread, NULL), 0);
-	assert_true(o.ok && !o.written);
-	assert_int_equal(n_rows(&t), 1);
+	commits_alone(&t, &o);
 	end(&t, &o);
 }
 
@@ -215,8 +223,7 @@ lead__begins_anew(void **state)
 	assert_false(db_commit(t.db, &t.e));
 	assert_int_equal(t.e.kind, ERR_BUSY);
 	db_rollback(t.db);
-	assert_int_equal(pthread_join(o.thread, NULL), 0);
-	assert_true(o.ok && !o.written);
+	is_left_out(&o);
 	assert_true(db_ready(t.db, &t.e));
 	assert_int_equal(n_rows(&t), 0);
 	end(&t, &o);
@@ -245,8 +252,7 @@ lead__replaced_file(void **state)
 	assert_int_equal(pthread_create(&o.thread, NULL, hand_in, &o), 0);
 	wait_until_given(t.db, o.db);
 	assert_true(db_commit(t.db, &t.e));
-	assert_int_equal(pthread_join(o.thread, NULL), 0);
-	assert_true(o.ok && !o.written);
+	is_left_out(&o);
 	assert_true(db_ready(t.db, &t.e));
 	assert_int_equal(n_rows(&t), 0);
 	testdb_close(&fresh);
@@ -263,10 +269,7 @@ lead__alone_in_doubt(void **state)
 	(void)state;
 	begin(&t, &o);
 	t.db->in_doubt = true;
-	assert_true(db_commit(t.db, &t.e));
-	assert_int_equal(pthread_join(o.thread, NULL), 0);
-	assert_true(o.ok && !o.written);
-	assert_int_equal(n_rows(&t), 1);
+	commits_alone(&t, &o);
 	end(&t, &o);
 }
 
@@ -283,8 +286,7 @@ lead__commit_fails(void **state)
 	begin(&t, &o);
 	assert_true(stmt_exec_often(t.db, &orphan, &t.e) && stmt_touched_n(t.db, 1, &t.e));
 	assert_false(db_commit(t.db, &t.e));
-	assert_int_equal(pthread_join(o.thread, NULL), 0);
-	assert_true(o.ok && !o.written);
+	is_left_out(&o);
 	assert_int_equal(n_rows(&t), 0);
 	end(&t, &o);
 }
@@ -320,8 +322,7 @@ lead__rolls_back(void **state)
 	(void)state;
 	begin(&t, &o);
 	db_rollback(t.db);
-	assert_int_equal(pthread_join(o.thread, NULL), 0);
-	assert_true(o.ok && !o.written);
+	is_left_out(&o);
 	assert_int_equal(n_rows(&t), 0);
 	end(&t, &o);
 }

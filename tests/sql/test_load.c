@@ -126,20 +126,21 @@ load__leaves_out_what_does_not_fit(void **state)
 	testdb_close(&t);
 }
 
-/* nothing is stored behind the end of the transaction */
+/* the sixth of twenty rows is refused, in a way after which nobody may go on in its transaction: nothing stays */
 static void
-load__notices_that_the_transaction_ended(void **state)
+gives_up(const char *ddl, struct value refused_id, struct value refused_v)
 {
 	struct testdb t;
 	struct load *l;
 	struct value values[2 * 20];
 	char seen[512] = "";
 
-	(void)state;
 	testdb_open(&t);
-	testdb_do(&t, "CREATE TABLE t (id INTEGER PRIMARY KEY ON CONFLICT ROLLBACK, v)");
+	testdb_do(&t, ddl);
 	for (size_t i = 0; i < 20; i++)
-		values[2 * i] = values[2 * i + 1] = (struct value){ .kind = VALUE_INT, .number = i == 5 ? 1 : (int64_t)i };
+		values[2 * i] = values[2 * i + 1] = (struct value){ .kind = VALUE_INT, .number = (int64_t)i };
+	values[2 * 5] = refused_id;
+	values[2 * 5 + 1] = refused_v;
 	l = load_open(t.db, &table, both, 2, t.mem);
 	assert_true(db_begin(t.db, TX_WRITE, &t.e));
 	assert_false(load_fitting(l, values, 20, note_row, seen, t.mem, &t.e));
@@ -151,38 +152,23 @@ load__notices_that_the_transaction_ended(void **state)
 	testdb_close(&t);
 }
 
-/* rows before the one that is refused stay in a statement, so nobody may go on in its transaction */
+static const struct value of_another_row = { .kind = VALUE_INT, .number = 1 };
+
+/* nothing is stored behind the end of the transaction */
+static void
+load__notices_that_the_transaction_ended(void **state)
+{
+	(void)state;
+	gives_up("CREATE TABLE t (id INTEGER PRIMARY KEY ON CONFLICT ROLLBACK, v)", of_another_row, of_another_row);
+}
+
+/* rows before the one that is refused stay in a statement */
 static void
 load__notices_rows_that_stay(void **state)
 {
-	static const char *const tables[] = {
-		"CREATE TABLE t (id INTEGER PRIMARY KEY ON CONFLICT FAIL, v)",
-		"CREATE TABLE t (id, v NOT NULL ON CONFLICT FAIL)",
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
-		struct testdb t;
-		struct load *l;
-		struct value values[2 * 20];
-		char seen[512] = "";
-
-		testdb_open(&t);
-		testdb_do(&t, tables[i]);
-		for (size_t k = 0; k < 20; k++)
-			values[2 * k] = values[2 * k + 1] = (struct value){ .kind = VALUE_INT, .number = (int64_t)k };
-		values[2 * 5].number = 1;
-		if (i == 1)
-			values[2 * 5 + 1].kind = VALUE_NULL;
-		l = load_open(t.db, &table, both, 2, t.mem);
-		assert_true(db_begin(t.db, TX_WRITE, &t.e));
-		assert_false(load_fitting(l, values, 20, note_row, seen, t.mem, &t.e));
-		assert_int_equal(t.e.kind, ERR_CONSTRAINT);
-		db_rollback(t.db);
-		load_close(l);
-		assert_int_equal(testdb_number(&t, "SELECT count(*) FROM t"), 0);
-		testdb_close(&t);
-	}
+	gives_up("CREATE TABLE t (id INTEGER PRIMARY KEY ON CONFLICT FAIL, v)", of_another_row, of_another_row);
+	gives_up("CREATE TABLE t (id, v NOT NULL ON CONFLICT FAIL)", of_another_row, (struct value){ .kind = VALUE_NULL });
 }
 
 /* how many were new is counted, also by statements that write none */

@@ -1,5 +1,6 @@
 /* tests/sql/test_pattern.c - sql/pattern.c */
 #include "tests/lib/unit.h"
+#include "tests/sql/operand.h"
 
 #include "sql/pattern.h"
 
@@ -14,24 +15,6 @@ static const char *const numbers[] = {
 	"12345678901234567890123.5"
 };
 enum { N_NUMBERS = sizeof(numbers) / sizeof(*numbers) };
-
-static struct operand
-number_of(const char *text)
-{
-	struct operand o = { .type = J_NUMBER, .text = span_of(text) };
-
-	assert_true(dec_parse(o.text, &o.number));
-	return o;
-}
-
-static struct operand
-string_of(const char *text)
-{
-	struct operand o = { .type = J_STRING, .text = span_of(text) };
-
-	o.text_is_number = dec_parse_text(o.text, &o.number);
-	return o;
-}
 
 static const char *
 pattern(enum cmp_op op, enum method method, size_t n, const struct operand *values)
